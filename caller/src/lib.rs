@@ -1,0 +1,1 @@
+//! Calls a workflow: pick a node, agree on a ticket, request, follow the answer.

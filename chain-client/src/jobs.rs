@@ -1,0 +1,570 @@
+//! Jobs: what was requested, delivered, judged and paid.
+
+use crate::{
+	Account, Hash, JobId, Planck, ReadError, Shared, View, WorkflowId,
+	chain::runtime_types::sp_runtime::DispatchError,
+	plain::{call, plain, view},
+};
+use receipt::{
+	Receipt, Signature, Ticket, Verdict,
+	attestation::{Batch, Opening},
+};
+use subxt::{transactions::Payload, utils::AccountId32};
+
+plain! {
+	/// What a call costs.
+	#[derive(Copy)]
+	pub struct Charge {
+		/// All that the caller pays.
+		pub total: Planck,
+		/// The part of it that the node asked for itself and that is not split.
+		pub node_part: Planck,
+	}
+
+	/// Why somebody is paid.
+	#[derive(Copy, serde::Serialize)]
+	#[serde(rename_all = "snake_case")]
+	pub enum PayoutKind {
+		/// For the workflow that was called.
+		Creator,
+		/// For a workflow on which it builds.
+		Upstream,
+		/// For the run.
+		Node,
+		/// For an audit.
+		Validator,
+		/// The common part.
+		Treasury,
+	}
+
+	/// Who is paid.
+	pub enum Payee {
+		/// An account.
+		Account(Account),
+		/// A workflow; its owner claims it.
+		Workflow(WorkflowId),
+	}
+
+	/// One part of a charge.
+	pub struct PayoutLine {
+		/// Why.
+		pub kind: PayoutKind,
+		/// To whom.
+		pub payee: Payee,
+		/// How much.
+		pub amount: Planck,
+	}
+
+	/// A delivered receipt.
+	pub struct Delivery {
+		/// The receipt.
+		pub receipt: Shared<Receipt>,
+		/// Its hash, which attestations name.
+		pub hash: Hash,
+		/// The node's signature over the hash.
+		pub signature: Signature,
+		/// The audit key that made it.
+		pub key: [u8; 32],
+		/// The block of the delivery.
+		pub at: u32,
+	}
+
+	/// One auditor of one job.
+	pub struct Seat {
+		/// The auditor.
+		pub auditor: Account,
+		/// Its audit key when it was drawn; only this one speaks for the seat.
+		pub key: [u8; 32],
+		/// What it committed to.
+		pub commitment: Option<Hash>,
+		/// What the commitment hid.
+		pub opening: Option<Shared<Opening>>,
+	}
+
+	/// A verdict without its reason: what a quorum agrees on.
+	#[derive(Copy, serde::Serialize)]
+	#[serde(rename_all = "snake_case")]
+	pub enum Class {
+		/// The work was done as the receipt says.
+		Valid,
+		/// It was not.
+		Invalid,
+		/// The transcript could not be fetched.
+		Unavailable,
+	}
+
+	/// Why a delivered job was refunded.
+	#[derive(Copy, serde::Serialize)]
+	#[serde(rename_all = "snake_case")]
+	pub enum RefundReason {
+		/// A quorum found the work invalid.
+		Invalid,
+		/// A quorum could not fetch the transcript.
+		Unavailable,
+		/// No class of verdict reached the quorum, in two rounds.
+		NoQuorum,
+		/// The work was valid, but its settlement kept failing until the retention was over.
+		Unsettled,
+	}
+
+	/// Where a job stands.
+	pub enum JobState {
+		/// The node is at work.
+		Assigned {
+			/// The last block in which it may deliver.
+			deliver_by: u32,
+		},
+		/// A receipt is here, and its committee is not drawn yet.
+		Delivered {
+			/// The randomness of the blocks after this one draws.
+			from: u32,
+			/// 0, or 1 for the redraw.
+			round: u8,
+		},
+		/// The committee is at work.
+		Auditing {
+			/// 0, or 1 after a redraw.
+			round: u8,
+			/// The last block for commits.
+			commit_until: u32,
+			/// The first block for reveals.
+			reveal_from: u32,
+			/// The last block for reveals.
+			reveal_until: u32,
+		},
+		/// A quorum found the work valid; the dispute window is open.
+		Judged {
+			/// The block of the verdict.
+			at: u32,
+			/// The block in which the job settles.
+			settle_at: u32,
+		},
+		/// Paid.
+		Settled {
+			/// The block.
+			at: u32,
+			/// What was charged; the rest of the fee went back.
+			charge: Charge,
+			/// To whom it went.
+			payouts: Vec<PayoutLine>,
+		},
+		/// Nothing was delivered; refunded.
+		TimedOut {
+			/// The block.
+			at: u32,
+		},
+		/// The node declined; refunded.
+		Cancelled {
+			/// The block.
+			at: u32,
+		},
+		/// The delivery was not accepted; refunded.
+		Refunded {
+			/// The block.
+			at: u32,
+			/// Why.
+			reason: RefundReason,
+		},
+	}
+
+	/// All the chain knows of a job.
+	pub struct Job {
+		/// What was agreed: node, caller, workflow, limits, fee.
+		pub ticket: Shared<Ticket>,
+		/// The hash of the ticket.
+		pub ticket_hash: Hash,
+		/// The node's signature over that hash.
+		pub ticket_signature: Signature,
+		/// The audit key that made it.
+		pub ticket_key: [u8; 32],
+		/// The block of the request.
+		pub requested_at: u32,
+		/// The version of the terms that the job keeps.
+		pub terms: u32,
+		/// What the caller left for the record.
+		pub record_deposit: Planck,
+		/// The chain's share of the sampling seed.
+		pub randomness: Hash,
+		/// Where it stands.
+		pub state: JobState,
+		/// The block in which its next step is due, while it has not ended.
+		pub due: u32,
+		/// The receipt, once there is one.
+		pub delivery: Option<Delivery>,
+		/// The auditors of the last round.
+		pub committee: Vec<Seat>,
+		/// What a quorum agreed on.
+		pub class: Option<Class>,
+		/// Who formed it.
+		pub quorum: Vec<Account>,
+		/// Auditors that paid for their absence.
+		pub absent: Vec<Account>,
+	}
+
+	/// What an auditor can do next for a job.
+	#[derive(Copy)]
+	pub enum AuditPhase {
+		/// Commit.
+		Commit {
+			/// The last block for it.
+			until: u32,
+		},
+		/// Reveal.
+		Reveal {
+			/// The last block for it.
+			until: u32,
+			/// What the opening must match.
+			commitment: Hash,
+		},
+	}
+
+	/// One attestation that an auditor owes, with all that its verifier must know.
+	pub struct Owed {
+		/// The job.
+		pub job: JobId,
+		/// The audit key that must sign.
+		pub key: [u8; 32],
+		/// What is owed.
+		pub phase: AuditPhase,
+		/// The node that ran the job and keeps the transcript.
+		pub node: Account,
+		/// The hash of the receipt.
+		pub receipt_hash: Hash,
+		/// The receipt.
+		pub receipt: Shared<Receipt>,
+		/// The hash of the ticket.
+		pub ticket_hash: Hash,
+		/// The commitment to the job's input.
+		pub input: Hash,
+		/// The caller's share of the sampling seed.
+		pub nonce: [u8; 32],
+		/// The chain's share.
+		pub randomness: Hash,
+		/// Tokens that the answer may have.
+		pub max_tokens: u32,
+	}
+
+	/// What a workflow did.
+	#[derive(Copy, Default)]
+	pub struct WorkflowStatistics {
+		/// Settled runs of the workflow itself.
+		pub runs: u64,
+		/// What those runs were charged.
+		pub charged: Planck,
+		/// What was credited to the workflow, from its own runs and from those that build on it.
+		pub earned: Planck,
+		/// Distinct callers that paid for a run.
+		pub callers: u32,
+	}
+
+	/// How a node did.
+	#[derive(Copy, Default)]
+	pub struct NodeStatistics {
+		/// Settled runs.
+		pub settled: u64,
+		/// Requests it let expire.
+		pub timed_out: u64,
+		/// Requests it declined.
+		pub cancelled: u64,
+		/// Runs found invalid.
+		pub invalid: u64,
+		/// Runs whose transcript could not be fetched.
+		pub unavailable: u64,
+		/// Runs on which no quorum agreed.
+		pub no_quorum: u64,
+		/// Valid runs that could not be settled.
+		pub unsettled: u64,
+		/// Distinct callers that paid for a run.
+		pub callers: u32,
+	}
+
+	/// What happened to a job in a block.
+	pub enum JobEvent {
+		/// A job was requested and its fee is held.
+		Requested {
+			/// The job.
+			job: JobId,
+			/// The hash of its ticket.
+			ticket: Hash,
+			/// Who pays.
+			caller: Account,
+			/// Who works.
+			node: Account,
+			/// The workflow.
+			workflow: WorkflowId,
+			/// Its version.
+			version: u32,
+			/// The fee at most.
+			fee: Planck,
+			/// The chain's share of the sampling seed.
+			randomness: Hash,
+			/// The last block in which the node may deliver.
+			deliver_by: u32,
+		},
+		/// The node declined; the fee went back.
+		Cancelled {
+			/// The job.
+			job: JobId,
+		},
+		/// A receipt was delivered.
+		Delivered {
+			/// The job.
+			job: JobId,
+			/// The hash of the receipt.
+			receipt: Hash,
+			/// Tokens of the prompt.
+			tokens_in: u32,
+			/// Tokens of the answer.
+			tokens_out: u32,
+		},
+		/// Nothing was delivered in time; the fee went back.
+		TimedOut {
+			/// The job.
+			job: JobId,
+		},
+		/// A committee was drawn and may commit.
+		Drawn {
+			/// The job.
+			job: JobId,
+			/// 0, or 1 for the redraw.
+			round: u8,
+			/// The auditors.
+			committee: Vec<Account>,
+			/// The last block for commits.
+			commit_until: u32,
+		},
+		/// An auditor committed.
+		Committed {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+		},
+		/// Everybody committed; reveals open early.
+		RevealsOpen {
+			/// The job.
+			job: JobId,
+			/// The first block for reveals.
+			from: u32,
+			/// The last block for reveals.
+			until: u32,
+		},
+		/// An auditor revealed.
+		Revealed {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+			/// What it found.
+			verdict: Shared<Verdict>,
+		},
+		/// One item of a batch had no effect.
+		ItemRefused {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+			/// Why.
+			error: DispatchError,
+		},
+		/// An auditor did not attest and was slashed for downtime.
+		Absent {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+		},
+		/// No quorum formed; another committee is drawn.
+		Redrawn {
+			/// The job.
+			job: JobId,
+		},
+		/// A quorum agreed.
+		Judged {
+			/// The job.
+			job: JobId,
+			/// On what.
+			class: Class,
+			/// Who.
+			quorum: Vec<Account>,
+		},
+		/// The fee went back.
+		Refunded {
+			/// The job.
+			job: JobId,
+			/// Why.
+			reason: RefundReason,
+		},
+		/// The charge was divided and the rest of the fee went back.
+		Settled {
+			/// The job.
+			job: JobId,
+			/// What was charged.
+			charge: Charge,
+			/// To whom it went.
+			payouts: Vec<PayoutLine>,
+		},
+		/// A due step failed; `settle` tries it again.
+		StepParked {
+			/// The job.
+			job: JobId,
+			/// Why.
+			error: DispatchError,
+		},
+		/// An old record was removed and its deposit went back.
+		Pruned {
+			/// The job.
+			job: JobId,
+		},
+	}
+}
+
+impl JobState {
+	/// Its name, as one word.
+	pub fn name(&self) -> &'static str {
+		match self {
+			Self::Assigned { .. } => "assigned",
+			Self::Delivered { .. } => "delivered",
+			Self::Auditing { .. } => "auditing",
+			Self::Judged { .. } => "judged",
+			Self::Settled { .. } => "settled",
+			Self::TimedOut { .. } => "timed out",
+			Self::Cancelled { .. } => "cancelled",
+			Self::Refunded { .. } => "refunded",
+		}
+	}
+
+	/// The block in which the job ended, for one that has.
+	pub fn ended_at(&self) -> Option<u32> {
+		match self {
+			Self::Settled { at, .. }
+			| Self::TimedOut { at }
+			| Self::Cancelled { at }
+			| Self::Refunded { at, .. } => Some(*at),
+			_ => None,
+		}
+	}
+}
+
+impl Job {
+	/// The seed of its sampling.
+	pub fn seed(&self, id: JobId) -> Hash {
+		receipt::sampling::seed(id, &self.ticket.nonce, &self.randomness)
+	}
+}
+
+impl JobEvent {
+	/// The job it speaks of.
+	pub fn job(&self) -> JobId {
+		match self {
+			Self::Requested { job, .. }
+			| Self::Cancelled { job }
+			| Self::Delivered { job, .. }
+			| Self::TimedOut { job }
+			| Self::Drawn { job, .. }
+			| Self::Committed { job, .. }
+			| Self::RevealsOpen { job, .. }
+			| Self::Revealed { job, .. }
+			| Self::ItemRefused { job, .. }
+			| Self::Absent { job, .. }
+			| Self::Redrawn { job }
+			| Self::Judged { job, .. }
+			| Self::Refunded { job, .. }
+			| Self::Settled { job, .. }
+			| Self::StepParked { job, .. }
+			| Self::Pruned { job } => *job,
+		}
+	}
+}
+
+/// Job numbers that are read at once.
+const PAGE: u32 = 50;
+
+impl View {
+	/// A job with its record, unless there is none or it was pruned.
+	pub async fn job(&self, job: JobId) -> Result<Option<Job>, ReadError> {
+		view!(self, "the job", execution_log().job(job))
+	}
+
+	/// The jobs with numbers from `start` on; `limit` numbers are looked at, pruned ones left out.
+	pub async fn jobs(&self, start: JobId, limit: u32) -> Result<Vec<(JobId, Job)>, ReadError> {
+		let mut jobs = Vec::new();
+		let end = start.saturating_add(limit.into()).min(self.next_job().await?);
+		let mut from = start;
+		while from < end {
+			let count = u32::try_from(end - from).unwrap_or(PAGE).min(PAGE);
+			let page: Vec<(JobId, Job)> = view!(self, "the jobs", execution_log().jobs(from, count))?;
+			jobs.extend(page);
+			from += JobId::from(count);
+		}
+		Ok(jobs)
+	}
+
+	/// The number that the next job gets.
+	pub async fn next_job(&self) -> Result<JobId, ReadError> {
+		view!(self, "the number of jobs", execution_log().next_job())
+	}
+
+	/// The job that used a ticket, by the ticket's hash.
+	pub async fn job_of_ticket(&self, ticket: &Hash) -> Result<Option<JobId>, ReadError> {
+		view!(self, "the ticket's job", execution_log().job_of_ticket(*ticket))
+	}
+
+	/// What an auditor could attest in the next block.
+	pub async fn owed_audits(&self, auditor: &Account) -> Result<Vec<Owed>, ReadError> {
+		view!(self, "the owed audits", execution_log().owed(AccountId32(*auditor)))
+	}
+
+	/// What a workflow did.
+	pub async fn workflow_statistics(&self, workflow: WorkflowId) -> Result<WorkflowStatistics, ReadError> {
+		view!(self, "the workflow's statistics", execution_log().workflow_stats(workflow))
+	}
+
+	/// How a node did.
+	pub async fn node_statistics(&self, node: &Account) -> Result<NodeStatistics, ReadError> {
+		view!(self, "the node's statistics", execution_log().node_stats(AccountId32(*node)))
+	}
+
+	/// The storage key of a job's record, for a proof of it.
+	pub fn job_storage_key(&self, job: JobId) -> Result<Vec<u8>, ReadError> {
+		let what = "the job's storage key";
+		self.at
+			.storage()
+			.entry(crate::chain::storage().execution_log().jobs())
+			.map_err(|error| ReadError::new(what, error))?
+			.fetch_key((job,))
+			.map_err(|error| ReadError::new(what, error))
+	}
+}
+
+/// Requests a job with a node's signed ticket. Signed by the caller that the ticket names; the ticket's fee and the
+/// record deposit are held.
+pub fn request(ticket: Ticket, signature: Signature) -> impl Payload {
+	call!(execution_log().request(ticket.into(), signature))
+}
+
+/// Delivers the receipt of a run, with the signature of the node's audit key. Anyone may sign the transaction.
+pub fn deliver(receipt: Receipt, signature: Signature) -> impl Payload {
+	call!(execution_log().deliver(receipt.into(), signature))
+}
+
+/// Declines a job that was not delivered yet. Signed by the job's node.
+pub fn cancel(job: JobId) -> impl Payload {
+	call!(execution_log().cancel(job))
+}
+
+/// Hands in an auditor's commitments or openings. It is sent without a transaction signature: the audit key's
+/// signature over the batch stands for it.
+pub fn attest(batch: Batch, signature: Signature) -> impl Payload {
+	call!(execution_log().attest(batch.into(), signature))
+}
+
+/// Takes the step that is due for a job, where the hooks did not.
+pub fn settle(job: JobId) -> impl Payload {
+	call!(execution_log().settle(job))
+}
+
+/// Removes a record whose retention is over and returns its deposit to the caller.
+pub fn prune(job: JobId) -> impl Payload {
+	call!(execution_log().prune(job))
+}

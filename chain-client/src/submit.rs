@@ -1,0 +1,246 @@
+//! Signing a call, handing it to the node, and following it to its end.
+
+use crate::{
+	BlockId, ChainClient, Hash, Key,
+	error::{SubmitError, chain_of_reasons, is_lost},
+};
+use subxt::{
+	SubstrateConfig,
+	client::OnlineClientAtBlockImpl,
+	config::DefaultExtrinsicParamsBuilder,
+	error::{DispatchError, ExtrinsicError, TransactionEventsError},
+	events::DecodeAsEvent,
+	extrinsics::ExtrinsicEvents,
+	transactions::{Payload, TransactionInBlock, TransactionProgress, TransactionStatus},
+	utils::AccountId32,
+};
+
+/// A transaction that was not included after this many blocks is void.
+const LIFETIME: u64 = 64;
+
+/// How far a transaction has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+	/// The node has it and will put it into a block.
+	Ready,
+	/// It is in this block, which can still be replaced.
+	InBlock(BlockId),
+	/// It is in this block for good.
+	Finalized(BlockId),
+}
+
+/// How far to follow a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+	/// Until it is in a block: seconds. The block can still be replaced.
+	InBlock,
+	/// Until that block is finalized: a few seconds more.
+	Finalized,
+}
+
+/// A transaction that was made.
+pub struct Included {
+	/// The block it is in.
+	pub block: BlockId,
+	/// Its place in the block.
+	pub index: u32,
+	/// Its hash.
+	pub hash: Hash,
+	events: ExtrinsicEvents<SubstrateConfig>,
+}
+
+impl Included {
+	/// The first event of this kind that the transaction led to.
+	pub fn event<E: DecodeAsEvent>(&self) -> Option<E> {
+		self.events.find_first::<E>().and_then(Result::ok)
+	}
+
+	/// The names of all its events, as `RuleBook.Event`.
+	pub fn event_names(&self) -> Vec<String> {
+		self.events
+			.iter()
+			.filter_map(Result::ok)
+			.map(|event| format!("{}.{}", event.pallet_name(), event.event_name()))
+			.collect()
+	}
+}
+
+type AtBlock = OnlineClientAtBlockImpl<SubstrateConfig>;
+
+/// A transaction on its way.
+pub struct Submission {
+	client: ChainClient,
+	progress: TransactionProgress<SubstrateConfig, AtBlock>,
+}
+
+impl ChainClient {
+	/// Signs a call with `key` and hands it to the node.
+	///
+	/// Returns as soon as the node's pool has it. Calls from clones of one client get nonces one after the other, so
+	/// several may be on their way at once.
+	pub async fn submit<C: Payload>(&self, call: &C, key: &Key) -> Result<Submission, SubmitError> {
+		let _one_at_a_time = self.submitting.lock().await;
+		let account = AccountId32(key.account());
+		let nonce = self.node.system_account_next_index(&account).await.map_err(from_rpc)?;
+		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce).mortal(LIFETIME).build();
+		let mut transactions = self
+			.online
+			.transactions()
+			.await
+			.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
+		let progress = transactions.sign_and_submit_then_watch(call, &key.0, params).await.map_err(from_extrinsic)?;
+		Ok(Submission { client: self.clone(), progress })
+	}
+
+	/// Submits a call and follows it.
+	pub async fn submit_until<C: Payload>(
+		&self,
+		call: &C,
+		key: &Key,
+		until: Until,
+		on_stage: impl FnMut(Stage),
+	) -> Result<Included, SubmitError> {
+		self.submit(call, key).await?.follow(until, on_stage).await
+	}
+
+	/// Submits a call and waits until it is in a block.
+	pub async fn submit_in_block<C: Payload>(&self, call: &C, key: &Key) -> Result<Included, SubmitError> {
+		self.submit_until(call, key, Until::InBlock, |_| ()).await
+	}
+
+	/// The encoded call, for a proposal, a batch or a signature elsewhere.
+	pub async fn encode_call<C: Payload>(&self, call: &C) -> Result<Vec<u8>, SubmitError> {
+		let transactions = self
+			.online
+			.transactions()
+			.await
+			.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
+		transactions.call_data(call).map_err(from_extrinsic)
+	}
+}
+
+impl Submission {
+	/// Waits, telling every stage once, and returns what the call did.
+	pub async fn follow(mut self, until: Until, mut on_stage: impl FnMut(Stage)) -> Result<Included, SubmitError> {
+		let mut ready = false;
+		while let Some(status) = self.progress.next().await {
+			let status =
+				status.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
+			match status {
+				TransactionStatus::Validated | TransactionStatus::Broadcasted => {
+					if !std::mem::replace(&mut ready, true) {
+						on_stage(Stage::Ready);
+					}
+				},
+				TransactionStatus::NoLongerInBestBlock => (),
+				TransactionStatus::InBestBlock(place) => {
+					let block = self.block(&place).await?;
+					on_stage(Stage::InBlock(block));
+					if until == Until::InBlock {
+						return included(block, &place).await;
+					}
+				},
+				TransactionStatus::InFinalizedBlock(place) => {
+					let block = self.block(&place).await?;
+					on_stage(Stage::Finalized(block));
+					return included(block, &place).await;
+				},
+				TransactionStatus::Error { message }
+				| TransactionStatus::Invalid { message }
+				| TransactionStatus::Dropped { message } => {
+					return Err(SubmitError::NotIncluded { reason: message });
+				},
+			}
+		}
+		Err(SubmitError::Connection { reason: "the node ended the transaction's status".into() })
+	}
+
+	/// Waits until it is in a block.
+	pub async fn in_block(self) -> Result<Included, SubmitError> {
+		self.follow(Until::InBlock, |_| ()).await
+	}
+
+	/// Waits until its block is finalized.
+	pub async fn finalized(self) -> Result<Included, SubmitError> {
+		self.follow(Until::Finalized, |_| ()).await
+	}
+
+	async fn block(&self, place: &TransactionInBlock<SubstrateConfig, AtBlock>) -> Result<BlockId, SubmitError> {
+		let hash = place.block_hash();
+		let header = self.client.node.chain_get_header(Some(hash)).await.map_err(from_rpc)?;
+		let number = header.map(|header| header.number).ok_or(SubmitError::Unread {
+			reason: format!("the node has no header of block {hash:?}"),
+		})?;
+		Ok(BlockId { number: number as u32, hash: hash.0 })
+	}
+}
+
+async fn included(
+	block: BlockId,
+	place: &TransactionInBlock<SubstrateConfig, AtBlock>,
+) -> Result<Included, SubmitError> {
+	match place.wait_for_success().await {
+		Ok(events) => Ok(Included {
+			block,
+			index: events.extrinsic_index() as u32,
+			hash: place.extrinsic_hash().0,
+			events,
+		}),
+		Err(TransactionEventsError::ExtrinsicFailed(error)) => Err(failed(&error, block.hash)),
+		Err(error) => Err(SubmitError::Unread { reason: chain_of_reasons(&error) }),
+	}
+}
+
+/// A dispatch error with the text that its rule-book documents it with.
+fn failed(error: &DispatchError, block: Hash) -> SubmitError {
+	let details = match error {
+		DispatchError::Module(module) => module.details().ok(),
+		_ => None,
+	};
+	match details {
+		Some(details) => {
+			let text = details.variant.docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+			SubmitError::Failed {
+				rule_book: details.pallet.name().to_owned(),
+				name: details.variant.name.clone(),
+				text: if text.is_empty() { "it has no further words".to_owned() } else { text },
+				block,
+			}
+		},
+		None => SubmitError::Failed {
+			rule_book: "the runtime".to_owned(),
+			name: format!("{error:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
+			text: error.to_string(),
+			block,
+		},
+	}
+}
+
+fn from_rpc(error: subxt::rpcs::Error) -> SubmitError {
+	match &error {
+		subxt::rpcs::Error::User(user) => SubmitError::Refused { reason: user_error(user) },
+		_ => SubmitError::Connection { reason: chain_of_reasons(&error) },
+	}
+}
+
+/// What the node's pool says, with the part that names the cause.
+fn user_error(user: &subxt::rpcs::UserError) -> String {
+	match user.data.as_ref().map(|data| data.get().trim_matches('"').to_owned()) {
+		Some(data) if data.starts_with("Inability to pay some fees") => {
+			"the account cannot pay the transaction's fee; give it some HAI first (on a dev chain: `hai faucet`)".to_owned()
+		},
+		Some(data) => format!("{}: {data}", user.message),
+		None => user.message.clone(),
+	}
+}
+
+fn from_extrinsic(error: ExtrinsicError) -> SubmitError {
+	use subxt::error::{BackendError, RpcError};
+	match error {
+		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(error))) => from_rpc(error),
+		error => {
+			let reason = chain_of_reasons(&error);
+			if is_lost(&reason) { SubmitError::Connection { reason } } else { SubmitError::NotBuilt { reason } }
+		},
+	}
+}

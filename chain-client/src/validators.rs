@@ -1,0 +1,93 @@
+//! Validators: who audits and produces blocks, and the session keys they do it with.
+
+use crate::{
+	Account, ChainClient, Planck, ReadError, View,
+	chain::runtime_types::hai_runtime::SessionKeys,
+	plain::{call, plain, view},
+};
+use subxt::{ext::codec::DecodeAll, rpcs::rpc_params, transactions::Payload, utils::AccountId32};
+
+plain! {
+	/// A bonded validator.
+	pub struct Validator {
+		/// Its account.
+		pub account: Account,
+		/// Its active bond.
+		pub active: Planck,
+		/// Whether it takes no new work.
+		pub chilled: bool,
+		/// Whether it asked to produce blocks.
+		pub candidate: bool,
+		/// Whether it produces blocks now or in the next session.
+		pub in_session: bool,
+		/// The audits it owes.
+		pub open_audits: u32,
+	}
+}
+
+impl Validator {
+	/// Whether it can be drawn for an audit.
+	pub fn is_eligible(&self) -> bool {
+		!self.chilled && self.active > 0
+	}
+}
+
+impl View {
+	/// The bonded validators, by account.
+	pub async fn validators(&self) -> Result<Vec<Validator>, ReadError> {
+		view!(self, "the validators", role_staking().validators())
+	}
+}
+
+/// New session keys that lie in a node's keystore, with the proof that they are its own.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct NewSessionKeys {
+	/// The public keys.
+	#[serde(deserialize_with = "bytes")]
+	pub keys: Vec<u8>,
+	/// What shows that the node has the secret ones.
+	#[serde(deserialize_with = "bytes")]
+	pub proof: Vec<u8>,
+}
+
+fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+	let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+	hex::decode(text.trim_start_matches("0x")).map_err(serde::de::Error::custom)
+}
+
+impl ChainClient {
+	/// Lets the connected node make new session keys for `owner`. The node allows it only on its own machine, or
+	/// with `--rpc-methods unsafe`.
+	pub async fn rotate_session_keys(&self, owner: &Account) -> Result<NewSessionKeys, ReadError> {
+		self.rpc
+			.request("author_rotateKeysWithOwner", rpc_params![format!("0x{}", hex::encode(owner))])
+			.await
+			.map_err(|error| ReadError::new("the new session keys", error))
+	}
+}
+
+/// Session keys that are not those of this chain.
+#[derive(Debug, thiserror::Error)]
+#[error("the node's session keys are not those of this chain's runtime: {0}")]
+pub struct SessionKeysError(subxt::ext::codec::Error);
+
+/// Registers session keys for the signing account.
+pub fn set_session_keys(new: &NewSessionKeys) -> Result<impl Payload + use<>, SessionKeysError> {
+	let keys = SessionKeys::decode_all(&mut new.keys.as_slice()).map_err(SessionKeysError)?;
+	Ok(call!(session().set_keys(keys, new.proof.clone())))
+}
+
+/// Forgets the session keys of the signing account.
+pub fn purge_session_keys() -> impl Payload {
+	call!(session().purge_keys())
+}
+
+/// Asks to produce blocks from one of the next sessions on.
+pub fn join_validators() -> impl Payload {
+	call!(role_staking().join_validators())
+}
+
+/// Asks not to produce blocks any more; takes effect with one of the next sessions.
+pub fn leave_validators() -> impl Payload {
+	call!(role_staking().leave_validators())
+}

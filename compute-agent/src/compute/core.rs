@@ -1,0 +1,410 @@
+//! The compute role without clock, disk, network or model: what happened goes in, what must be
+//! written down and then done comes out.
+//!
+//! A job moves like this, and each arrow is one [`Event`]:
+//!
+//! ```text
+//! ticket given -> requested (finalized) -> queued -> running -> delivering -> kept -> forgotten
+//!                                             \________ cancelling ________/
+//! ```
+//!
+//! The shell writes everything in [`Transition::writes`] in one transaction before it does anything
+//! in [`Transition::actions`]. So after a kill at any moment the saved state is enough to go on: a
+//! run is repeated (same seed, same tokens), a receipt is delivered again until the chain has it.
+
+use codec::{Decode, Encode};
+use receipt::{Hash, JobId, JobInput, Receipt, Signature, StopReason, Ticket, Token, Transcript};
+use std::collections::BTreeMap;
+
+/// Blocks after which a submission that the finalized chain does not show is repeated.
+pub const RESUBMIT_AFTER: u32 = 8;
+
+/// How often a failed run is repeated before the job is cancelled.
+pub const MAX_ATTEMPTS: u8 = 2;
+
+/// The most tickets that may wait for their request.
+pub const MAX_TICKETS: usize = 1_000;
+
+/// A ticket and what it was given for. The input and the reply key never leave the node.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TicketRecord {
+	/// The offer.
+	pub ticket: Ticket,
+	/// The node's signature over it.
+	pub signature: Signature,
+	/// What was asked.
+	pub input: JobInput,
+	/// The prompt's tokens.
+	pub prompt: Vec<Token>,
+	/// The key to which the answer is sealed.
+	pub reply_key: [u8; 32],
+}
+
+/// What a caller gets, kept as long as the transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Answer {
+	/// The whole text.
+	pub text: String,
+	/// Why it ended.
+	pub stop: StopReason,
+	/// Tokens of the prompt.
+	pub tokens_in: u32,
+	/// Tokens of the answer.
+	pub tokens_out: u32,
+	/// The hash of the transcript.
+	pub transcript: Hash,
+}
+
+/// Where a job stands.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Phase {
+	/// It waits for a slot.
+	#[codec(index = 0)]
+	Queued,
+	/// A child process runs it.
+	#[codec(index = 1)]
+	Running,
+	/// It has run; its receipt must get on chain.
+	#[codec(index = 2)]
+	Delivering {
+		/// What the chain shall have.
+		receipt: Receipt,
+		/// The audit key's signature over it.
+		signature: Signature,
+		/// The block at which it was submitted last.
+		submitted_at: u32,
+	},
+	/// The chain has the receipt. The transcript is served until the job is settled, and for a while after.
+	#[codec(index = 3)]
+	Kept {
+		/// The hash of the transcript.
+		transcript: Hash,
+		/// The block after which it is deleted, once the job has ended.
+		until: Option<u32>,
+	},
+	/// It cannot be run; the chain shall give the fee back now rather than at the deadline.
+	#[codec(index = 4)]
+	Cancelling {
+		/// Why.
+		reason: String,
+		/// The block at which it was submitted last.
+		submitted_at: u32,
+	},
+}
+
+/// A requested job.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Job {
+	/// The hash of its ticket.
+	pub ticket: Hash,
+	/// The seed that binds its sampling.
+	pub seed: Hash,
+	/// The last block in which the receipt may be delivered.
+	pub deliver_by: u32,
+	/// How often it was started and failed.
+	pub failures: u8,
+	/// Where it stands.
+	pub phase: Phase,
+}
+
+/// Everything the core knows. Prompts, answers and transcripts stay in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+	/// Tickets that wait for their request, with the last block in which it may come.
+	pub tickets: BTreeMap<Hash, u32>,
+	/// Jobs that are not forgotten yet.
+	pub jobs: BTreeMap<JobId, Job>,
+	/// The newest finalized block.
+	pub block: u32,
+}
+
+/// Numbers that do not change while the agent runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+	/// Jobs that run at once.
+	pub slots: u16,
+	/// Blocks for which a transcript is kept after its job has ended.
+	pub keep_blocks: u32,
+}
+
+/// How the finalized chain shows a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainStatus {
+	/// It waits for its receipt.
+	Assigned,
+	/// The receipt is there; audits go on.
+	Delivered,
+	/// Settled, refunded, cancelled, timed out: nothing more will happen.
+	Ended,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+	/// The agent was started with a saved state.
+	Restarted,
+	/// A ticket was made and signed; it is not sent yet.
+	TicketMade(Box<TicketRecord>),
+	/// A finalized block shows a job for this node.
+	Assigned {
+		/// The job.
+		job: JobId,
+		/// The hash of its ticket.
+		ticket: Hash,
+		/// The seed of its sampling.
+		seed: Hash,
+		/// The last block in which its receipt may be delivered.
+		deliver_by: u32,
+	},
+	/// A run has ended well.
+	Ran {
+		/// The job.
+		job: JobId,
+		/// The record of the run.
+		transcript: Box<Transcript>,
+		/// What the caller gets.
+		answer: Box<Answer>,
+		/// What goes on chain.
+		receipt: Box<Receipt>,
+		/// The audit key's signature over it.
+		signature: Signature,
+	},
+	/// A run has ended without a result.
+	RunFailed {
+		/// The job.
+		job: JobId,
+		/// Why.
+		reason: String,
+	},
+	/// A new finalized block.
+	Finalized {
+		/// Its number.
+		block: u32,
+		/// How it shows each job that the core knows; jobs the chain does not know any more have ended.
+		statuses: Vec<(JobId, ChainStatus)>,
+	},
+}
+
+/// What must be written down before anything is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+	/// A ticket.
+	Ticket(Hash, Box<TicketRecord>),
+	/// A job.
+	Job(JobId, Job),
+	/// A transcript, under its hash.
+	Transcript(Hash, Box<Transcript>),
+	/// What the caller of this ticket gets.
+	Answer(Hash, Box<Answer>),
+	/// A ticket with its input is deleted.
+	ForgetTicket(Hash),
+	/// A job is deleted, with its ticket, its answer and its transcript.
+	ForgetJob {
+		/// The job.
+		job: JobId,
+		/// Its ticket.
+		ticket: Hash,
+		/// Its transcript, if it came to one.
+		transcript: Option<Hash>,
+	},
+}
+
+/// What must be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+	/// Hand the ticket to whoever asked for it.
+	GiveTicket(Hash),
+	/// Run the job.
+	Run {
+		/// The job.
+		job: JobId,
+		/// The hash of its ticket, under which its input is stored.
+		ticket: Hash,
+		/// The seed of its sampling.
+		seed: Hash,
+	},
+	/// Tell the follower that there is an answer.
+	Announce(Hash),
+	/// Tell the follower that there will be none.
+	AnnounceFailure(Hash, String),
+	/// Submit a receipt.
+	Deliver {
+		/// The receipt.
+		receipt: Box<Receipt>,
+		/// The signature over it.
+		signature: Signature,
+	},
+	/// Ask the chain to give the fee back.
+	Cancel(JobId),
+}
+
+/// What follows from an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transition {
+	/// First, all of these in one transaction.
+	pub writes: Vec<Write>,
+	/// Then these, in order.
+	pub actions: Vec<Action>,
+}
+
+/// The state after an event, and what follows from it.
+pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transition) {
+	let mut next = Transition::default();
+	match event {
+		Event::Restarted => restart(&mut state, &mut next),
+		Event::TicketMade(record) => {
+			let hash = record.ticket.hash();
+			// The same input asked for twice gives the same ticket; one that is used stays used.
+			if state.jobs.values().all(|job| job.ticket != hash) {
+				state.tickets.insert(hash, record.ticket.expires_at);
+				next.writes.push(Write::Ticket(hash, record));
+			}
+			next.actions.push(Action::GiveTicket(hash));
+		},
+		Event::Assigned { job, ticket, seed, deliver_by } => {
+			assigned(&mut state, &mut next, job, Job { ticket, seed, deliver_by, failures: 0, phase: Phase::Queued });
+		},
+		Event::Ran { job, transcript, answer, receipt, signature } => {
+			let submitted_at = state.block;
+			if let Some(running) = state.jobs.get_mut(&job).filter(|known| known.phase == Phase::Running) {
+				running.phase = Phase::Delivering { receipt: *receipt, signature, submitted_at };
+				next.writes.push(Write::Transcript(receipt.transcript, transcript));
+				next.writes.push(Write::Answer(running.ticket, answer));
+				next.writes.push(Write::Job(job, running.clone()));
+				next.actions.push(Action::Announce(running.ticket));
+				next.actions.push(Action::Deliver { receipt, signature });
+			}
+		},
+		Event::RunFailed { job, reason } => run_failed(&mut state, &mut next, job, reason),
+		Event::Finalized { block, statuses } => {
+			state.block = state.block.max(block);
+			for (job, status) in statuses {
+				shown(&mut state, &mut next, limits, job, status);
+			}
+			forget_old(&mut state, &mut next);
+		},
+	}
+	fill_slots(&mut state, limits, &mut next);
+	(state, next)
+}
+
+/// Runs that were interrupted start again; what was submitted is looked for on chain before it is
+/// submitted again.
+fn restart(state: &mut State, next: &mut Transition) {
+	for (id, job) in &mut state.jobs {
+		if job.phase == Phase::Running {
+			job.phase = Phase::Queued;
+			next.writes.push(Write::Job(*id, job.clone()));
+		}
+	}
+}
+
+fn assigned(state: &mut State, next: &mut Transition, id: JobId, mut job: Job) {
+	if state.jobs.contains_key(&id) {
+		return;
+	}
+	// The chain took the ticket only with our signature: if we do not know it, our store was lost.
+	if state.tickets.remove(&job.ticket).is_none() {
+		let reason = "the node lost the prompt of this job".to_owned();
+		next.actions.push(Action::AnnounceFailure(job.ticket, reason.clone()));
+		next.actions.push(Action::Cancel(id));
+		job.phase = Phase::Cancelling { reason, submitted_at: state.block };
+	}
+	next.writes.push(Write::Job(id, job.clone()));
+	state.jobs.insert(id, job);
+}
+
+fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: String) {
+	let block = state.block;
+	let Some(job) = state.jobs.get_mut(&id).filter(|job| job.phase == Phase::Running) else { return };
+	job.failures = job.failures.saturating_add(1);
+	if job.failures < MAX_ATTEMPTS {
+		job.phase = Phase::Queued;
+	} else {
+		next.actions.push(Action::AnnounceFailure(job.ticket, reason.clone()));
+		next.actions.push(Action::Cancel(id));
+		job.phase = Phase::Cancelling { reason, submitted_at: block };
+	}
+	next.writes.push(Write::Job(id, job.clone()));
+}
+
+/// Moves a job to where the finalized chain shows it.
+fn shown(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, status: ChainStatus) {
+	let block = state.block;
+	let Some(job) = state.jobs.get_mut(&id) else { return };
+	let before = job.clone();
+	match (status, &mut job.phase) {
+		(ChainStatus::Assigned, Phase::Delivering { receipt, signature, submitted_at })
+			if block >= *submitted_at + RESUBMIT_AFTER && block <= job.deliver_by =>
+		{
+			*submitted_at = block;
+			next.actions.push(Action::Deliver { receipt: Box::new(*receipt), signature: *signature });
+		},
+		(ChainStatus::Assigned, Phase::Cancelling { submitted_at, .. })
+			if block >= *submitted_at + RESUBMIT_AFTER && block <= job.deliver_by =>
+		{
+			*submitted_at = block;
+			next.actions.push(Action::Cancel(id));
+		},
+		(ChainStatus::Assigned, _) => {},
+		(ChainStatus::Delivered, Phase::Delivering { receipt, .. }) => {
+			job.phase = Phase::Kept { transcript: receipt.transcript, until: None };
+		},
+		(ChainStatus::Delivered, _) => {},
+		(ChainStatus::Ended, Phase::Kept { until, .. }) => {
+			until.get_or_insert(block.saturating_add(limits.keep_blocks));
+		},
+		(ChainStatus::Ended, Phase::Delivering { receipt, .. }) => {
+			let until = Some(block.saturating_add(limits.keep_blocks));
+			job.phase = Phase::Kept { transcript: receipt.transcript, until };
+		},
+		(ChainStatus::Ended, Phase::Queued | Phase::Running | Phase::Cancelling { .. }) => {
+			next.actions.push(Action::AnnounceFailure(job.ticket, "the job ended on chain without an answer".into()));
+			next.writes.push(Write::ForgetJob { job: id, ticket: job.ticket, transcript: None });
+			state.jobs.remove(&id);
+			return;
+		},
+	}
+	if *job != before {
+		next.writes.push(Write::Job(id, job.clone()));
+	}
+}
+
+fn forget_old(state: &mut State, next: &mut Transition) {
+	let block = state.block;
+	state.tickets.retain(|hash, expires_at| {
+		// A request in the ticket's last block is seen when that block is finalized, not after it.
+		let keep = block <= *expires_at;
+		if !keep {
+			next.writes.push(Write::ForgetTicket(*hash));
+		}
+		keep
+	});
+	state.jobs.retain(|id, job| match job.phase {
+		Phase::Kept { transcript, until: Some(until) } if block > until => {
+			next.writes.push(Write::ForgetJob { job: *id, ticket: job.ticket, transcript: Some(transcript) });
+			false
+		},
+		_ => true,
+	});
+}
+
+/// Starts queued jobs, the oldest first, while slots are free.
+fn fill_slots(state: &mut State, limits: &Limits, next: &mut Transition) {
+	let running = state.jobs.values().filter(|job| job.phase == Phase::Running).count();
+	let free = usize::from(limits.slots).saturating_sub(running);
+	let block = state.block;
+	let startable = |job: &&mut Job| job.phase == Phase::Queued && block <= job.deliver_by;
+	for (id, job) in state.jobs.iter_mut().filter(|(_, job)| startable(job)).take(free) {
+		job.phase = Phase::Running;
+		next.writes.push(Write::Job(*id, job.clone()));
+		next.actions.push(Action::Run { job: *id, ticket: job.ticket, seed: job.seed });
+	}
+}
+
+impl State {
+	/// Jobs that wait or run.
+	pub fn busy(&self) -> usize {
+		self.jobs.values().filter(|job| matches!(job.phase, Phase::Queued | Phase::Running)).count()
+	}
+}

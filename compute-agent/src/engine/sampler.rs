@@ -1,0 +1,149 @@
+//! The candidates of a position, their scores, and how far a token lies below the best.
+
+use receipt::{Hash, Sampling, Token};
+use std::cmp::Ordering;
+
+/// The largest first, the lower id first where two are equal.
+fn order(a: &(Token, f32), b: &(Token, f32)) -> Ordering {
+	b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal).then(a.0.cmp(&b.0))
+}
+
+/// The `count` largest logits with their tokens, largest first, ties by lowest id. The logits must
+/// be finite.
+pub fn largest(logits: &[f32], count: usize) -> Vec<(Token, f32)> {
+	let mut all: Vec<(Token, f32)> = logits.iter().enumerate().map(|(id, logit)| (id as Token, *logit)).collect();
+	let count = count.min(all.len());
+	if count < all.len() && count > 0 {
+		all.select_nth_unstable_by(count - 1, order);
+	}
+	all.truncate(count);
+	all.sort_unstable_by(order);
+	all
+}
+
+/// The token of a position: the candidate with the highest score, the lower id where two are equal.
+/// `None` only where there are no logits.
+pub fn choose(logits: &[f32], sampling: &Sampling, seed: &Hash, position: u32) -> Option<Token> {
+	let mut best: Option<(Token, f64)> = None;
+	for (token, logit) in largest(logits, usize::from(sampling.top_k)) {
+		let score = sampling.score(seed, position, token, logit);
+		let better = best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other));
+		if better {
+			best = Some((token, score));
+		}
+	}
+	best.map(|(token, _)| token)
+}
+
+/// How many more than `top_k` candidates an auditor looks at.
+const MARGIN: usize = 32;
+
+/// How far a token lies below the one that the auditor's logits give, in logits. Zero means it is
+/// that token. `None` means it is not even among the auditor's `top_k + 32` largest.
+///
+/// Two things are forgiven up to `tolerance` logits, because another machine may see them the other
+/// way round: which of two nearly equal logits still is the `top_k`th, and which of two nearly equal
+/// scores is higher (that difference is what is returned). A token that is not among the candidates
+/// at all loses what its logit lacks to be one, however lucky its noise.
+pub fn loss(
+	logits: &[f32],
+	sampling: &Sampling,
+	seed: &Hash,
+	position: u32,
+	token: Token,
+	tolerance: f64,
+) -> Option<f64> {
+	let top_k = usize::from(sampling.top_k);
+	let seen = largest(logits, top_k + MARGIN);
+	let (rank, (_, own_logit)) = seen.iter().enumerate().find(|(_, candidate)| candidate.0 == token)?;
+	let own_score = sampling.score(seed, position, token, *own_logit);
+
+	let candidates = &seen[..top_k.min(seen.len())];
+	let excluded = seen.get(top_k).map(|candidate| f64::from(candidate.1));
+	let surely_candidate = |logit: f32| excluded.is_none_or(|next| f64::from(logit) - next > tolerance);
+	let best_score = candidates
+		.iter()
+		.filter(|(_, logit)| surely_candidate(*logit))
+		.map(|(other, logit)| sampling.score(seed, position, *other, *logit))
+		.fold(own_score, f64::max);
+	// Scores are in units of the noise; a temperature turns them back into logits.
+	let scale = match sampling.temperature_milli {
+		0 => 1.0,
+		milli => f64::from(milli) / 1000.0,
+	};
+	let below_best = (best_score - own_score) * scale;
+	let below_candidates = match candidates.last() {
+		Some((_, last)) if rank >= top_k => f64::from(*last) - f64::from(*own_logit),
+		_ => 0.0,
+	};
+	Some(below_best.max(below_candidates))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use proptest::prelude::*;
+
+	#[test]
+	fn ties_go_to_the_lowest_id() {
+		assert_eq!(largest(&[1.0, 3.0, 3.0, 2.0, 3.0], 2), [(1, 3.0), (2, 3.0)]);
+		assert_eq!(choose(&[1.0, 3.0, 3.0], &Sampling::GREEDY, &[0; 32], 0), Some(1));
+		assert_eq!(choose(&[], &Sampling::GREEDY, &[0; 32], 0), None);
+	}
+
+	#[test]
+	fn a_greedy_loss_is_the_difference_of_logits() {
+		let loss = |token| loss(&[0.0, 5.0, 4.5], &Sampling::GREEDY, &[0; 32], 0, token, 0.001);
+		assert_eq!(loss(1), Some(0.0));
+		assert_eq!(loss(2), Some(0.5));
+		assert_eq!(loss(3), None);
+	}
+
+	#[test]
+	fn a_token_below_the_candidates_loses_whatever_its_noise() {
+		let sampling = Sampling { temperature_milli: 5000, top_k: 2 };
+		let logits = [9.0, 8.0, 1.0];
+		for seed in 0..50u8 {
+			let loss = loss(&logits, &sampling, &[seed; 32], 7, 2, 0.001).expect("within the margin");
+			assert!(loss >= 7.0, "{loss}");
+		}
+	}
+
+	#[test]
+	fn a_candidate_that_another_machine_may_not_see_is_not_held_against_the_node() {
+		let sampling = Sampling { temperature_milli: 1000, top_k: 2 };
+		let (here, there) = ([5.0, 1.000_001, 1.0], [5.0, 1.0, 1.000_001]);
+		for seed in 0..200u8 {
+			let token = choose(&there, &sampling, &[seed; 32], 3).expect("three logits");
+			let loss = loss(&here, &sampling, &[seed; 32], 3, token, 0.001).expect("within the margin");
+			assert!(loss < 0.001, "seed {seed}: {loss}");
+		}
+	}
+
+	proptest! {
+		#[test]
+		fn the_chosen_token_has_no_loss(
+			logits in proptest::collection::vec(-20f32..20.0, 1..200),
+			temperature_milli in 0u32..3000,
+			top_k in 1u16..=64,
+			seed: [u8; 32],
+			position: u32,
+		) {
+			let sampling = Sampling { temperature_milli, top_k };
+			let token = choose(&logits, &sampling, &seed, position).expect("not empty");
+			prop_assert_eq!(loss(&logits, &sampling, &seed, position, token, 0.002), Some(0.0));
+		}
+
+		#[test]
+		fn the_largest_are_those_of_a_full_sort(
+			logits in proptest::collection::vec(-3i8..3, 0..100),
+			count in 0usize..120,
+		) {
+			let logits: Vec<f32> = logits.into_iter().map(f32::from).collect();
+			let mut sorted: Vec<(Token, f32)> = logits.iter().enumerate().map(|(i, l)| (i as Token, *l)).collect();
+			sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+			sorted.truncate(count);
+			prop_assert_eq!(largest(&logits, count), sorted);
+		}
+	}
+}

@@ -1,0 +1,1 @@
+//! Plans and submits what a validator must attest

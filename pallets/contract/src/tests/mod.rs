@@ -1,0 +1,4 @@
+//! Tests by topic.
+
+mod audit_log;
+mod constitution;

@@ -1,0 +1,73 @@
+//! What must hold between any two blocks.
+
+use crate::{
+	Config, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, Pallet, Parked, Tickets,
+};
+use alloc::collections::{BTreeMap, BTreeSet};
+use frame_support::{ensure, traits::fungible::InspectHold};
+use polkadot_sdk::*;
+use receipt::Planck;
+use sp_runtime::{AccountId32, TryRuntimeError};
+
+impl<T: Config> Pallet<T> {
+	/// Whether the storage is as it must be.
+	///
+	/// What is held on callers' accounts is the sum of open fees and of record deposits; every job
+	/// that has not ended has exactly one due step or is parked; open audits are the seats of
+	/// running audits; every job has its ticket, and every ticket its job.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		let mut held = BTreeMap::<AccountId32, (Planck, Planck)>::new();
+		let mut audits = BTreeSet::new();
+		let (mut open, mut parked, mut jobs) = (0usize, 0usize, 0usize);
+		for (id, job) in Jobs::<T>::iter() {
+			jobs = jobs.saturating_add(1);
+			ensure!(id < NextJob::<T>::get(), "a job has a number that was not given yet");
+			ensure!(Tickets::<T>::get(job.ticket_hash) == Some(id), "a job lacks its ticket");
+			let ended = job.state.ended_at().is_some();
+			let (fees, deposits) = held.entry(job.caller()).or_default();
+			*deposits = deposits.saturating_add(job.record_deposit);
+			let (due, waits) = (Due::<T>::contains_key(job.due, id), Parked::<T>::contains_key(id));
+			if ended {
+				ensure!(!due && !waits, "a job that ended has a step to take");
+			} else {
+				*fees = fees.saturating_add(job.ticket.fee);
+				ensure!(due != waits, "a job must be due in one block, or parked");
+				open = open.saturating_add(1);
+				parked = parked.saturating_add(waits.into());
+			}
+			if matches!(job.state, JobState::Auditing { .. }) {
+				ensure!(!job.committee.is_empty(), "an audit without auditors");
+				audits.extend(job.committee.iter().map(|seat| (seat.auditor.clone(), id)));
+			}
+			ensure!(
+				job.quorum.iter().all(|who| job.committee.iter().any(|seat| seat.auditor == *who)),
+				"a quorum from outside the committee"
+			);
+			let seats: BTreeSet<_> = job.committee.iter().map(|seat| &seat.auditor).collect();
+			ensure!(seats.len() == job.committee.len(), "an auditor has two seats");
+			ensure!(
+				job.committee.iter().all(|seat| seat.auditor != job.node()),
+				"a node audits itself"
+			);
+		}
+		for (caller, (fees, deposits)) in held {
+			ensure!(
+				T::Currency::balance_on_hold(&HoldReason::Fee.into(), &caller) == fees,
+				"held fees are not the sum of the open ones"
+			);
+			ensure!(
+				T::Currency::balance_on_hold(&HoldReason::Record.into(), &caller) == deposits,
+				"held deposits are not the sum of the records'"
+			);
+		}
+		ensure!(Tickets::<T>::iter_keys().count() == jobs, "a ticket without its job");
+		ensure!(Parked::<T>::iter_keys().count() == parked, "something is parked that is no open job");
+		ensure!(
+			Due::<T>::iter_keys().count() == open.saturating_sub(parked),
+			"a due step without its job"
+		);
+		let listed: BTreeSet<_> = OpenAudits::<T>::iter_keys().collect();
+		ensure!(listed == audits, "open audits are not the seats of running audits");
+		Ok(())
+	}
+}

@@ -1,0 +1,640 @@
+//! Takes a job from request to settlement.
+//!
+//! # Interface
+//!
+//! - [`request`](Pallet::request): a caller uses a node's signed ticket; the fee is held.
+//! - [`deliver`](Pallet::deliver): the node's signed receipt.
+//! - [`cancel`](Pallet::cancel): the node declines; the caller gets everything back.
+//! - [`attest`](Pallet::attest): auditors commit and reveal, without a fee.
+//! - [`settle`](Pallet::settle): anybody takes the step that is due for a job.
+//! - [`prune`](Pallet::prune): anybody removes an old record; the deposit goes back.
+//!
+//! Clients read jobs, owed audits and statistics by view functions. Other rule-books are reached
+//! through the traits in [`traits`] only.
+//!
+//! # Overview
+//!
+//! ```text
+//! Assigned ──deliver──> Delivered ──draw──> Auditing ──quorum: valid──> Judged ──> Settled
+//!    │ └─cancel─> Cancelled   ^                 ├─quorum: invalid, unavailable──> Refunded
+//!    └─too late─> TimedOut    └──no quorum──────┴─no quorum again──> Refunded
+//! ```
+//!
+//! Every state has a block by which it ends, and a step that ends it. Steps that are due lie in a
+//! queue that the hooks work off, a bounded number in each block; one that fails is parked with
+//! its error. Nothing depends on the hooks: `settle` takes the same step for anybody.
+//!
+//! A job is audited by its whole committee. The committee is drawn from randomness that did not
+//! exist at the delivery, all commit before anyone reveals, and a verdict counts when a quorum of
+//! distinct auditors shares it. The numbers are those of the [terms](pallet_terms::JobTerms) in
+//! force at the request; later terms do not touch a running job.
+//!
+//! # Low level
+//!
+//! A job and its record are one entry of [`Jobs`], so that one storage proof shows everything that
+//! is needed to check a receipt without the chain. The fee is held on the caller's account from
+//! request to end; the record deposit from request to pruning.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod audit;
+mod attest;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod check;
+#[cfg(test)]
+mod mock;
+mod request;
+mod steps;
+#[cfg(test)]
+mod tests;
+pub mod traits;
+pub mod types;
+pub mod weights;
+
+pub use attest::refusal;
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+use polkadot_sdk::*;
+
+/// Blocks whose randomness is kept: two draw windows and some slack.
+pub const RING: u32 = 2 * pallet_terms::MAX_DRAW_DELAY + 64;
+
+/// The most blocks that a batch of attestations may be old.
+pub const MAX_BATCH_AGE: u32 = 16;
+
+/// The most jobs that one view returns.
+pub const MAX_PAGE: u32 = 50;
+
+/// The most owed attestations that one view returns.
+pub const MAX_OWED: u32 = 64;
+
+/// The rule-book of jobs.
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use crate::traits::{Auditors, BlockRandomness, Nodes, Settlement, Workflows};
+	use alloc::{boxed::Box, vec::Vec};
+	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_system::pallet_prelude::*;
+	use pallet_terms::TermsSource;
+	use receipt::{
+		Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Batch,
+	};
+	use sp_core::H256;
+	use sp_runtime::{AccountId32, SaturatedConversion};
+
+	/// The layout of what is stored here.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	/// The pallet.
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// What the runtime decides.
+	#[pallet::config]
+	pub trait Config: frame_system::Config<AccountId = AccountId32, Hash = H256> {
+		/// The runtime's reasons for holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// Where fees and deposits are held.
+		type Currency: fungible::MutateHold<
+				AccountId32,
+				Balance = Planck,
+				Reason = Self::RuntimeHoldReason,
+			>;
+		/// The governed numbers.
+		type Terms: TermsSource;
+		/// The nodes and their bonds.
+		type Nodes: Nodes;
+		/// The validators as auditors.
+		type Auditors: Auditors;
+		/// The published workflows.
+		type Workflows: Workflows;
+		/// The division of a charge.
+		type Settlement: Settlement<Self::RuntimeHoldReason>;
+		/// The randomness of blocks.
+		type Randomness: BlockRandomness;
+		/// The most due steps that one block takes in its hooks.
+		#[pallet::constant]
+		type MaxDuePerBlock: Get<u32>;
+		/// What the calls cost.
+		type WeightInfo: WeightInfo;
+		/// What the benchmarks need from the rest of the runtime.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::traits::BenchmarkHelper;
+	}
+
+	/// Why money is held on a caller's account.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The fee of a job that has not ended.
+		#[codec(index = 0)]
+		Fee,
+		/// The deposit for a job's record.
+		#[codec(index = 1)]
+		Record,
+	}
+
+	/// Every job that was not pruned, with its record.
+	#[pallet::storage]
+	pub type Jobs<T> = StorageMap<_, Twox64Concat, JobId, Job, OptionQuery>;
+
+	/// The number of the next job.
+	#[pallet::storage]
+	pub type NextJob<T> = StorageValue<_, JobId, ValueQuery>;
+
+	/// Which job used a ticket. A ticket is used once.
+	#[pallet::storage]
+	pub type Tickets<T> = StorageMap<_, Identity, Hash, JobId, OptionQuery>;
+
+	/// The steps that are due, by block. A job that has not ended has one entry here, or is parked.
+	#[pallet::storage]
+	pub type Due<T> =
+		StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, JobId, (), OptionQuery>;
+
+	/// The first block that may still have due steps.
+	#[pallet::storage]
+	pub type Cursor<T> = StorageValue<_, u32, OptionQuery>;
+
+	/// Jobs whose step failed, with the error. `settle` tries again.
+	#[pallet::storage]
+	pub type Parked<T> = StorageMap<_, Twox64Concat, JobId, DispatchError, OptionQuery>;
+
+	/// The audits that an auditor has open.
+	#[pallet::storage]
+	pub type OpenAudits<T> =
+		StorageDoubleMap<_, Blake2_128Concat, AccountId32, Twox64Concat, JobId, (), OptionQuery>;
+
+	/// The randomness of the last [`RING`] blocks, under block number modulo [`RING`].
+	#[pallet::storage]
+	pub type Ring<T> = StorageMap<_, Twox64Concat, u32, RingEntry, OptionQuery>;
+
+	/// What each workflow did.
+	#[pallet::storage]
+	pub type WorkflowStats<T> =
+		StorageMap<_, Twox64Concat, WorkflowId, WorkflowStatistics, ValueQuery>;
+
+	/// How each node did.
+	#[pallet::storage]
+	pub type NodeStats<T> =
+		StorageMap<_, Blake2_128Concat, AccountId32, NodeStatistics, ValueQuery>;
+
+	/// Who paid for a run of a workflow.
+	#[pallet::storage]
+	pub type WorkflowCallers<T> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		WorkflowId,
+		Blake2_128Concat,
+		AccountId32,
+		(),
+		OptionQuery,
+	>;
+
+	/// Who paid for a run on a node.
+	#[pallet::storage]
+	pub type NodeCallers<T> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		AccountId32,
+		Blake2_128Concat,
+		AccountId32,
+		(),
+		OptionQuery,
+	>;
+
+	/// What happened.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A job was requested and its fee is held.
+		Requested {
+			/// The job.
+			job: JobId,
+			/// The hash of its ticket.
+			ticket: Hash,
+			/// Who pays.
+			caller: AccountId32,
+			/// Who works.
+			node: AccountId32,
+			/// The workflow.
+			workflow: WorkflowId,
+			/// Its version.
+			version: u32,
+			/// The fee at most.
+			fee: Planck,
+			/// The chain's share of the sampling seed.
+			randomness: Hash,
+			/// The last block in which the node may deliver.
+			deliver_by: u32,
+		},
+		/// The node declined; the fee went back.
+		Cancelled {
+			/// The job.
+			job: JobId,
+		},
+		/// A receipt was delivered.
+		Delivered {
+			/// The job.
+			job: JobId,
+			/// The hash of the receipt.
+			receipt: Hash,
+			/// Tokens of the prompt.
+			tokens_in: u32,
+			/// Tokens of the answer.
+			tokens_out: u32,
+		},
+		/// Nothing was delivered in time; the fee went back.
+		TimedOut {
+			/// The job.
+			job: JobId,
+		},
+		/// A committee was drawn and may commit.
+		Drawn {
+			/// The job.
+			job: JobId,
+			/// 0, or 1 for the redraw.
+			round: u8,
+			/// The auditors.
+			committee: Vec<AccountId32>,
+			/// The last block for commits.
+			commit_until: u32,
+		},
+		/// An auditor committed.
+		Committed {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
+		},
+		/// Everybody committed; reveals open early.
+		RevealsOpen {
+			/// The job.
+			job: JobId,
+			/// The first block for reveals.
+			from: u32,
+			/// The last block for reveals.
+			until: u32,
+		},
+		/// An auditor revealed.
+		Revealed {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
+			/// What it found.
+			verdict: Verdict,
+		},
+		/// One item of a batch had no effect.
+		ItemRefused {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
+			/// Why.
+			error: DispatchError,
+		},
+		/// An auditor did not attest and was slashed for downtime.
+		Absent {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
+		},
+		/// No quorum formed; another committee is drawn.
+		Redrawn {
+			/// The job.
+			job: JobId,
+		},
+		/// A quorum agreed.
+		Judged {
+			/// The job.
+			job: JobId,
+			/// On what.
+			class: Class,
+			/// Who.
+			quorum: Vec<AccountId32>,
+		},
+		/// The fee went back.
+		Refunded {
+			/// The job.
+			job: JobId,
+			/// Why.
+			reason: RefundReason,
+		},
+		/// The charge was divided and the rest of the fee went back.
+		Settled {
+			/// The job.
+			job: JobId,
+			/// What was charged.
+			charge: Charge,
+			/// To whom it went.
+			payouts: Vec<PayoutLine>,
+		},
+		/// A due step failed. `settle` tries it again.
+		StepParked {
+			/// The job.
+			job: JobId,
+			/// Why.
+			error: DispatchError,
+		},
+		/// An old record was removed and its deposit went back.
+		Pruned {
+			/// The job.
+			job: JobId,
+		},
+	}
+
+	/// Why a call was refused.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The ticket is for another chain: ask the node for one for this genesis hash.
+		WrongGenesis,
+		/// The ticket is for another caller: only the account it names can use it.
+		NotYourTicket,
+		/// This tier is not offered yet: ask for a `Replicated` ticket.
+		TierNotSupported,
+		/// This kind of check is not offered yet: ask for a `TokenPrefill` ticket.
+		CheckNotSupported,
+		/// The node does not take jobs now: choose another.
+		NodeNotServing,
+		/// The node's audit key did not sign this ticket.
+		BadTicketSignature,
+		/// The ticket is too old: ask the node for a new one.
+		TicketExpired,
+		/// The ticket lives longer than a record is kept: ask for one that expires earlier.
+		TicketTooLong,
+		/// The ticket names a version of the terms that does not exist.
+		UnknownTerms,
+		/// The ticket was used before: ask the node for a new one.
+		TicketUsed,
+		/// Prompt and answer must have one token or more each.
+		NoTokens,
+		/// More tokens than can be counted: ask for fewer.
+		TooManyTokens,
+		/// The fee is below the minimum for so many tokens: offer more.
+		FeeTooLow,
+		/// The fee does not cover the price of the full limit: offer more, or ask for fewer tokens.
+		FeeBelowQuote,
+		/// Fewer auditors than the committee has seats: try again when more are active.
+		TooFewAuditors,
+		/// There is no such job, or its record was pruned.
+		JobNotFound,
+		/// The job is in another state than this call needs.
+		WrongState,
+		/// The block by which this had to be done is over.
+		TooLate,
+		/// Only the job's node can decline it.
+		NotTheNode,
+		/// The receipt names another check than the ticket.
+		WrongCheck,
+		/// The receipt names another pair than the ticket.
+		WrongPair,
+		/// The sampling parameters are out of bounds.
+		WrongSampling,
+		/// The receipt's token counts do not fit the ticket.
+		WrongTokenCount,
+		/// No audit key of the node that is still valid signed this receipt.
+		BadReceiptSignature,
+		/// Nothing is due for this job now: see its `due` block.
+		NotDue,
+		/// The job has not ended: settle it first.
+		NotEnded,
+		/// The record's retention is not over.
+		TooEarlyToPrune,
+		/// This auditor does not owe this attestation now.
+		NotOwed,
+		/// The opening is not what was committed to.
+		CommitmentMismatch,
+		/// The price is above the fee.
+		ChargeAboveFee,
+		/// What was paid out is not what was charged.
+		PayoutsDoNotSum,
+		/// A list is longer than its bound.
+		TooMany,
+		/// A number ran over.
+		Overflow,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(number: BlockNumberFor<T>) -> Weight {
+			let now: u32 = number.saturated_into();
+			Self::record_randomness(now);
+			let steps = Self::process_due(now, T::MaxDuePerBlock::get());
+			T::WeightInfo::record_randomness()
+				.saturating_add(T::WeightInfo::step().saturating_mul(steps.into()))
+		}
+
+		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			let room = remaining.checked_div_per_component(&T::WeightInfo::step()).unwrap_or(0);
+			let limit = room.min(T::MaxDuePerBlock::get().into()).saturated_into();
+			if limit == 0 {
+				return Weight::zero();
+			}
+			let steps = Self::process_due(number.saturated_into(), limit);
+			T::WeightInfo::step().saturating_mul(steps.into())
+		}
+
+		fn integrity_test() {
+			assert!(T::MaxDuePerBlock::get() > 0, "no due step would ever be taken by the hooks");
+			assert!(RING > 2 * pallet_terms::MAX_DRAW_DELAY, "the ring must span two draw windows");
+			let hooks = T::WeightInfo::step().saturating_mul(T::MaxDuePerBlock::get().into());
+			let block = T::BlockWeights::get().max_block;
+			assert!(
+				hooks.all_lte(block.saturating_div(2)),
+				"MaxDuePerBlock steps must leave half of a block to others"
+			);
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Requests a job with a node's signed ticket.
+		///
+		/// # Details
+		/// Signed by the caller that the ticket names. The fee and the record deposit are held. What
+		/// the run does not use of the fee comes back when the job settles, all of it if the job
+		/// fails, and the deposit when the record is pruned.
+		///
+		/// # Errors
+		/// Each condition on the ticket has its own error. Errors of the bond, the workflow or the
+		/// balance are passed on.
+		///
+		/// # Events
+		/// - `Requested`
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::request())]
+		pub fn request(
+			origin: OriginFor<T>,
+			ticket: Box<Ticket>,
+			signature: Signature,
+		) -> DispatchResult {
+			let caller = ensure_signed(origin)?;
+			Self::do_request(caller, *ticket, signature)
+		}
+
+		/// Delivers the receipt of a run.
+		///
+		/// # Details
+		/// Signed by anybody: the receipt carries the signature of the node's audit key.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `WrongState`, `TooLate`: the job takes no receipt, or no longer.
+		/// - `WrongCheck`, `WrongPair`, `WrongSampling`, `WrongTokenCount`: it does not fit the ticket.
+		/// - `BadReceiptSignature`: the node did not sign it.
+		///
+		/// # Events
+		/// - `Delivered`
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::deliver())]
+		pub fn deliver(
+			origin: OriginFor<T>,
+			receipt: Box<Receipt>,
+			signature: Signature,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_deliver(*receipt, signature)
+		}
+
+		/// Declines a job that was not delivered yet.
+		///
+		/// # Details
+		/// Signed by the job's node. The caller gets the whole fee back and nobody is slashed.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `WrongState`: there is nothing to decline.
+		/// - `NotTheNode`: it is another node's job.
+		///
+		/// # Events
+		/// - `Cancelled`
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::cancel())]
+		pub fn cancel(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_cancel(job, &node)
+		}
+
+		/// Takes an auditor's commitments, or its openings, of up to 32 jobs.
+		///
+		/// # Details
+		/// Not signed as a transaction and without a fee: it is authorized by the audit key's
+		/// signature over the batch, and only if the auditor owes every item of it now. Items that
+		/// fail nevertheless have no effect, and the others are not touched.
+		///
+		/// # Events
+		/// - `Committed`, `RevealsOpen`, `Revealed`, `ItemRefused`
+		#[pallet::call_index(3)]
+		#[pallet::weight((
+			T::WeightInfo::attest(batch.items.len().saturated_into()),
+			DispatchClass::Operational
+		))]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_attest(batch.items.len().saturated_into())
+		)]
+		#[pallet::authorize(Self::authorize_attest)]
+		pub fn attest(
+			origin: OriginFor<T>,
+			batch: Batch,
+			_signature: Signature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_attest(batch);
+			Ok(())
+		}
+
+		/// Takes the step that is due for a job.
+		///
+		/// # Details
+		/// Signed by anybody. The hooks do the same in the common case; this one is for a step that
+		/// was parked or that the hooks did not reach. A valid job whose settlement still fails when
+		/// its retention is over is refunded.
+		///
+		/// # Errors
+		/// - `JobNotFound`: there is no such job.
+		/// - `NotDue`: nothing can be done now.
+		/// - The step's own error, if it fails again.
+		///
+		/// # Events
+		/// Those of the step: `TimedOut`, `Drawn`, `Redrawn`, `Absent`, `Judged`, `Refunded`, `Settled`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::settle())]
+		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_settle(job)
+		}
+
+		/// Removes a record whose retention is over and returns its deposit to the caller.
+		///
+		/// # Details
+		/// Signed by anybody.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `NotEnded`, `TooEarlyToPrune`
+		///
+		/// # Events
+		/// - `Pruned`
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::prune())]
+		pub fn prune(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_prune(job)
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// A job with its record.
+		pub fn job(job: JobId) -> Option<Job> {
+			Jobs::<T>::get(job)
+		}
+
+		/// The jobs with numbers from `start` on, `limit` numbers but at most 50. Pruned ones are left out.
+		pub fn jobs(start: JobId, limit: u32) -> Vec<(JobId, Job)> {
+			let end = start.saturating_add(limit.min(MAX_PAGE).into()).min(NextJob::<T>::get());
+			(start..end).filter_map(|id| Jobs::<T>::get(id).map(|job| (id, job))).collect()
+		}
+
+		/// The number that the next job gets.
+		pub fn next_job() -> JobId {
+			NextJob::<T>::get()
+		}
+
+		/// The job that used a ticket.
+		pub fn job_of_ticket(ticket: Hash) -> Option<JobId> {
+			Tickets::<T>::get(ticket)
+		}
+
+		/// What an auditor could attest in the next block, at most 64.
+		pub fn owed(auditor: AccountId32) -> Vec<Owed> {
+			Self::owed_in(&auditor, Self::now().saturating_add(1))
+		}
+
+		/// What a workflow did.
+		pub fn workflow_stats(workflow: WorkflowId) -> WorkflowStatistics {
+			WorkflowStats::<T>::get(workflow)
+		}
+
+		/// How a node did.
+		pub fn node_stats(node: AccountId32) -> NodeStatistics {
+			NodeStats::<T>::get(node)
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// The block that is being built, or was built last.
+		pub(crate) fn now() -> u32 {
+			frame_system::Pallet::<T>::block_number().saturated_into()
+		}
+
+		/// The genesis hash.
+		pub fn genesis() -> Hash {
+			frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(0u32)).0
+		}
+	}
+}

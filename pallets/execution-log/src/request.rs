@@ -1,0 +1,212 @@
+//! Request, delivery, cancellation and pruning.
+
+use crate::{
+	Config, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats, Pallet, RING, Ring,
+	Tickets,
+	traits::{Auditors, BlockRandomness, Nodes, Workflows},
+	types::{Delivery, RingEntry},
+};
+use frame_support::{
+	BoundedVec,
+	dispatch::DispatchResult,
+	ensure,
+	traits::{
+		fungible::MutateHold,
+		tokens::Precision,
+	},
+};
+use pallet_terms::TermsSource;
+use polkadot_sdk::*;
+use receipt::{CheckKind, Hash, JobId, Planck, Receipt, Signature, Ticket, Tier};
+use sp_core::ed25519;
+use sp_runtime::AccountId32;
+
+/// Whether an ed25519 key signed a hash.
+pub(crate) fn signed_by(key: &[u8; 32], message: &Hash, signature: &Signature) -> bool {
+	sp_io::crypto::ed25519_verify(
+		&ed25519::Signature::from_raw(*signature),
+		message,
+		&ed25519::Public::from_raw(*key),
+	)
+}
+
+impl<T: Config> Pallet<T> {
+	/// Keeps the previous block's randomness.
+	pub(crate) fn record_randomness(now: u32) {
+		let Some(block) = now.checked_sub(1) else { return };
+		let entry = match T::Randomness::of_parent() {
+			Some((author, output)) => RingEntry { block, author: Some(author), output },
+			// A block without an output has a hash at least. It counts for no author.
+			None => {
+				let parent = frame_system::Pallet::<T>::parent_hash();
+				RingEntry { block, author: None, output: parent.0 }
+			},
+		};
+		Ring::<T>::insert(block % RING, entry);
+	}
+
+	/// The kept randomness of a block.
+	pub(crate) fn ring_entry(block: u32) -> Option<RingEntry> {
+		Ring::<T>::get(block % RING).filter(|entry| entry.block == block)
+	}
+
+	pub(crate) fn do_request(
+		caller: AccountId32,
+		ticket: Ticket,
+		signature: Signature,
+	) -> DispatchResult {
+		let now = Self::now();
+		let (version, terms) = T::Terms::current();
+		let terms = terms.jobs;
+		let node = AccountId32::new(ticket.node);
+
+		ensure!(ticket.genesis == Self::genesis(), Error::<T>::WrongGenesis);
+		ensure!(AccountId32::new(ticket.caller) == caller, Error::<T>::NotYourTicket);
+		ensure!(ticket.tier == Tier::Replicated, Error::<T>::TierNotSupported);
+		ensure!(ticket.check == CheckKind::TokenPrefill, Error::<T>::CheckNotSupported);
+		ensure!(now <= ticket.expires_at, Error::<T>::TicketExpired);
+		// So that no ticket outlives the record that remembers its use.
+		ensure!(
+			ticket.expires_at <= now.saturating_add(terms.retention),
+			Error::<T>::TicketTooLong
+		);
+		ensure!(
+			ticket.terms == version || T::Terms::at(ticket.terms).is_some(),
+			Error::<T>::UnknownTerms
+		);
+		ensure!(T::Nodes::is_serving(&node), Error::<T>::NodeNotServing);
+		let key = T::Nodes::audit_key(&node).ok_or(Error::<T>::NodeNotServing)?;
+		let hash = ticket.hash();
+		ensure!(!Tickets::<T>::contains_key(hash), Error::<T>::TicketUsed);
+		ensure!(signed_by(&key, &hash, &signature), Error::<T>::BadTicketSignature);
+
+		ensure!(ticket.prompt_tokens > 0 && ticket.max_tokens > 0, Error::<T>::NoTokens);
+		let tokens = ticket
+			.prompt_tokens
+			.checked_add(ticket.max_tokens)
+			.ok_or(Error::<T>::TooManyTokens)?;
+		let minimum = terms.min_fee_per_token.saturating_mul(Planck::from(tokens));
+		ensure!(ticket.fee >= minimum, Error::<T>::FeeTooLow);
+		T::Workflows::is_callable(ticket.workflow, ticket.version)?;
+		T::Workflows::within_limits(&ticket)?;
+		let quote =
+			T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		ensure!(quote.total <= ticket.fee, Error::<T>::FeeBelowQuote);
+		let auditors = T::Auditors::eligible().iter().filter(|auditor| **auditor != node).count();
+		ensure!(auditors as u64 >= u64::from(terms.committee), Error::<T>::TooFewAuditors);
+
+		T::Nodes::open_exposure(&node, ticket.fee)?;
+		T::Currency::hold(&HoldReason::Fee.into(), &caller, ticket.fee)?;
+		T::Currency::hold(&HoldReason::Record.into(), &caller, terms.record_deposit)?;
+
+		let id = NextJob::<T>::get();
+		NextJob::<T>::put(id.checked_add(1).ok_or(Error::<T>::Overflow)?);
+		Tickets::<T>::insert(hash, id);
+		let randomness =
+			now.checked_sub(1).and_then(Self::ring_entry).map_or([0; 32], |entry| entry.output);
+		let deliver_by = now.saturating_add(terms.delivery_window);
+		let mut job = Job {
+			ticket,
+			ticket_hash: hash,
+			ticket_signature: signature,
+			ticket_key: key,
+			requested_at: now,
+			terms: version,
+			record_deposit: terms.record_deposit,
+			randomness,
+			state: JobState::Assigned { deliver_by },
+			due: now,
+			delivery: None,
+			committee: BoundedVec::new(),
+			class: None,
+			quorum: BoundedVec::new(),
+			absent: BoundedVec::new(),
+		};
+		Self::schedule(id, &mut job, deliver_by.saturating_add(1));
+		Jobs::<T>::insert(id, job);
+		Self::deposit_event(Event::Requested {
+			job: id,
+			ticket: hash,
+			caller,
+			node,
+			workflow: ticket.workflow,
+			version: ticket.version,
+			fee: ticket.fee,
+			randomness,
+			deliver_by,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_deliver(receipt: Receipt, signature: Signature) -> DispatchResult {
+		let now = Self::now();
+		let id = receipt.job;
+		let mut job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
+		let JobState::Assigned { deliver_by } = job.state else {
+			return Err(Error::<T>::WrongState.into());
+		};
+		ensure!(now <= deliver_by, Error::<T>::TooLate);
+		let ticket = &job.ticket;
+		ensure!(receipt.check == ticket.check, Error::<T>::WrongCheck);
+		ensure!(receipt.pair == ticket.pair, Error::<T>::WrongPair);
+		ensure!(receipt.sampling.is_valid(), Error::<T>::WrongSampling);
+		ensure!(
+			receipt.tokens_in == ticket.prompt_tokens
+				&& (1..=ticket.max_tokens).contains(&receipt.tokens_out),
+			Error::<T>::WrongTokenCount
+		);
+
+		let hash = receipt.hash();
+		let node = job.node();
+		// The key of the ticket signs as long as the node's bond answers for it, or its present one.
+		let key = Some(job.ticket_key)
+			.filter(|key| T::Nodes::accepts_key(&node, key))
+			.into_iter()
+			.chain(T::Nodes::audit_key(&node))
+			.find(|key| signed_by(key, &hash, &signature))
+			.ok_or(Error::<T>::BadReceiptSignature)?;
+
+		let terms = Self::terms_of(&job)?;
+		job.delivery = Some(Delivery { receipt, hash, signature, key, at: now });
+		job.state = JobState::Delivered { from: now, round: 0 };
+		Self::schedule(id, &mut job, Self::earliest_draw(now, &terms));
+		Jobs::<T>::insert(id, job);
+		Self::deposit_event(Event::Delivered {
+			job: id,
+			receipt: hash,
+			tokens_in: receipt.tokens_in,
+			tokens_out: receipt.tokens_out,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_cancel(id: JobId, who: &AccountId32) -> DispatchResult {
+		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
+		ensure!(job.node() == *who, Error::<T>::NotTheNode);
+		ensure!(matches!(job.state, JobState::Assigned { .. }), Error::<T>::WrongState);
+		NodeStats::<T>::mutate(who, |stats| stats.cancelled = stats.cancelled.saturating_add(1));
+		Self::give_back(id, job, JobState::Cancelled { at: Self::now() })?;
+		Self::deposit_event(Event::Cancelled { job: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_prune(id: JobId) -> DispatchResult {
+		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
+		let ended = job.state.ended_at().ok_or(Error::<T>::NotEnded)?;
+		let terms = Self::terms_of(&job)?;
+		ensure!(
+			Self::now() > ended.saturating_add(terms.retention),
+			Error::<T>::TooEarlyToPrune
+		);
+		T::Currency::release(
+			&HoldReason::Record.into(),
+			&job.caller(),
+			job.record_deposit,
+			Precision::Exact,
+		)?;
+		Tickets::<T>::remove(job.ticket_hash);
+		Jobs::<T>::remove(id);
+		Self::deposit_event(Event::Pruned { job: id });
+		Ok(())
+	}
+}

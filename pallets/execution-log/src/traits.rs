@@ -1,0 +1,106 @@
+//! What this rule-book needs from the others. The runtime ties them together.
+
+use crate::types::{Charge, PayoutLine};
+use alloc::vec::Vec;
+use polkadot_sdk::{
+	frame_support::dispatch::DispatchResult,
+	sp_runtime::{AccountId32, DispatchError},
+};
+use receipt::{Hash, JobId, Planck, Price, Ticket, WorkflowId};
+
+/// The nodes and their bonds.
+///
+/// Closing and slashing cannot fail: a refund never waits for them. An implementation that meets
+/// an error logs it and does what it can.
+pub trait Nodes {
+	/// Whether the node is bonded and takes jobs.
+	fn is_serving(node: &AccountId32) -> bool;
+	/// Its current audit key.
+	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
+	/// Whether `key` is its audit key, or a retired one that is still valid.
+	fn accepts_key(node: &AccountId32, key: &[u8; 32]) -> bool;
+	/// Adds an open fee to what the bond must cover; an error where it would not.
+	fn open_exposure(node: &AccountId32, fee: Planck) -> DispatchResult;
+	/// Takes it away again. Called exactly once for each that was opened.
+	fn close_exposure(node: &AccountId32, fee: Planck);
+	/// Slashes for work that a quorum found invalid.
+	fn slash_fraud(node: &AccountId32);
+	/// Slashes for a delivery, or a transcript, that did not come.
+	fn slash_downtime(node: &AccountId32);
+}
+
+/// The validators as auditors.
+pub trait Auditors {
+	/// Who can be drawn now, in an order that everybody computes alike.
+	fn eligible() -> Vec<AccountId32>;
+	/// An auditor's current audit key.
+	fn audit_key(auditor: &AccountId32) -> Option<[u8; 32]>;
+	/// It owes an audit: its bond and key stay.
+	fn open_audit(auditor: &AccountId32);
+	/// It no longer owes that audit. Called exactly once for each that was opened.
+	fn close_audit(auditor: &AccountId32);
+	/// Slashes an auditor that did not attest. Called before the audit is closed.
+	fn slash_downtime(auditor: &AccountId32);
+}
+
+/// The published workflows.
+pub trait Workflows {
+	/// Whether this version can be called now.
+	fn is_callable(workflow: WorkflowId, version: u32) -> DispatchResult;
+	/// Whether a ticket is within the limits of its workflow version: model, prompt and answer.
+	fn within_limits(ticket: &Ticket) -> DispatchResult;
+	/// What a run of so many tokens (prompt and answer together) costs. More tokens never cost
+	/// less, and a version that was retired or banned meanwhile still has its price.
+	fn quote(
+		workflow: WorkflowId,
+		version: u32,
+		node_price: &Price,
+		tokens: u32,
+	) -> Result<Charge, DispatchError>;
+}
+
+/// A charge that is due.
+#[derive(Clone, Debug)]
+pub struct SettleInput<'a, Reason> {
+	/// The job.
+	pub job: JobId,
+	/// Who pays.
+	pub caller: &'a AccountId32,
+	/// The reason under which the fee is held on the caller's account.
+	pub reason: Reason,
+	/// What is to be paid.
+	pub charge: Charge,
+	/// The workflow that was called.
+	pub workflow: WorkflowId,
+	/// Its version.
+	pub version: u32,
+	/// Who ran it.
+	pub node: &'a AccountId32,
+	/// The auditors that formed the quorum.
+	pub quorum: &'a [AccountId32],
+}
+
+/// The division of a charge.
+pub trait Settlement<Reason> {
+	/// Moves exactly `charge.total` out of the caller's hold and says who got it. The lines sum to
+	/// that total.
+	fn settle(input: SettleInput<'_, Reason>) -> Result<Vec<PayoutLine>, DispatchError>;
+}
+
+/// The randomness of blocks.
+pub trait BlockRandomness {
+	/// The author of the previous block, by its number in the author set, and that block's VRF
+	/// output; nothing where it had none.
+	fn of_parent() -> Option<(u32, Hash)>;
+}
+
+/// What the benchmarks need from the rest of the runtime.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper {
+	/// Makes `account` a serving node with this audit key and a bond that covers any fee.
+	fn make_node(account: &AccountId32, audit_key: [u8; 32]);
+	/// Makes `account` an eligible auditor with this audit key.
+	fn make_auditor(account: &AccountId32, audit_key: [u8; 32]);
+	/// Publishes a workflow with as many upstreams as there can be, and returns it and its version.
+	fn make_workflow() -> (WorkflowId, u32);
+}

@@ -1,0 +1,440 @@
+//! What is stored of a job, and what clients read.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use pallet_terms::MAX_COMMITTEE;
+use polkadot_sdk::{
+	frame_support::{BoundedVec, traits::ConstU32},
+	sp_runtime::{AccountId32, Debug},
+};
+use receipt::{
+	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening,
+};
+use scale_info::TypeInfo;
+
+/// The most lines of one payout: creator, 32 upstream workflows, node, treasury and the committee.
+pub const MAX_PAYOUTS: u32 = 35 + MAX_COMMITTEE;
+
+/// Auditors that were absent in either of two rounds.
+pub const MAX_ABSENT: u32 = 2 * MAX_COMMITTEE;
+
+/// The VRF output of one block.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct RingEntry {
+	/// The block.
+	pub block: u32,
+	/// Its author, by its number in the author set. `None` where the block had no output.
+	pub author: Option<u32>,
+	/// The output, or the block's hash where it had none.
+	pub output: Hash,
+}
+
+/// What a call costs.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Charge {
+	/// All that the caller pays.
+	pub total: Planck,
+	/// The part of it that the node asked for itself and that is not split.
+	pub node_part: Planck,
+}
+
+/// Why somebody is paid.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum PayoutKind {
+	/// For the workflow that was called.
+	#[codec(index = 0)]
+	Creator,
+	/// For a workflow on which it builds.
+	#[codec(index = 1)]
+	Upstream,
+	/// For the run.
+	#[codec(index = 2)]
+	Node,
+	/// For an audit.
+	#[codec(index = 3)]
+	Validator,
+	/// The common part.
+	#[codec(index = 4)]
+	Treasury,
+}
+
+/// Who is paid.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Payee {
+	/// An account.
+	#[codec(index = 0)]
+	Account(AccountId32),
+	/// A workflow; its owner claims it.
+	#[codec(index = 1)]
+	Workflow(WorkflowId),
+}
+
+/// One part of a charge.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct PayoutLine {
+	/// Why.
+	pub kind: PayoutKind,
+	/// To whom.
+	pub payee: Payee,
+	/// How much.
+	pub amount: Planck,
+}
+
+/// A delivered receipt.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Delivery {
+	/// The receipt.
+	pub receipt: Receipt,
+	/// Its hash, which attestations name.
+	pub hash: Hash,
+	/// The node's signature over the hash.
+	pub signature: Signature,
+	/// The audit key that made it.
+	pub key: [u8; 32],
+	/// The block of the delivery.
+	pub at: u32,
+}
+
+/// One auditor of one job.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Seat {
+	/// The auditor.
+	pub auditor: AccountId32,
+	/// Its audit key when it was drawn; only this one speaks for the seat.
+	pub key: [u8; 32],
+	/// What it committed to.
+	pub commitment: Option<Hash>,
+	/// What the commitment hid.
+	pub opening: Option<Opening>,
+}
+
+/// A verdict without its reason: what a quorum agrees on.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Class {
+	/// The work was done as the receipt says.
+	#[codec(index = 0)]
+	Valid,
+	/// It was not.
+	#[codec(index = 1)]
+	Invalid,
+	/// The transcript could not be fetched.
+	#[codec(index = 2)]
+	Unavailable,
+}
+
+impl From<Verdict> for Class {
+	fn from(verdict: Verdict) -> Self {
+		match verdict {
+			Verdict::Valid => Self::Valid,
+			Verdict::Invalid(_) => Self::Invalid,
+			Verdict::Unavailable => Self::Unavailable,
+		}
+	}
+}
+
+/// Why a delivered job was refunded.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum RefundReason {
+	/// A quorum found the work invalid.
+	#[codec(index = 0)]
+	Invalid,
+	/// A quorum could not fetch the transcript.
+	#[codec(index = 1)]
+	Unavailable,
+	/// No class of verdict reached the quorum, in two rounds.
+	#[codec(index = 2)]
+	NoQuorum,
+	/// The work was valid, but its settlement kept failing until the retention was over.
+	#[codec(index = 3)]
+	Unsettled,
+}
+
+/// Where a job stands. Every state but the last four has a block by which it ends.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum JobState {
+	/// The node is at work.
+	#[codec(index = 0)]
+	Assigned {
+		/// The last block in which it may deliver.
+		deliver_by: u32,
+	},
+	/// A receipt is here, and its committee is not drawn yet.
+	#[codec(index = 1)]
+	Delivered {
+		/// The randomness of the blocks after this one draws.
+		from: u32,
+		/// 0, or 1 for the redraw.
+		round: u8,
+	},
+	/// The committee is at work: commits first, then, after a gap, reveals.
+	#[codec(index = 2)]
+	Auditing {
+		/// 0, or 1 after a redraw.
+		round: u8,
+		/// The last block for commits.
+		commit_until: u32,
+		/// The first block for reveals.
+		reveal_from: u32,
+		/// The last block for reveals.
+		reveal_until: u32,
+	},
+	/// A quorum found the work valid; the dispute window is open.
+	#[codec(index = 3)]
+	Judged {
+		/// The block of the verdict.
+		at: u32,
+		/// The block in which the job settles.
+		settle_at: u32,
+	},
+	/// Paid.
+	#[codec(index = 4)]
+	Settled {
+		/// The block.
+		at: u32,
+		/// What was charged; the rest of the fee went back.
+		charge: Charge,
+		/// To whom it went.
+		payouts: BoundedVec<PayoutLine, ConstU32<MAX_PAYOUTS>>,
+	},
+	/// Nothing was delivered; refunded.
+	#[codec(index = 5)]
+	TimedOut {
+		/// The block.
+		at: u32,
+	},
+	/// The node declined; refunded.
+	#[codec(index = 6)]
+	Cancelled {
+		/// The block.
+		at: u32,
+	},
+	/// The delivery was not accepted; refunded.
+	#[codec(index = 7)]
+	Refunded {
+		/// The block.
+		at: u32,
+		/// Why.
+		reason: RefundReason,
+	},
+}
+
+impl JobState {
+	/// The block in which the job ended, for one that has.
+	pub fn ended_at(&self) -> Option<u32> {
+		match self {
+			Self::Settled { at, .. }
+			| Self::TimedOut { at }
+			| Self::Cancelled { at }
+			| Self::Refunded { at, .. } => Some(*at),
+			_ => None,
+		}
+	}
+}
+
+/// All the chain knows of a job. It stands under one key, so that one storage proof shows it.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Job {
+	/// What was agreed: node, caller, workflow, limits, fee.
+	pub ticket: Ticket,
+	/// The hash of the ticket.
+	pub ticket_hash: Hash,
+	/// The node's signature over that hash.
+	pub ticket_signature: Signature,
+	/// The audit key that made it.
+	pub ticket_key: [u8; 32],
+	/// The block of the request.
+	pub requested_at: u32,
+	/// The version of the terms in force then; the job keeps it.
+	pub terms: u32,
+	/// What the caller left for the record.
+	pub record_deposit: Planck,
+	/// The chain's share of the sampling seed.
+	pub randomness: Hash,
+	/// Where it stands.
+	pub state: JobState,
+	/// The block in which its next step is due, while it has not ended.
+	pub due: u32,
+	/// The receipt, once there is one.
+	pub delivery: Option<Delivery>,
+	/// The auditors of the last round.
+	pub committee: BoundedVec<Seat, ConstU32<MAX_COMMITTEE>>,
+	/// What a quorum agreed on.
+	pub class: Option<Class>,
+	/// Who formed it.
+	pub quorum: BoundedVec<AccountId32, ConstU32<MAX_COMMITTEE>>,
+	/// Auditors that paid for their absence.
+	pub absent: BoundedVec<AccountId32, ConstU32<MAX_ABSENT>>,
+}
+
+impl Job {
+	/// Who pays.
+	pub fn caller(&self) -> AccountId32 {
+		AccountId32::new(self.ticket.caller)
+	}
+
+	/// Who works.
+	pub fn node(&self) -> AccountId32 {
+		AccountId32::new(self.ticket.node)
+	}
+}
+
+/// What an auditor can do next for a job.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum AuditPhase {
+	/// Commit.
+	#[codec(index = 0)]
+	Commit {
+		/// The last block for it.
+		until: u32,
+	},
+	/// Reveal.
+	#[codec(index = 1)]
+	Reveal {
+		/// The last block for it.
+		until: u32,
+		/// What the opening must match.
+		commitment: Hash,
+	},
+}
+
+/// One attestation that an auditor owes, with all that its verifier must know.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Owed {
+	/// The job.
+	pub job: JobId,
+	/// The audit key that must sign.
+	pub key: [u8; 32],
+	/// What is owed.
+	pub phase: AuditPhase,
+	/// The node that ran the job and keeps the transcript.
+	pub node: AccountId32,
+	/// The hash of the receipt.
+	pub receipt_hash: Hash,
+	/// The receipt.
+	pub receipt: Receipt,
+	/// The hash of the ticket.
+	pub ticket_hash: Hash,
+	/// The commitment to the job's input.
+	pub input: Hash,
+	/// The caller's share of the sampling seed.
+	pub nonce: [u8; 32],
+	/// The chain's share.
+	pub randomness: Hash,
+	/// Tokens that the answer may have.
+	pub max_tokens: u32,
+}
+
+/// What a workflow did.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct WorkflowStatistics {
+	/// Settled runs of the workflow itself.
+	pub runs: u64,
+	/// What those runs were charged.
+	pub charged: Planck,
+	/// What was credited to the workflow, from its own runs and from those that build on it.
+	pub earned: Planck,
+	/// Distinct callers that paid for a run.
+	pub callers: u32,
+}
+
+/// How a node did.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct NodeStatistics {
+	/// Settled runs.
+	pub settled: u64,
+	/// Requests it let expire.
+	pub timed_out: u64,
+	/// Requests it declined.
+	pub cancelled: u64,
+	/// Runs found invalid.
+	pub invalid: u64,
+	/// Runs whose transcript could not be fetched.
+	pub unavailable: u64,
+	/// Runs on which no quorum agreed.
+	pub no_quorum: u64,
+	/// Valid runs that could not be settled.
+	pub unsettled: u64,
+	/// Distinct callers that paid for a run.
+	pub callers: u32,
+}

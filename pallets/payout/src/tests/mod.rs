@@ -1,0 +1,5 @@
+//! Tests by topic.
+
+mod claims;
+mod division;
+mod ledger;

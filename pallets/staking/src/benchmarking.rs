@@ -1,0 +1,176 @@
+//! Measures the calls in their heaviest case.
+
+use crate::{
+	Advertisements, Call, Candidates, Config, Ledgers, Pallet,
+	types::{
+		Address, Advertisement, Chunk, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS, MAX_OFFERS,
+		MAX_RETIRED_KEYS, Offer, Role, Unlocking,
+	},
+};
+use alloc::vec;
+use pallet_terms::{TermsSource, types::Planck};
+use polkadot_sdk::{
+	frame_benchmarking::{self, v2::*},
+	frame_support::{BoundedVec, traits::fungible::Mutate},
+	frame_system::{self, RawOrigin},
+	sp_core::crypto::KeyTypeId,
+	sp_io::crypto::{ed25519_generate, ed25519_sign},
+};
+use receipt::keys::{KeySet, binding};
+
+const KEY_TYPE: KeyTypeId = KeyTypeId(*b"bond");
+
+/// New keys of `account`, with the signatures of the peer key and the audit key.
+fn new_keys<T: Config>(account: &T::AccountId) -> (KeySet, [u8; 64], [u8; 64]) {
+	let peer = ed25519_generate(KEY_TYPE, None);
+	let audit = ed25519_generate(KEY_TYPE, None);
+	let keys = KeySet { peer: peer.0, encryption: [7; 32], audit: audit.0 };
+	let message = binding(account.as_ref(), &keys);
+	let peer_signature = ed25519_sign(KEY_TYPE, &peer, &message).expect("the key was just made");
+	let audit_signature = ed25519_sign(KEY_TYPE, &audit, &message).expect("the key was just made");
+	(keys, peer_signature.0, audit_signature.0)
+}
+
+fn min_bond<T: Config>(role: Role) -> Planck {
+	let (_, terms) = T::Terms::current();
+	Pallet::<T>::min_bond(&terms, role)
+}
+
+fn funded<T: Config>(role: Role) -> T::AccountId {
+	let account: T::AccountId = whitelisted_caller();
+	let funds = min_bond::<T>(role).saturating_mul(10).saturating_add(1 << 60);
+	T::Currency::mint_into(&account, funds).expect("an empty account can be funded");
+	account
+}
+
+fn bonded<T: Config>(role: Role) -> T::AccountId {
+	let account = funded::<T>(role);
+	let (keys, _, _) = new_keys::<T>(&account);
+	Pallet::<T>::do_bond(&account, role, min_bond::<T>(role).saturating_mul(2), keys)
+		.expect("a funded account can bond");
+	account
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn bond() {
+		let account = funded::<T>(Role::Validator);
+		let (keys, peer, audit) = new_keys::<T>(&account);
+		let amount = min_bond::<T>(Role::Validator);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), Role::Validator, amount, keys, peer, audit);
+		assert!(Ledgers::<T>::contains_key(&account));
+	}
+
+	#[benchmark]
+	fn bond_extra() {
+		let account = bonded::<T>(Role::Validator);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), 1);
+		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| ledger.active > 1));
+	}
+
+	#[benchmark]
+	fn unbond() {
+		let account = bonded::<T>(Role::Validator);
+		Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+		let all = min_bond::<T>(Role::Validator).saturating_mul(2);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), all);
+		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| ledger.active == 0));
+	}
+
+	#[benchmark]
+	fn withdraw() {
+		let account = bonded::<T>(Role::Node);
+		for _ in 0..MAX_RETIRED_KEYS {
+			let (keys, _, _) = new_keys::<T>(&account);
+			Pallet::<T>::do_set_keys(&account, keys).expect("there is room for retired keys");
+		}
+		Ledgers::<T>::mutate_extant(&account, |ledger| {
+			let part = ledger.active / Planck::from(MAX_CHUNKS);
+			let rest = ledger.active - part * Planck::from(MAX_CHUNKS - 1);
+			let mut chunks = vec![Chunk { amount: part, release_at: 0 }; MAX_CHUNKS as usize - 1];
+			chunks.push(Chunk { amount: rest, release_at: 0 });
+			ledger.unlocking = Unlocking::truncate_from(chunks);
+			ledger.active = 0;
+		});
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()));
+		assert!(!Ledgers::<T>::contains_key(&account));
+	}
+
+	#[benchmark]
+	fn set_keys() {
+		let account = bonded::<T>(Role::Node);
+		for _ in 1..MAX_RETIRED_KEYS {
+			let (keys, _, _) = new_keys::<T>(&account);
+			Pallet::<T>::do_set_keys(&account, keys).expect("there is room for retired keys");
+		}
+		let (keys, peer, audit) = new_keys::<T>(&account);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), keys, peer, audit);
+		assert_eq!(Pallet::<T>::audit_key(&account), Some(keys.audit));
+	}
+
+	#[benchmark]
+	fn advertise() {
+		let account = bonded::<T>(Role::Node);
+		let address = Address::truncate_from(vec![b'/'; MAX_ADDRESS_BYTES as usize]);
+		let models = (0..MAX_OFFERS as u8).map(|model| Offer {
+			model: [model; 32],
+			pair: [model; 32],
+			price_base: 1,
+			price_per_token: 1,
+		});
+		let advertisement = Advertisement {
+			addresses: BoundedVec::truncate_from(vec![address; MAX_ADDRESSES as usize]),
+			models: BoundedVec::truncate_from(models.collect()),
+			max_tokens: 1,
+			slots: 1,
+		};
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), advertisement);
+		assert!(Advertisements::<T>::contains_key(&account));
+	}
+
+	#[benchmark]
+	fn chill() {
+		let account = bonded::<T>(Role::Node);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()));
+		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| ledger.chilled));
+	}
+
+	#[benchmark]
+	fn resume() {
+		let account = bonded::<T>(Role::Node);
+		Ledgers::<T>::mutate_extant(&account, |ledger| ledger.chilled = true);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()));
+		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| !ledger.chilled));
+	}
+
+	/// Measures all but the reading of the session keys, which are the runtime's.
+	#[benchmark]
+	fn join_validators() {
+		let account = bonded::<T>(Role::Validator);
+		#[block]
+		{
+			Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+		}
+		assert!(Candidates::<T>::get().contains(&account));
+	}
+
+	#[benchmark]
+	fn leave_validators() {
+		let account = bonded::<T>(Role::Validator);
+		Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()));
+		assert!(!Candidates::<T>::get().contains(&account));
+	}
+}

@@ -1,0 +1,70 @@
+//! What must hold after every block.
+
+use crate::{
+	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, HoldReason, KeysOf, Ledgers,
+	OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
+};
+use polkadot_sdk::{
+	frame_support::{ensure, traits::fungible::InspectHold},
+	sp_runtime::TryRuntimeError,
+};
+
+impl<T: Config> Pallet<T> {
+	/// Checks every invariant:
+	///
+	/// - the held balance of each bonded account is its active and unlocking bond;
+	/// - the open fees of a node are within its active bond, or it is chilled (the factor of the time
+	///   when they were opened is not stored, so this holds whatever Congress sets it to);
+	/// - the list of validators is exactly those with an active bond, and candidates are among them;
+	/// - bonded accounts and keys belong to each other, both ways, retired audit keys included;
+	/// - only bonded nodes advertise.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		let bonded = BondedValidators::<T>::get();
+		let candidates = Candidates::<T>::get();
+		let mut active_validators = 0usize;
+		let mut audit_keys = 0usize;
+		for (account, ledger) in Ledgers::<T>::iter() {
+			let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &account);
+			ensure!(held == ledger.total(), "the held balance is not the bond");
+			ensure!(
+				ledger.chilled || OpenExposure::<T>::get(&account) <= ledger.active,
+				"an open job is not covered and its node is not chilled"
+			);
+			if ledger.role == Role::Validator && ledger.active > 0 {
+				active_validators = active_validators.saturating_add(1);
+				ensure!(bonded.binary_search(&account).is_ok(), "a validator is not listed");
+			}
+			let keys = KeysOf::<T>::get(&account).ok_or("a bonded account has no keys")?;
+			ensure!(
+				PeerKeyOwner::<T>::get(keys.peer).as_ref() == Some(&account),
+				"a peer key is not its account's"
+			);
+			let retired = RetiredKeys::<T>::get(&account);
+			audit_keys = audit_keys.saturating_add(1).saturating_add(retired.len());
+			for key in retired.iter().map(|retired| retired.audit).chain([keys.audit]) {
+				ensure!(
+					AuditKeyOwner::<T>::get(key).as_ref() == Some(&account),
+					"an audit key is not its account's"
+				);
+			}
+		}
+		ensure!(bonded.len() == active_validators, "an account is listed that is no validator");
+		ensure!(
+			candidates.iter().all(|candidate| bonded.binary_search(candidate).is_ok()),
+			"a candidate is no validator"
+		);
+		ensure!(KeysOf::<T>::iter().count() == Ledgers::<T>::iter().count(), "keys without a bond");
+		ensure!(
+			PeerKeyOwner::<T>::iter().count() == KeysOf::<T>::iter().count(),
+			"a peer key without an account"
+		);
+		ensure!(AuditKeyOwner::<T>::iter().count() == audit_keys, "an audit key without an account");
+		for node in Advertisements::<T>::iter_keys() {
+			ensure!(
+				Ledgers::<T>::get(node).is_some_and(|ledger| ledger.role == Role::Node),
+				"an advertisement without a node"
+			);
+		}
+		Ok(())
+	}
+}

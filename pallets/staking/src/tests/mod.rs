@@ -1,0 +1,9 @@
+//! Tests by topic.
+
+mod bonding;
+mod exposure;
+mod keys;
+mod offences;
+mod session;
+mod slashing;
+mod unbonding;

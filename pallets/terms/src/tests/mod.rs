@@ -1,0 +1,5 @@
+//! Tests by topic.
+
+mod check;
+mod division;
+mod versions;

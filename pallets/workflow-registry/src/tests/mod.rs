@@ -1,0 +1,7 @@
+//! Tests by topic.
+
+mod flattening;
+mod ownership;
+mod publishing;
+mod retiring;
+mod sequences;

@@ -1,0 +1,148 @@
+//! What an auditor says of a receipt: a commitment first, the verdict afterwards.
+//!
+//! All auditors commit before anyone reveals, so nobody can copy another's verdict. The salt is
+//! derived from a deterministic signature: an auditor that restarts finds it again without having
+//! stored anything.
+
+use crate::{
+	Account, Hash, JobId, Signature,
+	hash::{Domain, hash},
+};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// The most items in one batch.
+pub const MAX_BATCH: u32 = 32;
+
+/// Why a receipt is rejected.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "snake_case"))]
+pub enum Reason {
+	/// Counts, hashes, token ids or stop condition do not fit together.
+	#[codec(index = 0)]
+	Structure,
+	/// The hidden states are not this model's on this text.
+	#[codec(index = 1)]
+	Fingerprint,
+	/// A token is not what the seed and the model give.
+	#[codec(index = 2)]
+	Sampling,
+}
+
+/// What an auditor found.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "snake_case"))]
+pub enum Verdict {
+	/// The work was done as the receipt says.
+	#[codec(index = 0)]
+	Valid,
+	/// It was not.
+	#[codec(index = 1)]
+	Invalid(Reason),
+	/// The transcript could not be fetched. Never used for one that was.
+	#[codec(index = 2)]
+	Unavailable,
+}
+
+/// What the audit measured, worst chunk and worst token.
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub struct Figures {
+	/// Chunks that were compared.
+	pub chunks: u16,
+	/// The most points of one chunk whose sign or exponent differs.
+	pub mismatches: u16,
+	/// The largest mean mantissa difference of one chunk, in thousandths of a bf16 step.
+	pub mantissa_milli: u32,
+	/// The largest loss of a sampled token, in thousandths of a logit.
+	pub loss_milli: u32,
+	/// Tokens whose loss lies above the pair's 99.9 % point.
+	pub losses: u16,
+}
+
+/// Everything a commitment hides.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Opening {
+	/// What was found.
+	pub verdict: Verdict,
+	/// What was measured.
+	pub figures: Figures,
+	/// See [`salt`].
+	pub salt: [u8; 32],
+}
+
+/// The commitment of one auditor to one opening.
+pub fn commitment(genesis: &Hash, job: JobId, receipt: &Hash, auditor: &Account, opening: &Opening) -> Hash {
+	hash(Domain::Commitment, &(genesis, job, receipt, auditor, opening))
+}
+
+/// The message that an auditor signs with its audit key to derive its salt for a job.
+pub fn salt_message(genesis: &Hash, job: JobId) -> Hash {
+	hash(Domain::SaltMessage, &(genesis, job))
+}
+
+/// The salt, from the (deterministic) signature over [`salt_message`].
+pub fn salt(signature: &Signature) -> [u8; 32] {
+	hash(Domain::Salt, signature)
+}
+
+/// One thing that an auditor says about one job.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Item {
+	/// I have made up my mind.
+	#[codec(index = 0)]
+	Commit {
+		/// The job.
+		job: JobId,
+		/// See [`commitment`].
+		commitment: Hash,
+	},
+	/// This is what I had committed to.
+	#[codec(index = 1)]
+	Reveal {
+		/// The job.
+		job: JobId,
+		/// What the commitment hid.
+		opening: Opening,
+	},
+}
+
+impl Item {
+	/// The job it speaks of.
+	pub fn job(&self) -> JobId {
+		match self {
+			Self::Commit { job, .. } | Self::Reveal { job, .. } => *job,
+		}
+	}
+}
+
+/// What one auditor has to say in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Batch {
+	/// The auditor's account.
+	pub auditor: Account,
+	/// A recent block; old batches are refused.
+	pub at: u32,
+	/// At most [`MAX_BATCH`], each of a different job.
+	pub items: Vec<Item>,
+}
+
+impl Batch {
+	/// What the audit key signs.
+	pub fn message(&self, genesis: &Hash) -> Hash {
+		hash(Domain::Batch, &(genesis, self))
+	}
+}

@@ -1,0 +1,356 @@
+//! The only places where one rule-book reaches another.
+
+use crate::*;
+
+use alloc::{boxed::Box, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::traits::{
+	InstanceFilter, OnUnbalanced,
+	fungible::{Balanced, Credit},
+};
+use frame_system::offchain::{
+	CreateAuthorizedTransaction, CreateBare, CreateTransaction, CreateTransactionBase,
+};
+use pallet_execution_log as execution_log;
+use pallet_role_staking::SlashReason;
+use receipt::{
+	attestation::Batch,
+	{Planck, Price, Signature as Ed25519Signature, Ticket, WorkflowId},
+};
+use scale_info::TypeInfo;
+use sp_runtime::{DispatchError, DispatchResult};
+
+/// Sends what transactions cost to the treasury.
+pub struct ToTreasury;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for ToTreasury {
+	fn on_nonzero_unbalanced(fee: Credit<AccountId, Balances>) {
+		// Fails only below the existential deposit of an empty treasury; the fee is burned then.
+		let _ = Balances::resolve(&configs::TreasuryAccount::get(), fee);
+	}
+}
+
+/// Lets a Resource vote of the congress spend any amount from the treasury.
+pub struct TreasurySpender;
+
+impl frame_support::traits::EnsureOrigin<RuntimeOrigin> for TreasurySpender {
+	type Success = Balance;
+
+	fn try_origin(origin: RuntimeOrigin) -> Result<Balance, RuntimeOrigin> {
+		pallet_congress::EnsureCongress::<pallet_congress::Resource>::try_origin(origin).map(|_| Balance::MAX)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn try_successful_origin() -> Result<RuntimeOrigin, ()> {
+		pallet_congress::EnsureCongress::<pallet_congress::Resource>::try_successful_origin()
+	}
+}
+
+/// What each kind of vote may do. Nothing else passes, whatever the majority.
+pub struct AllowedCalls;
+
+impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
+	fn is_allowed(kind: pallet_congress::Kind, call: &RuntimeCall) -> bool {
+		use pallet_congress::{Call as Congress, Kind};
+		match kind {
+			Kind::Constitutional => matches!(
+				call,
+				RuntimeCall::Congress(
+					Congress::admit_member { .. }
+						| Congress::remove_member { .. }
+						| Congress::authorize_upgrade { .. }
+				) | RuntimeCall::Contract(pallet_contract::Call::amend_constitution { .. })
+			),
+			Kind::Technical => matches!(call, RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })),
+			Kind::Community => {
+				matches!(call, RuntimeCall::WorkflowRegistry(pallet_workflow_registry::Call::ban { .. }))
+			},
+			Kind::Resource => matches!(
+				call,
+				RuntimeCall::Treasury(
+					pallet_treasury::Call::spend { .. } | pallet_treasury::Call::void_spend { .. }
+				)
+			),
+		}
+	}
+}
+
+/// What a proxy may do for its account.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum ProxyType {
+	/// Everything.
+	#[default]
+	Any,
+	/// Everything that moves no HAI and changes no bond.
+	NonTransfer,
+	/// Vote in congress: what a person's AI agent is given.
+	Voting,
+	/// Call workflows: an application's hot key.
+	Calling,
+	/// Serve as a node: deliver, decline, advertise.
+	Serving,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+	fn filter(&self, call: &RuntimeCall) -> bool {
+		use pallet_execution_log::Call as Jobs;
+		use pallet_role_staking::Call as Staking;
+		match self {
+			Self::Any => true,
+			Self::NonTransfer => !matches!(
+				call,
+				RuntimeCall::Balances(..) | RuntimeCall::RoleStaking(..) | RuntimeCall::Proxy(..)
+			),
+			Self::Voting => matches!(
+				call,
+				RuntimeCall::Congress(pallet_congress::Call::vote { .. } | pallet_congress::Call::close { .. })
+			),
+			Self::Calling => {
+				matches!(call, RuntimeCall::ExecutionLog(Jobs::request { .. } | Jobs::settle { .. }))
+			},
+			Self::Serving => matches!(
+				call,
+				RuntimeCall::ExecutionLog(Jobs::deliver { .. } | Jobs::cancel { .. } | Jobs::settle { .. })
+					| RuntimeCall::RoleStaking(
+						Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
+					)
+			),
+		}
+	}
+
+	fn is_superset(&self, other: &Self) -> bool {
+		match (self, other) {
+			(Self::Any, _) => true,
+			(_, Self::Any) => false,
+			(Self::NonTransfer, Self::Voting | Self::Calling) => true,
+			(a, b) => a == b,
+		}
+	}
+}
+
+/// The bonds, as the execution log sees them.
+pub struct Bonds;
+
+impl execution_log::Nodes for Bonds {
+	fn is_serving(node: &AccountId) -> bool {
+		RoleStaking::is_serving(node)
+	}
+
+	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {
+		RoleStaking::audit_key(node)
+	}
+
+	fn accepts_key(node: &AccountId, key: &[u8; 32]) -> bool {
+		RoleStaking::accepts_audit_key(node, key)
+	}
+
+	fn open_exposure(node: &AccountId, fee: Planck) -> DispatchResult {
+		RoleStaking::open_exposure(node, fee)
+	}
+
+	fn close_exposure(node: &AccountId, fee: Planck) {
+		RoleStaking::close_exposure(node, fee);
+	}
+
+	fn slash_fraud(node: &AccountId) {
+		RoleStaking::slash(node, SlashReason::Fraud);
+	}
+
+	fn slash_downtime(node: &AccountId) {
+		RoleStaking::slash(node, SlashReason::Downtime);
+	}
+}
+
+impl execution_log::Auditors for Bonds {
+	fn eligible() -> Vec<AccountId> {
+		RoleStaking::eligible_auditors()
+	}
+
+	fn audit_key(auditor: &AccountId) -> Option<[u8; 32]> {
+		RoleStaking::audit_key(auditor)
+	}
+
+	fn open_audit(auditor: &AccountId) {
+		RoleStaking::open_audit(auditor);
+	}
+
+	fn close_audit(auditor: &AccountId) {
+		RoleStaking::close_audit(auditor);
+	}
+
+	fn slash_downtime(auditor: &AccountId) {
+		RoleStaking::slash(auditor, SlashReason::Downtime);
+	}
+}
+
+/// The randomness of the parent block.
+pub struct Seal;
+
+impl execution_log::BlockRandomness for Seal {
+	fn of_parent() -> Option<(u32, receipt::Hash)> {
+		clock::ParentSeal::<Runtime>::get()
+	}
+}
+
+impl<LocalCall> CreateTransactionBase<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	type Extrinsic = UncheckedExtrinsic;
+	type RuntimeCall = RuntimeCall;
+}
+
+impl<LocalCall> CreateBare<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
+}
+
+impl<LocalCall> CreateTransaction<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	type Extension = TransactionExtensions;
+
+	fn create_transaction(call: RuntimeCall, extension: TransactionExtensions) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<LocalCall> CreateAuthorizedTransaction<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_extension() -> TransactionExtensions {
+		(
+			frame_system::AuthorizeCall::new(),
+			frame_system::CheckNonZeroSender::new(),
+			frame_system::CheckSpecVersion::new(),
+			frame_system::CheckTxVersion::new(),
+			frame_system::CheckGenesis::new(),
+			frame_system::CheckMortality::from(sp_runtime::generic::Era::Immortal),
+			frame_system::CheckNonce::from(0),
+			frame_system::CheckWeight::new(),
+			pallet_transaction_payment::ChargeTransactionPayment::from(0),
+			frame_metadata_hash_extension::CheckMetadataHash::new(false),
+			frame_system::WeightReclaim::new(),
+		)
+	}
+}
+
+/// The published workflows, as the execution log sees them.
+pub struct Published;
+
+impl execution_log::Workflows for Published {
+	fn is_callable(workflow: WorkflowId, version: u32) -> DispatchResult {
+		WorkflowRegistry::callable(workflow, version)?;
+		Ok(())
+	}
+
+	fn within_limits(ticket: &Ticket) -> DispatchResult {
+		let terms = WorkflowRegistry::callable(ticket.workflow, ticket.version)?;
+		let tokens = ticket.prompt_tokens.saturating_add(ticket.max_tokens);
+		if tokens > terms.max_tokens {
+			return Err(DispatchError::Other("prompt and answer together exceed the workflow's max_tokens"));
+		}
+		Ok(())
+	}
+
+	fn quote(
+		workflow: WorkflowId,
+		version: u32,
+		node_price: &Price,
+		tokens: u32,
+	) -> Result<execution_log::Charge, DispatchError> {
+		let terms = WorkflowRegistry::snapshot(workflow, version)
+			.ok_or(DispatchError::Other("this workflow version does not exist"))?;
+		let own = terms.price.own(tokens);
+		let node_part = match terms.price.mode {
+			pallet_workflow_registry::PriceMode::Share => 0,
+			pallet_workflow_registry::PriceMode::CostPlus => node_price.of(tokens),
+		};
+		Ok(execution_log::Charge { total: own.saturating_add(node_part), node_part })
+	}
+}
+
+/// Who owns a workflow, as the payout sees it.
+pub struct Owners;
+
+impl pallet_payout::WorkflowOwner for Owners {
+	fn owner_of(workflow: WorkflowId) -> Option<AccountId> {
+		WorkflowRegistry::owner_of(workflow)
+	}
+}
+
+/// What a workflow is owed, as the registry sees it.
+pub struct Earnings;
+
+impl pallet_workflow_registry::WorkflowEarnings for Earnings {
+	fn owed(workflow: WorkflowId) -> Planck {
+		pallet_payout::Owed::<Runtime>::get(pallet_payout::Payee::Workflow(workflow))
+	}
+}
+
+/// Divides the fee of a settled job.
+pub struct Division;
+
+impl execution_log::Settlement<RuntimeHoldReason> for Division {
+	fn settle(
+		input: execution_log::SettleInput<'_, RuntimeHoldReason>,
+	) -> Result<Vec<execution_log::PayoutLine>, DispatchError> {
+		use pallet_payout::{Payee, PayeeKind, Receivers, divide, divide_cost_plus};
+		use pallet_workflow_registry::PriceMode;
+
+		let terms = WorkflowRegistry::snapshot(input.workflow, input.version)
+			.ok_or(DispatchError::Other("this workflow version does not exist"))?;
+		let treasury = configs::TreasuryAccount::get();
+		let receivers = Receivers {
+			workflow: input.workflow,
+			upstream: &terms.upstream,
+			node: Some(input.node),
+			validators: input.quorum,
+			treasury: &treasury,
+		};
+		let parts = match terms.price.mode {
+			PriceMode::Share => divide(input.charge.total, &terms.split, &receivers),
+			PriceMode::CostPlus => {
+				divide_cost_plus(input.charge.total, input.charge.node_part, &terms.split, &receivers)
+			},
+		};
+		Payout::pay_in(input.caller, &input.reason, &parts)?;
+		Ok(parts
+			.into_iter()
+			.map(|(kind, payee, amount)| execution_log::PayoutLine {
+				kind: match kind {
+					PayeeKind::Creator => execution_log::PayoutKind::Creator,
+					PayeeKind::Upstream => execution_log::PayoutKind::Upstream,
+					PayeeKind::Node => execution_log::PayoutKind::Node,
+					PayeeKind::Validator => execution_log::PayoutKind::Validator,
+					PayeeKind::Treasury => execution_log::PayoutKind::Treasury,
+				},
+				payee: match payee {
+					Payee::Account(who) => execution_log::Payee::Account(who),
+					Payee::Workflow(id) => execution_log::Payee::Workflow(id),
+				},
+				amount,
+			})
+			.collect())
+	}
+}
