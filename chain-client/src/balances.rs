@@ -1,10 +1,10 @@
 //! Balances and transfers.
 
-use crate::{
-	Account, Planck, ReadError, View,
-	plain::call,
+use crate::{Account, Planck, ReadError, View, plain::call};
+use subxt::{
+	transactions::Payload,
+	utils::{AccountId32, MultiAddress},
 };
-use subxt::{transactions::Payload, utils::{AccountId32, MultiAddress}};
 
 /// What an account has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,10 @@ impl View {
 		Ok(Balance {
 			free: info.data.free,
 			held: info.data.reserved,
-			holds: holds.iter().map(|hold| (purpose(&format!("{:?}", hold.id)), hold.amount)).collect(),
+			holds: holds
+				.iter()
+				.map(|hold| (purpose(&format!("{:?}", hold.id)), hold.amount))
+				.collect(),
 			nonce: info.nonce,
 		})
 	}

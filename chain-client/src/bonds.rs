@@ -96,7 +96,11 @@ impl View {
 
 	/// The keys of a bonded account.
 	pub async fn keys(&self, account: &Account) -> Result<Option<KeySet>, ReadError> {
-		Ok(self.bond(account).await?.and_then(|bond| bond.keys).map(|keys| keys.0))
+		Ok(self
+			.bond(account)
+			.await?
+			.and_then(|bond| bond.keys)
+			.map(|keys| keys.0))
 	}
 }
 

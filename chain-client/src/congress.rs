@@ -7,6 +7,7 @@ use crate::{
 	submit::Included,
 	terms::BallotTerms,
 };
+use sp_crypto_hashing::blake2_256;
 use subxt::{
 	transactions::Payload,
 	utils::{AccountId32, H256},
@@ -207,7 +208,10 @@ impl View {
 	/// The members, and the block in which each joined.
 	pub async fn members(&self) -> Result<Vec<(Account, Member)>, ReadError> {
 		let members = view!(self, "the members", congress().members())?;
-		Ok(members.into_iter().map(|(account, member)| (account.0, member)).collect())
+		Ok(members
+			.into_iter()
+			.map(|(account, member)| (account.0, member))
+			.collect())
 	}
 
 	/// The unfinished proposals, oldest first.
@@ -240,7 +244,11 @@ impl View {
 
 	/// An account's part in the congress.
 	pub async fn participation(&self, account: &Account) -> Result<Participation, ReadError> {
-		view!(self, "the part in the congress", congress().account(AccountId32(*account)))
+		view!(
+			self,
+			"the part in the congress",
+			congress().account(AccountId32(*account))
+		)
 	}
 
 	/// Who could vote on a proposal of this kind opened now, and under which thresholds.
@@ -253,7 +261,12 @@ impl View {
 		self.at.transactions().from_call_data_bytes(call).map_or_else(
 			|error| format!("a call this program cannot read ({error})"),
 			|payload| {
-				format!("{}.{} {}", payload.pallet_name(), payload.call_name(), in_words(payload.call_data()))
+				format!(
+					"{}.{} {}",
+					payload.pallet_name(),
+					payload.call_name(),
+					in_words(payload.call_data())
+				)
 			},
 		)
 	}
@@ -263,13 +276,16 @@ fn in_words(data: &subxt::ext::scale_value::Composite<()>) -> String {
 	use subxt::ext::scale_value::Composite;
 	match data {
 		Composite::Named(fields) => {
-			let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+			let fields: Vec<String> = fields
+				.iter()
+				.map(|(name, value)| format!("{name}: {value}"))
+				.collect();
 			format!("({})", fields.join(", "))
-		},
+		}
 		Composite::Unnamed(fields) => {
 			let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
 			format!("({})", fields.join(", "))
-		},
+		}
 	}
 }
 
@@ -283,11 +299,17 @@ fn proposal(view: <GeneratedProposal as IntoIterator>::Item) -> Proposal {
 		proposer: proposal.proposer.0,
 		call: match proposal.call {
 			Bounded::Inline(bytes) => ProposedCall::Inline(bytes.0),
-			Bounded::Legacy { hash, .. } => ProposedCall::Preimage { hash: hash.0, length: 0 },
-			Bounded::Lookup { hash, len } => ProposedCall::Preimage { hash: hash.0, length: len },
+			Bounded::Legacy { hash, .. } => ProposedCall::Preimage {
+				hash: hash.0,
+				length: 0,
+			},
+			Bounded::Lookup { hash, len } => ProposedCall::Preimage {
+				hash: hash.0,
+				length: len,
+			},
 			Bounded::__Ignore(..) => ProposedCall::Inline(Vec::new()),
 		},
-		reasoning: proposal.reasoning,
+		reasoning: proposal.reasoning.0,
 		ballot: proposal.ballot,
 		opened: proposal.opened,
 		ends: proposal.ends,
@@ -313,16 +335,21 @@ impl ChainClient {
 		key: &Key,
 	) -> Result<(ProposalId, BlockId), SubmitError> {
 		let call = if encoded_call.len() <= MAX_INLINE {
-			Bounded::Inline(crate::chain::runtime_types::bounded_collections::bounded_vec::BoundedVec(encoded_call))
+			Bounded::Inline(
+				crate::chain::runtime_types::bounded_collections::bounded_vec::BoundedVec(encoded_call),
+			)
 		} else {
 			let lookup = Bounded::Lookup {
-				hash: H256(subxt_hash(&encoded_call)),
+				hash: H256(blake2_256(&encoded_call)),
 				len: encoded_call.len() as u32,
 			};
-			self.submit_in_block(&call!(preimage().note_preimage(encoded_call)), key).await?;
+			self.submit_in_block(&call!(preimage().note_preimage(encoded_call)), key)
+				.await?;
 			lookup
 		};
-		let included = self.submit_in_block(&call!(congress().propose(kind, call, reasoning)), key).await?;
+		let included = self
+			.submit_in_block(&call!(congress().propose(kind, call, H256(reasoning))), key)
+			.await?;
 		proposed(&included)
 	}
 }
@@ -331,17 +358,14 @@ fn proposed(included: &Included) -> Result<(ProposalId, BlockId), SubmitError> {
 	included
 		.event::<crate::chain::congress::events::Proposed>()
 		.map(|event| (event.proposal, included.block))
-		.ok_or(SubmitError::Unread { reason: "there is no event Proposed".into() })
-}
-
-/// The chain's hash of bytes: BLAKE2b, 256 bits.
-fn subxt_hash(bytes: &[u8]) -> Hash {
-	sp_crypto_hashing::blake2_256(bytes)
+		.ok_or(SubmitError::Unread {
+			reason: "there is no event Proposed".into(),
+		})
 }
 
 /// Votes on a proposal, or changes the vote.
 pub fn vote(proposal: ProposalId, choice: Choice, reasoning: Option<Hash>) -> impl Payload {
-	call!(congress().vote(proposal, choice, reasoning))
+	call!(congress().vote(proposal, choice, reasoning.map(H256)))
 }
 
 /// Counts the votes of a proposal after its last block of voting.

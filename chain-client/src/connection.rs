@@ -59,8 +59,13 @@ pub struct View {
 impl ChainClient {
 	/// Connects to a node's WebSocket address, such as `ws://127.0.0.1:9944`.
 	pub async fn connect(url: &str) -> Result<Self, ConnectError> {
-		let error = |reason: String| ConnectError { url: url.to_owned(), reason };
-		let rpc = RpcClient::from_insecure_url(url).await.map_err(|reason| error(chain_of_reasons(&reason)))?;
+		let error = |reason: String| ConnectError {
+			url: url.to_owned(),
+			reason,
+		};
+		let rpc = RpcClient::from_insecure_url(url)
+			.await
+			.map_err(|reason| error(chain_of_reasons(&reason)))?;
 		let backend = LegacyBackend::builder().build(rpc.clone());
 		let online = OnlineClient::from_backend(Arc::new(backend))
 			.await
@@ -97,7 +102,10 @@ impl ChainClient {
 
 	/// The chain's name.
 	pub async fn chain_name(&self) -> Result<String, ReadError> {
-		self.node.system_chain().await.map_err(|error| ReadError::new("the chain's name", error))
+		self.node
+			.system_chain()
+			.await
+			.map_err(|error| ReadError::new("the chain's name", error))
 	}
 
 	/// The number and hash of the newest block.
@@ -121,11 +129,17 @@ impl ChainClient {
 				.await
 				.map_err(|error| ReadError::new(what, error))?
 				.ok_or_else(|| ReadError::other(what, "the node has no best block"))?,
-			At::Finalized => {
-				self.node.chain_get_finalized_head().await.map_err(|error| ReadError::new(what, error))?
-			},
+			At::Finalized => self
+				.node
+				.chain_get_finalized_head()
+				.await
+				.map_err(|error| ReadError::new(what, error))?,
 		};
-		let at = self.online.at_block(hash).await.map_err(|error| ReadError::new(what, error))?;
+		let at = self
+			.online
+			.at_block(hash)
+			.await
+			.map_err(|error| ReadError::new(what, error))?;
 		Ok(View { at })
 	}
 
@@ -144,7 +158,10 @@ impl View {
 	/// The block that is looked at.
 	pub fn block(&self) -> BlockId {
 		// Block numbers of this chain are 32 bits wide.
-		BlockId { number: self.at.block_number() as u32, hash: self.at.block_hash().0 }
+		BlockId {
+			number: self.at.block_number() as u32,
+			hash: self.at.block_hash().0,
+		}
 	}
 
 	/// The version of the runtime at this block.

@@ -4,7 +4,9 @@ use crate::Hash;
 
 /// No usable connection to a node.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot reach a node at {url}: {reason}. Start one with `hai-node --dev`, or name another with `--url ws://HOST:9944`")]
+#[error(
+	"cannot reach a node at {url}: {reason}. Start one with `hai-node --dev`, or name another with `--url ws://HOST:9944`"
+)]
 pub struct ConnectError {
 	/// The address that was tried.
 	pub url: String,
@@ -61,12 +63,19 @@ impl ReadError {
 			return Self::Incompatible { what };
 		}
 		let reason = chain_of_reasons(&error);
-		if is_lost(&reason) { Self::Connection { what, reason } } else { Self::Other { what, reason } }
+		if is_lost(&reason) {
+			Self::Connection { what, reason }
+		} else {
+			Self::Other { what, reason }
+		}
 	}
 
 	/// An answer that makes no sense.
 	pub(crate) fn other(what: &'static str, reason: impl ToString) -> Self {
-		Self::Other { what, reason: reason.to_string() }
+		Self::Other {
+			what,
+			reason: reason.to_string(),
+		}
 	}
 
 	/// Whether connecting again may help.
@@ -109,7 +118,9 @@ pub enum SubmitError {
 		reason: String,
 	},
 	/// The node does not answer any more; whether the call is made is unknown.
-	#[error("the connection to the node was lost: {reason}. The transaction may still be included; look before sending it again")]
+	#[error(
+		"the connection to the node was lost: {reason}. The transaction may still be included; look before sending it again"
+	)]
 	Connection {
 		/// What the connection said.
 		reason: String,
@@ -178,7 +189,10 @@ mod tests {
 	#[test]
 	fn a_lost_connection_is_told_apart_from_a_wrong_answer() {
 		for (reason, lost) in [
-			("RPC error: client error: The background task closed: connection closed; restart required", true),
+			(
+				"RPC error: client error: The background task closed: connection closed; restart required",
+				true,
+			),
 			("Connection refused (os error 111)", true),
 			("RPC error: subscription dropped.", true),
 			("User error: State already discarded for 0x12", false),
@@ -201,6 +215,11 @@ mod tests {
 			failed.to_string(),
 			"ExecutionLog refused the call with TicketExpired: Ask the node for a new ticket."
 		);
-		assert!(!SubmitError::Connection { reason: String::new() }.is_refusal());
+		assert!(
+			!SubmitError::Connection {
+				reason: String::new()
+			}
+			.is_refusal()
+		);
 	}
 }

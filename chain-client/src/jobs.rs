@@ -512,28 +512,29 @@ impl View {
 
 	/// What an auditor could attest in the next block.
 	pub async fn owed_audits(&self, auditor: &Account) -> Result<Vec<Owed>, ReadError> {
-		view!(self, "the owed audits", execution_log().owed(AccountId32(*auditor)))
+		view!(
+			self,
+			"the owed audits",
+			execution_log().owed(AccountId32(*auditor))
+		)
 	}
 
 	/// What a workflow did.
 	pub async fn workflow_statistics(&self, workflow: WorkflowId) -> Result<WorkflowStatistics, ReadError> {
-		view!(self, "the workflow's statistics", execution_log().workflow_stats(workflow))
+		view!(
+			self,
+			"the workflow's statistics",
+			execution_log().workflow_stats(workflow)
+		)
 	}
 
 	/// How a node did.
 	pub async fn node_statistics(&self, node: &Account) -> Result<NodeStatistics, ReadError> {
-		view!(self, "the node's statistics", execution_log().node_stats(AccountId32(*node)))
-	}
-
-	/// The storage key of a job's record, for a proof of it.
-	pub fn job_storage_key(&self, job: JobId) -> Result<Vec<u8>, ReadError> {
-		let what = "the job's storage key";
-		self.at
-			.storage()
-			.entry(crate::chain::storage().execution_log().jobs())
-			.map_err(|error| ReadError::new(what, error))?
-			.fetch_key((job,))
-			.map_err(|error| ReadError::new(what, error))
+		view!(
+			self,
+			"the node's statistics",
+			execution_log().node_stats(AccountId32(*node))
+		)
 	}
 }
 

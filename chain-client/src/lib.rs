@@ -31,6 +31,7 @@
 //! Everything is generated from `metadata.scale`, which is committed; a call or a record that has another shape on the
 //! connected chain is refused before anything is sent.
 
+pub mod amount;
 pub mod balances;
 pub mod blocks;
 pub mod bonds;
@@ -41,8 +42,8 @@ pub mod jobs;
 mod key;
 pub mod nodes;
 pub mod payouts;
-pub mod proofs;
 mod plain;
+pub mod proofs;
 pub mod submit;
 pub mod terms;
 pub mod validators;
@@ -62,41 +63,95 @@ pub type Shared<T> = subxt::utils::Static<T>;
 #[subxt::subxt(
 	runtime_metadata_path = "metadata.scale",
 	derive_for_all_types = "Clone, PartialEq, Eq",
-	substitute_type(path = "receipt::attestation::Batch", with = "crate::Shared<::receipt::attestation::Batch>"),
-	substitute_type(path = "receipt::attestation::Opening", with = "crate::Shared<::receipt::attestation::Opening>"),
-	substitute_type(path = "receipt::attestation::Verdict", with = "crate::Shared<::receipt::attestation::Verdict>"),
+	substitute_type(
+		path = "receipt::attestation::Batch",
+		with = "crate::Shared<::receipt::attestation::Batch>"
+	),
+	substitute_type(
+		path = "receipt::attestation::Opening",
+		with = "crate::Shared<::receipt::attestation::Opening>"
+	),
+	substitute_type(
+		path = "receipt::attestation::Verdict",
+		with = "crate::Shared<::receipt::attestation::Verdict>"
+	),
 	substitute_type(path = "receipt::job::Receipt", with = "crate::Shared<::receipt::Receipt>"),
 	substitute_type(path = "receipt::job::Ticket", with = "crate::Shared<::receipt::Ticket>"),
-	substitute_type(path = "receipt::keys::KeySet", with = "crate::Shared<::receipt::keys::KeySet>"),
+	substitute_type(
+		path = "receipt::keys::KeySet",
+		with = "crate::Shared<::receipt::keys::KeySet>"
+	),
 	substitute_type(path = "pallet_terms::types::Split", with = "crate::terms::Split"),
 	substitute_type(path = "pallet_terms::types::Terms", with = "crate::terms::Terms"),
 	substitute_type(path = "pallet_terms::types::BallotTerms", with = "crate::terms::BallotTerms"),
 	substitute_type(path = "pallet_role_staking::types::AccountView", with = "crate::bonds::Bond"),
 	substitute_type(path = "pallet_role_staking::types::Role", with = "crate::bonds::Role"),
-	substitute_type(path = "pallet_role_staking::types::SlashReason", with = "crate::bonds::SlashReason"),
-	substitute_type(path = "pallet_role_staking::types::Advertisement", with = "crate::nodes::Advertisement"),
-	substitute_type(path = "pallet_role_staking::types::ServingNode", with = "crate::nodes::ServingNode"),
-	substitute_type(path = "pallet_role_staking::types::ValidatorView", with = "crate::validators::Validator"),
+	substitute_type(
+		path = "pallet_role_staking::types::SlashReason",
+		with = "crate::bonds::SlashReason"
+	),
+	substitute_type(
+		path = "pallet_role_staking::types::Advertisement",
+		with = "crate::nodes::Advertisement"
+	),
+	substitute_type(
+		path = "pallet_role_staking::types::ServingNode",
+		with = "crate::nodes::ServingNode"
+	),
+	substitute_type(
+		path = "pallet_role_staking::types::ValidatorView",
+		with = "crate::validators::Validator"
+	),
 	substitute_type(path = "pallet_execution_log::types::Job", with = "crate::jobs::Job"),
 	substitute_type(path = "pallet_execution_log::types::Owed", with = "crate::jobs::Owed"),
-	substitute_type(path = "pallet_execution_log::types::WorkflowStatistics", with = "crate::jobs::WorkflowStatistics"),
-	substitute_type(path = "pallet_execution_log::types::NodeStatistics", with = "crate::jobs::NodeStatistics"),
+	substitute_type(
+		path = "pallet_execution_log::types::WorkflowStatistics",
+		with = "crate::jobs::WorkflowStatistics"
+	),
+	substitute_type(
+		path = "pallet_execution_log::types::NodeStatistics",
+		with = "crate::jobs::NodeStatistics"
+	),
 	substitute_type(path = "pallet_execution_log::types::Charge", with = "crate::jobs::Charge"),
-	substitute_type(path = "pallet_execution_log::types::PayoutLine", with = "crate::jobs::PayoutLine"),
+	substitute_type(
+		path = "pallet_execution_log::types::PayoutLine",
+		with = "crate::jobs::PayoutLine"
+	),
 	substitute_type(path = "pallet_execution_log::types::Class", with = "crate::jobs::Class"),
-	substitute_type(path = "pallet_execution_log::types::RefundReason", with = "crate::jobs::RefundReason"),
+	substitute_type(
+		path = "pallet_execution_log::types::RefundReason",
+		with = "crate::jobs::RefundReason"
+	),
 	substitute_type(path = "pallet_execution_log::pallet::Event", with = "crate::jobs::JobEvent"),
-	substitute_type(path = "pallet_workflow_registry::types::PublishInput", with = "crate::workflows::PublishInput"),
-	substitute_type(path = "pallet_workflow_registry::types::Publication", with = "crate::workflows::Publication"),
-	substitute_type(path = "pallet_workflow_registry::types::WorkflowView", with = "crate::workflows::Workflow"),
-	substitute_type(path = "pallet_workflow_registry::types::Price", with = "crate::workflows::Price"),
+	substitute_type(
+		path = "pallet_workflow_registry::types::PublishInput",
+		with = "crate::workflows::PublishInput"
+	),
+	substitute_type(
+		path = "pallet_workflow_registry::types::Publication",
+		with = "crate::workflows::Publication"
+	),
+	substitute_type(
+		path = "pallet_workflow_registry::types::WorkflowView",
+		with = "crate::workflows::Workflow"
+	),
+	substitute_type(
+		path = "pallet_workflow_registry::types::Price",
+		with = "crate::workflows::Price"
+	),
 	substitute_type(path = "pallet_congress::types::Kind", with = "crate::congress::Kind"),
 	substitute_type(path = "pallet_congress::types::Choice", with = "crate::congress::Choice"),
 	substitute_type(path = "pallet_congress::types::Tally", with = "crate::congress::Tally"),
 	substitute_type(path = "pallet_congress::types::Stage", with = "crate::congress::Stage"),
 	substitute_type(path = "pallet_congress::types::Decision", with = "crate::congress::Decision"),
 	substitute_type(path = "pallet_congress::types::Member", with = "crate::congress::Member"),
-	substitute_type(path = "pallet_congress::types::AccountView", with = "crate::congress::Participation"),
-	substitute_type(path = "pallet_congress::types::ElectorateView", with = "crate::congress::ElectorateView")
+	substitute_type(
+		path = "pallet_congress::types::AccountView",
+		with = "crate::congress::Participation"
+	),
+	substitute_type(
+		path = "pallet_congress::types::ElectorateView",
+		with = "crate::congress::ElectorateView"
+	)
 )]
 pub mod chain {}

@@ -51,19 +51,28 @@ plain! {
 impl Offer {
 	/// What it asks for a call.
 	pub fn price(&self) -> Price {
-		Price { base: self.price_base, per_token: self.price_per_token }
+		Price {
+			base: self.price_base,
+			per_token: self.price_per_token,
+		}
 	}
 }
 
 impl Advertisement {
 	/// Its addresses as text. One that is not UTF-8 is left out.
 	pub fn addresses(&self) -> Vec<String> {
-		self.addresses.iter().filter_map(|address| String::from_utf8(address.clone()).ok()).collect()
+		self.addresses
+			.iter()
+			.filter_map(|address| String::from_utf8(address.clone()).ok())
+			.collect()
 	}
 
 	/// Its offer of a model, the cheapest for `tokens` where there are several.
 	pub fn offer_of(&self, model: &Hash, tokens: u32) -> Option<&Offer> {
-		self.models.iter().filter(|offer| offer.model == *model).min_by_key(|offer| offer.price().of(tokens))
+		self.models
+			.iter()
+			.filter(|offer| offer.model == *model)
+			.min_by_key(|offer| offer.price().of(tokens))
 	}
 }
 
@@ -76,7 +85,11 @@ impl View {
 		let mut nodes: Vec<ServingNode> = Vec::new();
 		loop {
 			let after = nodes.last().map(|node| AccountId32(node.account));
-			let page: Vec<ServingNode> = view!(self, "the serving nodes", role_staking().serving_nodes(after, PAGE))?;
+			let page: Vec<ServingNode> = view!(
+				self,
+				"the serving nodes",
+				role_staking().serving_nodes(after, PAGE)
+			)?;
 			let is_last = page.len() < PAGE as usize;
 			nodes.extend(page);
 			if is_last {
@@ -87,12 +100,20 @@ impl View {
 
 	/// A node, if it takes jobs now.
 	pub async fn serving_node(&self, account: &Account) -> Result<Option<ServingNode>, ReadError> {
-		Ok(self.serving_nodes().await?.into_iter().find(|node| node.account == *account))
+		Ok(self
+			.serving_nodes()
+			.await?
+			.into_iter()
+			.find(|node| node.account == *account))
 	}
 
 	/// The largest further fee that a node's bond covers; zero for one that takes no jobs.
 	pub async fn capacity(&self, node: &Account) -> Result<Planck, ReadError> {
-		view!(self, "the node's capacity", role_staking().capacity(AccountId32(*node)))
+		view!(
+			self,
+			"the node's capacity",
+			role_staking().capacity(AccountId32(*node))
+		)
 	}
 }
 
@@ -107,14 +128,23 @@ mod tests {
 
 	#[test]
 	fn the_cheapest_offer_depends_on_the_length() {
-		let offer = |pair: u8, price_base, price_per_token| Offer { model: [1; 32], pair: [pair; 32], price_base, price_per_token };
+		let offer = |pair: u8, price_base, price_per_token| Offer {
+			model: [1; 32],
+			pair: [pair; 32],
+			price_base,
+			price_per_token,
+		};
 		let advertisement = Advertisement {
 			addresses: vec![b"/ip4/127.0.0.1/tcp/1".to_vec(), vec![0xff]],
 			models: vec![offer(1, 100, 1), offer(2, 0, 3)],
 			max_tokens: 1000,
 			slots: 1,
 		};
-		let pair = |tokens| advertisement.offer_of(&[1; 32], tokens).map(|offer| offer.pair[0]);
+		let pair = |tokens| {
+			advertisement
+				.offer_of(&[1; 32], tokens)
+				.map(|offer| offer.pair[0])
+		};
 		assert_eq!((pair(10), pair(100)), (Some(2), Some(1)));
 		assert_eq!(advertisement.offer_of(&[2; 32], 10), None);
 		assert_eq!(advertisement.addresses(), ["/ip4/127.0.0.1/tcp/1"]);

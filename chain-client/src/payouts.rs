@@ -14,12 +14,20 @@ impl View {
 
 	/// What the owner of a workflow may claim.
 	pub async fn owed_workflow(&self, workflow: WorkflowId) -> Result<Planck, ReadError> {
-		view!(self, "what the workflow is owed", payout().owed_workflow(workflow))
+		view!(
+			self,
+			"what the workflow is owed",
+			payout().owed_workflow(workflow)
+		)
 	}
 
 	/// All that a workflow was ever credited, claimed or not.
 	pub async fn earned_workflow(&self, workflow: WorkflowId) -> Result<Planck, ReadError> {
-		view!(self, "what the workflow earned", payout().earned_workflow(workflow))
+		view!(
+			self,
+			"what the workflow earned",
+			payout().earned_workflow(workflow)
+		)
 	}
 
 	/// The account that holds what is owed, and the sum of it.

@@ -3,22 +3,29 @@
 //! The generated bindings refer to the types of this crate in place of generated ones (`substitute_type` in `lib.rs`),
 //! and decode them field by field, by name: a record of another shape is an error and never a wrong value.
 
-/// Derives what the bindings ask of a type.
+/// Derives what the bindings ask of a type. Used once in a module.
 macro_rules! plain {
 	($($item:item)*) => {
-		$(
-			#[derive(
-				Clone,
-				Debug,
-				PartialEq,
-				Eq,
-				subxt::ext::scale_encode::EncodeAsType,
-				subxt::ext::scale_decode::DecodeAsType,
-			)]
-			#[encode_as_type(crate_path = "subxt::ext::scale_encode")]
-			#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-			$item
-		)*
+		pub use records::*;
+
+		mod records {
+			#![allow(unused_imports, reason = "the derives import what edition 2024 has in its prelude")]
+			use super::*;
+
+			$(
+				#[derive(
+					Clone,
+					Debug,
+					PartialEq,
+					Eq,
+					subxt::ext::scale_encode::EncodeAsType,
+					subxt::ext::scale_decode::DecodeAsType,
+				)]
+				#[encode_as_type(crate_path = "subxt::ext::scale_encode")]
+				#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+				$item
+			)*
+		}
 	};
 }
 

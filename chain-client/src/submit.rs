@@ -81,15 +81,30 @@ impl ChainClient {
 	pub async fn submit<C: Payload>(&self, call: &C, key: &Key) -> Result<Submission, SubmitError> {
 		let _one_at_a_time = self.submitting.lock().await;
 		let account = AccountId32(key.account());
-		let nonce = self.node.system_account_next_index(&account).await.map_err(from_rpc)?;
-		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce).mortal(LIFETIME).build();
+		let nonce = self
+			.node
+			.system_account_next_index(&account)
+			.await
+			.map_err(from_rpc)?;
+		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
+			.nonce(nonce)
+			.mortal(LIFETIME)
+			.build();
 		let mut transactions = self
 			.online
 			.transactions()
 			.await
-			.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
-		let progress = transactions.sign_and_submit_then_watch(call, &key.0, params).await.map_err(from_extrinsic)?;
-		Ok(Submission { client: self.clone(), progress })
+			.map_err(|error| SubmitError::Connection {
+				reason: chain_of_reasons(&error),
+			})?;
+		let progress = transactions
+			.sign_and_submit_then_watch(call, &key.0, params)
+			.await
+			.map_err(from_extrinsic)?;
+		Ok(Submission {
+			client: self.clone(),
+			progress,
+		})
 	}
 
 	/// Submits a call and follows it.
@@ -114,24 +129,31 @@ impl ChainClient {
 			.online
 			.transactions()
 			.await
-			.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
+			.map_err(|error| SubmitError::Connection {
+				reason: chain_of_reasons(&error),
+			})?;
 		transactions.call_data(call).map_err(from_extrinsic)
 	}
 }
 
 impl Submission {
 	/// Waits, telling every stage once, and returns what the call did.
-	pub async fn follow(mut self, until: Until, mut on_stage: impl FnMut(Stage)) -> Result<Included, SubmitError> {
+	pub async fn follow(
+		mut self,
+		until: Until,
+		mut on_stage: impl FnMut(Stage),
+	) -> Result<Included, SubmitError> {
 		let mut ready = false;
 		while let Some(status) = self.progress.next().await {
-			let status =
-				status.map_err(|error| SubmitError::Connection { reason: chain_of_reasons(&error) })?;
+			let status = status.map_err(|error| SubmitError::Connection {
+				reason: chain_of_reasons(&error),
+			})?;
 			match status {
 				TransactionStatus::Validated | TransactionStatus::Broadcasted => {
 					if !std::mem::replace(&mut ready, true) {
 						on_stage(Stage::Ready);
 					}
-				},
+				}
 				TransactionStatus::NoLongerInBestBlock => (),
 				TransactionStatus::InBestBlock(place) => {
 					let block = self.block(&place).await?;
@@ -139,20 +161,22 @@ impl Submission {
 					if until == Until::InBlock {
 						return included(block, &place).await;
 					}
-				},
+				}
 				TransactionStatus::InFinalizedBlock(place) => {
 					let block = self.block(&place).await?;
 					on_stage(Stage::Finalized(block));
 					return included(block, &place).await;
-				},
+				}
 				TransactionStatus::Error { message }
 				| TransactionStatus::Invalid { message }
 				| TransactionStatus::Dropped { message } => {
 					return Err(SubmitError::NotIncluded { reason: message });
-				},
+				}
 			}
 		}
-		Err(SubmitError::Connection { reason: "the node ended the transaction's status".into() })
+		Err(SubmitError::Connection {
+			reason: "the node ended the transaction's status".into(),
+		})
 	}
 
 	/// Waits until it is in a block.
@@ -165,13 +189,24 @@ impl Submission {
 		self.follow(Until::Finalized, |_| ()).await
 	}
 
-	async fn block(&self, place: &TransactionInBlock<SubstrateConfig, AtBlock>) -> Result<BlockId, SubmitError> {
+	async fn block(
+		&self,
+		place: &TransactionInBlock<SubstrateConfig, AtBlock>,
+	) -> Result<BlockId, SubmitError> {
 		let hash = place.block_hash();
-		let header = self.client.node.chain_get_header(Some(hash)).await.map_err(from_rpc)?;
+		let header = self
+			.client
+			.node
+			.chain_get_header(Some(hash))
+			.await
+			.map_err(from_rpc)?;
 		let number = header.map(|header| header.number).ok_or(SubmitError::Unread {
 			reason: format!("the node has no header of block {hash:?}"),
 		})?;
-		Ok(BlockId { number: number as u32, hash: hash.0 })
+		Ok(BlockId {
+			number: number as u32,
+			hash: hash.0,
+		})
 	}
 }
 
@@ -187,7 +222,9 @@ async fn included(
 			events,
 		}),
 		Err(TransactionEventsError::ExtrinsicFailed(error)) => Err(failed(&error, block.hash)),
-		Err(error) => Err(SubmitError::Unread { reason: chain_of_reasons(&error) }),
+		Err(error) => Err(SubmitError::Unread {
+			reason: chain_of_reasons(&error),
+		}),
 	}
 }
 
@@ -199,17 +236,31 @@ fn failed(error: &DispatchError, block: Hash) -> SubmitError {
 	};
 	match details {
 		Some(details) => {
-			let text = details.variant.docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+			let text = details
+				.variant
+				.docs
+				.iter()
+				.map(|line| line.trim())
+				.collect::<Vec<_>>()
+				.join(" ");
 			SubmitError::Failed {
 				rule_book: details.pallet.name().to_owned(),
 				name: details.variant.name.clone(),
-				text: if text.is_empty() { "it has no further words".to_owned() } else { text },
+				text: if text.is_empty() {
+					"it has no further words".to_owned()
+				} else {
+					text
+				},
 				block,
 			}
-		},
+		}
 		None => SubmitError::Failed {
 			rule_book: "the runtime".to_owned(),
-			name: format!("{error:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
+			name: format!("{error:?}")
+				.split(['(', ' '])
+				.next()
+				.unwrap_or_default()
+				.to_owned(),
 			text: error.to_string(),
 			block,
 		},
@@ -218,8 +269,12 @@ fn failed(error: &DispatchError, block: Hash) -> SubmitError {
 
 fn from_rpc(error: subxt::rpcs::Error) -> SubmitError {
 	match &error {
-		subxt::rpcs::Error::User(user) => SubmitError::Refused { reason: user_error(user) },
-		_ => SubmitError::Connection { reason: chain_of_reasons(&error) },
+		subxt::rpcs::Error::User(user) => SubmitError::Refused {
+			reason: user_error(user),
+		},
+		_ => SubmitError::Connection {
+			reason: chain_of_reasons(&error),
+		},
 	}
 }
 
@@ -237,10 +292,16 @@ fn user_error(user: &subxt::rpcs::UserError) -> String {
 fn from_extrinsic(error: ExtrinsicError) -> SubmitError {
 	use subxt::error::{BackendError, RpcError};
 	match error {
-		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(error))) => from_rpc(error),
+		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(error))) => {
+			from_rpc(error)
+		}
 		error => {
 			let reason = chain_of_reasons(&error);
-			if is_lost(&reason) { SubmitError::Connection { reason } } else { SubmitError::NotBuilt { reason } }
-		},
+			if is_lost(&reason) {
+				SubmitError::Connection { reason }
+			} else {
+				SubmitError::NotBuilt { reason }
+			}
+		}
 	}
 }

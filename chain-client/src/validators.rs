@@ -2,10 +2,13 @@
 
 use crate::{
 	Account, ChainClient, Planck, ReadError, View,
-	chain::runtime_types::hai_runtime::SessionKeys,
+	chain::runtime_types::{
+		hai_runtime::SessionKeys, sp_consensus_babe::app::Public as BabeKey,
+		sp_consensus_grandpa::app::Public as GrandpaKey,
+	},
 	plain::{call, plain, view},
 };
-use subxt::{ext::codec::DecodeAll, rpcs::rpc_params, transactions::Payload, utils::AccountId32};
+use subxt::{rpcs::rpc_params, transactions::Payload};
 
 plain! {
 	/// A bonded validator.
@@ -60,7 +63,10 @@ impl ChainClient {
 	/// with `--rpc-methods unsafe`.
 	pub async fn rotate_session_keys(&self, owner: &Account) -> Result<NewSessionKeys, ReadError> {
 		self.rpc
-			.request("author_rotateKeysWithOwner", rpc_params![format!("0x{}", hex::encode(owner))])
+			.request(
+				"author_rotateKeysWithOwner",
+				rpc_params![format!("0x{}", hex::encode(owner))],
+			)
 			.await
 			.map_err(|error| ReadError::new("the new session keys", error))
 	}
@@ -68,12 +74,15 @@ impl ChainClient {
 
 /// Session keys that are not those of this chain.
 #[derive(Debug, thiserror::Error)]
-#[error("the node's session keys are not those of this chain's runtime: {0}")]
-pub struct SessionKeysError(subxt::ext::codec::Error);
+#[error("the node's session keys have {0} bytes, but this chain's have 64 (BABE and GRANDPA): is it a node of this chain?")]
+pub struct SessionKeysError(usize);
 
 /// Registers session keys for the signing account.
 pub fn set_session_keys(new: &NewSessionKeys) -> Result<impl Payload + use<>, SessionKeysError> {
-	let keys = SessionKeys::decode_all(&mut new.keys.as_slice()).map_err(SessionKeysError)?;
+	let wrong = SessionKeysError(new.keys.len());
+	let (babe, grandpa) = new.keys.split_first_chunk().ok_or(SessionKeysError(new.keys.len()))?;
+	let grandpa = grandpa.try_into().map_err(|_| wrong)?;
+	let keys = SessionKeys { babe: BabeKey(*babe), grandpa: GrandpaKey(grandpa) };
 	Ok(call!(session().set_keys(keys, new.proof.clone())))
 }
 

@@ -138,7 +138,8 @@ plain! {
 impl Price {
 	/// The workflow's own price of a call limited to `tokens`.
 	pub fn own(&self, tokens: u32) -> Planck {
-		self.base.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
+		self.base
+			.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
 	}
 
 	/// The smallest fee of a call limited to `tokens`, where the node asks `quote` and the terms ask
@@ -180,7 +181,11 @@ impl View {
 		workflow: WorkflowId,
 		version: Version,
 	) -> Result<Option<Publication>, ReadError> {
-		view!(self, "the workflow's version", workflow_registry().version(workflow, version))
+		view!(
+			self,
+			"the workflow's version",
+			workflow_registry().version(workflow, version)
+		)
 	}
 
 	/// Workflows by number from `start`; `limit` numbers are looked at.
@@ -199,7 +204,8 @@ impl View {
 		let mut from = start;
 		while from < end {
 			let count = (end - from).min(PAGE);
-			let page: Vec<Workflow> = view!(self, "the workflows", workflow_registry().workflows(from, count))?;
+			let page: Vec<Workflow> =
+				view!(self, "the workflows", workflow_registry().workflows(from, count))?;
 			workflows.extend(page);
 			from += count;
 		}
@@ -207,8 +213,15 @@ impl View {
 	}
 
 	/// The workflow that a manifest belongs to, and its first version with that manifest.
-	pub async fn workflow_of_manifest(&self, manifest: &Hash) -> Result<Option<(WorkflowId, Version)>, ReadError> {
-		view!(self, "the manifest's workflow", workflow_registry().by_manifest(*manifest))
+	pub async fn workflow_of_manifest(
+		&self,
+		manifest: &Hash,
+	) -> Result<Option<(WorkflowId, Version)>, ReadError> {
+		view!(
+			self,
+			"the manifest's workflow",
+			workflow_registry().by_manifest(*manifest)
+		)
 	}
 }
 

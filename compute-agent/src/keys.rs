@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use chain_client::Key;
 use receipt::{
 	Account, Hash, Signature,
-	keys::{KeySet, binding},
+	keys::{KeySecrets, KeySet, binding},
 	signing,
 };
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,7 @@ struct KeyFile {
 pub struct Keys {
 	account: Account,
 	account_secret: Option<String>,
-	/// The ed25519 secret of the libp2p peer.
-	pub peer: [u8; 32],
-	/// The x25519 secret to which prompts and transcripts are sealed.
-	pub encryption: [u8; 32],
-	audit: [u8; 32],
+	secrets: KeySecrets,
 }
 
 impl Keys {
@@ -54,14 +50,23 @@ impl Keys {
 			let entropy: [u8; 16] = rand::random();
 			Key::phrase(&entropy)
 		});
+		let new = peer_network::seal::new_secret;
+		Self::with_secrets(account_secret, KeySecrets { peer: new(), encryption: new(), audit: new() })
+	}
+
+	/// The well-known keys of a development account such as `Alice`, as they stand in the genesis of
+	/// development chains. Worth nothing anywhere else.
+	pub fn development(name: &str) -> Result<Self> {
+		ensure!(
+			!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+			"'{name}' is no development account: write for example Alice"
+		);
+		Self::with_secrets(format!("//{name}"), KeySecrets::development(name))
+	}
+
+	fn with_secrets(account_secret: String, secrets: KeySecrets) -> Result<Self> {
 		let account = Key::from_suri(&account_secret)?.account();
-		Ok(Self {
-			account,
-			account_secret: Some(account_secret),
-			peer: peer_network::seal::new_secret(),
-			encryption: peer_network::seal::new_secret(),
-			audit: peer_network::seal::new_secret(),
-		})
+		Ok(Self { account, account_secret: Some(account_secret), secrets })
 	}
 
 	/// Reads a file. One that others can read is refused.
@@ -85,9 +90,11 @@ impl Keys {
 		Ok(Self {
 			account,
 			account_secret: file.account_secret,
-			peer: secret("peer", &file.peer)?,
-			encryption: secret("encryption", &file.encryption)?,
-			audit: secret("audit", &file.audit)?,
+			secrets: KeySecrets {
+				peer: secret("peer", &file.peer)?,
+				encryption: secret("encryption", &file.encryption)?,
+				audit: secret("audit", &file.audit)?,
+			},
 		})
 	}
 
@@ -96,9 +103,9 @@ impl Keys {
 		let file = KeyFile {
 			account: chain_client::address(&self.account),
 			account_secret: self.account_secret.clone(),
-			peer: hex_text(&self.peer),
-			encryption: hex_text(&self.encryption),
-			audit: hex_text(&self.audit),
+			peer: hex_text(&self.secrets.peer),
+			encryption: hex_text(&self.secrets.encryption),
+			audit: hex_text(&self.secrets.audit),
 		};
 		let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(
 			|| format!("cannot make the key file {}; move an old one away, with its keys it cannot be made again", path.display()),
@@ -127,22 +134,28 @@ impl Keys {
 
 	/// The public keys, as they stand on chain.
 	pub fn public(&self) -> KeySet {
-		KeySet {
-			peer: signing::public_key(&self.peer),
-			encryption: peer_network::seal::public_key(&self.encryption),
-			audit: signing::public_key(&self.audit),
-		}
+		self.secrets.public()
+	}
+
+	/// The ed25519 secret of the libp2p peer.
+	pub fn peer(&self) -> [u8; 32] {
+		self.secrets.peer
+	}
+
+	/// The x25519 secret to which prompts and transcripts are sealed.
+	pub fn encryption(&self) -> &[u8; 32] {
+		&self.secrets.encryption
 	}
 
 	/// Signs with the audit key.
 	pub fn sign(&self, message: &Hash) -> Signature {
-		signing::sign(&self.audit, message)
+		signing::sign(&self.secrets.audit, message)
 	}
 
 	/// The signatures of peer key and audit key that show that they belong to the account.
 	pub fn bindings(&self) -> (Signature, Signature) {
 		let message = binding(&self.account, &self.public());
-		(signing::sign(&self.peer, &message), signing::sign(&self.audit, &message))
+		(signing::sign(&self.secrets.peer, &message), signing::sign(&self.secrets.audit, &message))
 	}
 }
 
@@ -193,14 +206,22 @@ mod tests {
 	}
 
 	#[test]
+	fn what_is_sealed_to_the_public_key_opens_with_the_secret_one() {
+		let keys = Keys::development("Alice").expect("well known");
+		let sealed = peer_network::seal::seal(&keys.public().encryption, &5u32);
+		assert_eq!(peer_network::seal::open(keys.encryption(), &sealed), Ok(5u32));
+		assert!(Keys::development("/etc").is_err());
+	}
+
+	#[test]
 	fn a_secret_of_another_account_is_refused() {
 		let keys = Keys::generate(Some("//Charlie".into())).expect("a development account");
 		let file = KeyFile {
 			account: chain_client::address(&keys.account()),
 			account_secret: Some("//Dave".into()),
-			peer: hex_text(&keys.peer),
-			encryption: hex_text(&keys.encryption),
-			audit: hex_text(&keys.audit),
+			peer: hex_text(&keys.secrets.peer),
+			encryption: hex_text(&keys.secrets.encryption),
+			audit: hex_text(&keys.secrets.audit),
 		};
 		assert!(Keys::from_file(file).is_err());
 	}

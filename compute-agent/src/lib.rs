@@ -1,1 +1,33 @@
-//! Runs AI jobs, audits those of others, and serves an OpenAI-compatible gateway
+//! Runs AI jobs, audits those of others, and serves an OpenAI-compatible gateway.
+//!
+//! The program is `hai-agent`; its roles are modules:
+//!
+//! - [`compute`]: gives tickets, runs jobs, delivers receipts, keeps transcripts. Its core is pure,
+//!   what it must not forget lies in the [`store`].
+//! - [`verify`]: fetches transcripts and [audits](audit) them for a validator.
+//! - [`gateway`]: lets OpenAI clients call workflows.
+//!
+//! Under them: an [`engine`] runs a model, each job in a [process of its own](job_process) behind a
+//! [`sandbox`]; [`chain`] and [`net`] are what the roles need of a chain and of the network. Above
+//! them: [`cli`] and [`commands`].
+
+pub mod amount;
+pub mod audit;
+pub mod chain;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod compute;
+pub mod config;
+pub mod engine;
+pub mod fault;
+pub mod gateway;
+pub mod health;
+pub mod job_process;
+pub mod keys;
+pub mod net;
+pub mod onboarding;
+pub mod sandbox;
+pub mod store;
+pub mod token;
+pub mod verify;

@@ -53,6 +53,8 @@ pub trait Store: Send + Sync {
 	fn load(&self) -> Result<State, StoreError>;
 	/// Does all of these, or none. On disk when it returns.
 	fn commit(&self, writes: &[Write]) -> Result<(), StoreError>;
+	/// A job.
+	fn job(&self, job: JobId) -> Result<Option<Job>, StoreError>;
 	/// A ticket with its input.
 	fn ticket(&self, hash: &Hash) -> Result<Option<TicketRecord>, StoreError>;
 	/// A transcript by its hash.
@@ -142,7 +144,12 @@ impl Store for RedbStore {
 		for job in jobs.values() {
 			tickets.remove(&job.ticket);
 		}
-		Ok(State { tickets, jobs, block: 0 })
+		let meta = transaction.open_table(META).map_err(StoreError::database)?;
+		let next_job = match meta.get("next job").map_err(StoreError::database)? {
+			Some(bytes) => decode(&bytes.value(), "meta")?,
+			None => 0,
+		};
+		Ok(State { tickets, jobs, block: 0, next_job })
 	}
 
 	fn commit(&self, writes: &[Write]) -> Result<(), StoreError> {
@@ -155,6 +162,7 @@ impl Store for RedbStore {
 			let mut jobs = transaction.open_table(JOBS).map_err(StoreError::database)?;
 			let mut transcripts = transaction.open_table(TRANSCRIPTS).map_err(StoreError::database)?;
 			let mut answers = transaction.open_table(ANSWERS).map_err(StoreError::database)?;
+			let mut meta = transaction.open_table(META).map_err(StoreError::database)?;
 			for write in writes {
 				match write {
 					Write::Ticket(hash, record) => {
@@ -168,6 +176,9 @@ impl Store for RedbStore {
 					},
 					Write::Answer(ticket, answer) => {
 						answers.insert(*ticket, answer.encode()).map_err(StoreError::database)?;
+					},
+					Write::NextJob(job) => {
+						meta.insert("next job", job.encode()).map_err(StoreError::database)?;
 					},
 					Write::ForgetTicket(hash) => {
 						tickets.remove(*hash).map_err(StoreError::database)?;
@@ -184,6 +195,13 @@ impl Store for RedbStore {
 			}
 		}
 		transaction.commit().map_err(StoreError::database)
+	}
+
+	fn job(&self, job: JobId) -> Result<Option<Job>, StoreError> {
+		let transaction = self.database.begin_read().map_err(StoreError::database)?;
+		let table = transaction.open_table(JOBS).map_err(StoreError::database)?;
+		let value = table.get(job).map_err(StoreError::database)?;
+		value.map(|bytes| decode(&bytes.value(), "jobs")).transpose()
 	}
 
 	fn ticket(&self, hash: &Hash) -> Result<Option<TicketRecord>, StoreError> {
@@ -223,13 +241,15 @@ mod tests {
 					Write::Job(9, job(used.ticket.hash(), Phase::Running)),
 					Write::Transcript(transcript.hash(), Box::new(transcript.clone())),
 					Write::Answer(used.ticket.hash(), Box::new(answer.clone())),
+					Write::NextJob(10),
 				])
 				.expect("written");
 		}
 		let store = RedbStore::open(&path, &[1; 32]).expect("there");
 		let state = store.load().expect("readable");
 		assert_eq!(state.tickets, [(waiting.ticket.hash(), waiting.ticket.expires_at)].into());
-		assert_eq!(state.jobs[&9].phase, Phase::Running);
+		assert_eq!((state.jobs[&9].phase.clone(), state.next_job), (Phase::Running, 10));
+		assert_eq!(store.job(9).expect("readable").as_ref(), state.jobs.get(&9));
 		assert_eq!(store.ticket(&used.ticket.hash()).expect("readable"), Some(used.clone()));
 		assert_eq!(store.transcript(&transcript.hash()).expect("readable"), Some(transcript.clone()));
 		assert_eq!(store.answer(&used.ticket.hash()).expect("readable"), Some(answer));

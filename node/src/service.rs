@@ -2,7 +2,7 @@
 
 use crate::{cli::VerifierArgs, rpc, verifier};
 use futures::FutureExt;
-use hai_runtime::{Block, RuntimeApi};
+use hai_runtime::{Block, apis::RuntimeApi};
 use polkadot_sdk::*;
 use std::sync::Arc;
 
@@ -216,7 +216,7 @@ fn run<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
 		grandpa_link.shared_authority_set().clone(),
-		sc_consensus_grandpa::warp_proof::HardForks::new_initial_set_id(),
+		Vec::new(),
 	));
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		sc_service::build_network(sc_service::BuildNetworkParams {

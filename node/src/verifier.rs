@@ -29,8 +29,8 @@ pub(crate) fn configure(backend: &Backend, args: &VerifierArgs) -> Result<(), Er
 			})
 		})
 		.transpose()?;
-	write(offchain_worker::VERIFIER_URL, args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')));
-	write(offchain_worker::VERIFIER_TOKEN, token.as_deref().map(str::trim));
+	write(b"hai::verifier-url", args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')));
+	write(b"hai::verifier-token", token.as_deref().map(str::trim));
 	Ok(())
 }
 

@@ -328,9 +328,10 @@ fn build_swarm(keypair: identity::Keypair, config: &NetworkConfig) -> Result<Swa
 async fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<Vec<String>, StartError> {
 	let mut pending = HashMap::new();
 	for address in addresses {
-		let id = swarm
-			.listen_on(parse(address)?)
-			.map_err(|error| StartError::Listen { address: address.clone(), reason: error.to_string() })?;
+		let failed = |reason: String| StartError::Listen { address: address.clone(), reason };
+		let parsed = parse(address)?;
+		check_free(&parsed).map_err(|error| failed(error.to_string()))?;
+		let id = swarm.listen_on(parsed).map_err(|error| failed(error.to_string()))?;
 		pending.insert(id, address.clone());
 	}
 	let mut listening = Vec::new();
@@ -359,6 +360,22 @@ async fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<Ve
 		}
 	}
 	Ok(listening)
+}
+
+/// Whether nobody else listens there. libp2p's own sockets share a TCP port with any other process
+/// of this user, and each would get a part of the connections.
+fn check_free(address: &Multiaddr) -> io::Result<()> {
+	let parts: Vec<_> = address.iter().take(2).collect();
+	let ip: std::net::IpAddr = match parts.first() {
+		Some(Protocol::Ip4(ip)) => (*ip).into(),
+		Some(Protocol::Ip6(ip)) => (*ip).into(),
+		_ => return Ok(()),
+	};
+	match parts.get(1) {
+		Some(Protocol::Tcp(port)) => std::net::TcpListener::bind((ip, *port)).map(drop),
+		Some(Protocol::Udp(port)) => std::net::UdpSocket::bind((ip, *port)).map(drop),
+		_ => Ok(()),
+	}
 }
 
 /// The background task that owns the swarm.

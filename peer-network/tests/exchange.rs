@@ -58,7 +58,8 @@ async fn large_answers_pass_and_unanswered_requests_end() {
 		request.responder.respond(Response::Refused(Refusal::NotFound)).await;
 		// The queue is dropped here.
 	});
-	let ask = || client.request(&server.key().clone(), &[], Request::Follow { ticket: [0; 32], from: 0 });
+	let key = server.key();
+	let ask = || client.request(&key, &[], Request::Follow { ticket: [0; 32], from: 0 });
 	let first = client
 		.request(&server.key(), &server.addresses(), Request::Follow { ticket: [0; 32], from: 0 })
 		.await
@@ -83,8 +84,10 @@ async fn a_wrong_peer_behind_an_address_is_not_believed() {
 
 #[tokio::test]
 async fn a_taken_port_is_an_error() {
-	let (server, _incoming) = Network::start(listening_on(&["/ip4/127.0.0.1/tcp/0"])).await.expect("starts");
-	let taken = server.addresses().remove(0);
-	let error = Network::start(listening_on(&[&taken])).await.err().expect("the port is taken");
-	assert!(error.to_string().contains(&taken), "{error}");
+	for free in ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"] {
+		let (server, _incoming) = Network::start(listening_on(&[free])).await.expect("starts");
+		let taken = server.addresses().remove(0);
+		let error = Network::start(listening_on(&[&taken])).await.err().expect("the port is taken");
+		assert!(error.to_string().contains(&taken), "{error}");
+	}
 }

@@ -8,7 +8,7 @@ use frame_support::{
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::{
-		ConstBool, ConstU8, ConstU32, ConstU64, ConstU128, EqualPrivilegeOnly, KeyOwnerProofSystem,
+		ConstU8, ConstU32, ConstU64, ConstU128, EqualPrivilegeOnly,
 		VariantCountOf, fungible::HoldConsideration, LinearStoragePrice,
 		tokens::{PayFromAccount, UnityAssetBalanceConversion},
 	},
@@ -51,6 +51,7 @@ impl frame_system::Config for Runtime {
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type MultiBlockMigrator = ();
 	type SingleBlockMigrations = Migrations;
+	type BaseCallFilter = ties::EveryCallBut;
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -242,7 +243,7 @@ parameter_types! {
 
 impl pallet_treasury::Config for Runtime {
 	type Currency = Balances;
-	type RejectOrigin = pallet_congress::EnsureCongress<pallet_congress::Resource>;
+	type RejectOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Resource>;
 	type RuntimeEvent = RuntimeEvent;
 	type SpendPeriod = ConstU32<43_200>;
 	type Burn = BurnNothing;
@@ -268,7 +269,7 @@ parameter_types! {
 }
 
 impl pallet_terms::Config for Runtime {
-	type SetOrigin = pallet_congress::EnsureCongress<pallet_congress::Technical>;
+	type SetOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Technical>;
 	type WeightInfo = pallet_terms::weights::SubstrateWeight<Runtime>;
 }
 
@@ -278,7 +279,7 @@ impl pallet_role_staking::Config for Runtime {
 	type Terms = Terms;
 	type Treasury = TreasuryAccount;
 	type Sessions = pallet_role_staking::SessionPallet<Runtime>;
-	type MaxBondedValidators = ConstU32<200>;
+	type MaxBondedValidators = ConstU32<256>;
 	type OffenceMemory = ConstU32<4096>;
 	type WeightInfo = pallet_role_staking::weights::SubstrateWeight<Runtime>;
 }
@@ -309,13 +310,16 @@ impl pallet_contract::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type Terms = Terms;
-	type AmendOrigin = pallet_congress::EnsureCongress<pallet_congress::Constitutional>;
+	type AmendOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Constitutional>;
 	type WeightInfo = pallet_contract::weights::SubstrateWeight<Runtime>;
 }
 
 parameter_types! {
 	pub const PayoutPalletId: frame_support::PalletId = frame_support::PalletId(*b"hai/pay0");
-	#[cfg(feature = "runtime-benchmarks")]
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+parameter_types! {
 	pub const BenchmarkReason: RuntimeHoldReason =
 		RuntimeHoldReason::ExecutionLog(pallet_execution_log::HoldReason::Fee);
 }
@@ -335,7 +339,7 @@ impl pallet_workflow_registry::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Terms = Terms;
-	type BanOrigin = pallet_congress::EnsureCongress<pallet_congress::Community>;
+	type BanOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Community>;
 	type Earnings = ties::Earnings;
 	type WeightInfo = pallet_workflow_registry::weights::SubstrateWeight<Runtime>;
 }

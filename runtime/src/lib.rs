@@ -4,9 +4,10 @@
 //! - [`ties`]: the only places where one rule-book reaches another.
 //! - [`apis`]: what node and clients may ask.
 //! - [`presets`]: the genesis of the `development` and `local` chains.
-//! - [`clock`]: the epoch length, fixed at genesis, and the author of the parent block.
+//! - [`clock`]: the epoch length, fixed at genesis.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
+#![allow(missing_docs, reason = "the macros that compose a runtime generate undocumented items")]
 
 extern crate alloc;
 
@@ -194,6 +195,4 @@ mod runtime {
 	pub type ExecutionLog = pallet_execution_log;
 	#[runtime::pallet_index(34)]
 	pub type Payout = pallet_payout;
-	#[runtime::pallet_index(35)]
-	pub type OffchainWorker = offchain_worker;
 }

@@ -8,7 +8,7 @@
 use crate::*;
 
 use alloc::{vec, vec::Vec};
-use pallet_role_staking::{GenesisBond, Role};
+use pallet_role_staking::types::{GenesisBond, Role};
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 

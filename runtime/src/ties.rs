@@ -2,21 +2,18 @@
 
 use crate::*;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::{
-	InstanceFilter, OnUnbalanced,
-	fungible::{Balanced, Credit},
+	FindAuthor, InstanceFilter, OnUnbalanced,
+	fungible::{Balanced as _, Credit},
 };
 use frame_system::offchain::{
 	CreateAuthorizedTransaction, CreateBare, CreateTransaction, CreateTransactionBase,
 };
 use pallet_execution_log as execution_log;
-use pallet_role_staking::SlashReason;
-use receipt::{
-	attestation::Batch,
-	{Planck, Price, Signature as Ed25519Signature, Ticket, WorkflowId},
-};
+use pallet_role_staking::types::SlashReason;
+use receipt::{Planck, Price, Ticket, WorkflowId};
 use scale_info::TypeInfo;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -37,12 +34,12 @@ impl frame_support::traits::EnsureOrigin<RuntimeOrigin> for TreasurySpender {
 	type Success = Balance;
 
 	fn try_origin(origin: RuntimeOrigin) -> Result<Balance, RuntimeOrigin> {
-		pallet_congress::EnsureCongress::<pallet_congress::Resource>::try_origin(origin).map(|_| Balance::MAX)
+		pallet_congress::EnsureCongress::<pallet_congress::origin::Resource>::try_origin(origin).map(|_| Balance::MAX)
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn try_successful_origin() -> Result<RuntimeOrigin, ()> {
-		pallet_congress::EnsureCongress::<pallet_congress::Resource>::try_successful_origin()
+		pallet_congress::EnsureCongress::<pallet_congress::origin::Resource>::try_successful_origin()
 	}
 }
 
@@ -50,7 +47,7 @@ impl frame_support::traits::EnsureOrigin<RuntimeOrigin> for TreasurySpender {
 pub struct AllowedCalls;
 
 impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
-	fn is_allowed(kind: pallet_congress::Kind, call: &RuntimeCall) -> bool {
+	fn allows(kind: pallet_congress::Kind, call: &RuntimeCall) -> bool {
 		use pallet_congress::{Call as Congress, Kind};
 		match kind {
 			Kind::Constitutional => matches!(
@@ -72,6 +69,16 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 				)
 			),
 		}
+	}
+}
+
+/// Everything but purging session keys: while too few validators remain the set stays as it is, and
+/// one without keys would drop out of it all the same. A validator leaves by `leave_validators`.
+pub struct EveryCallBut;
+
+impl frame_support::traits::Contains<RuntimeCall> for EveryCallBut {
+	fn contains(call: &RuntimeCall) -> bool {
+		!matches!(call, RuntimeCall::Session(pallet_session::Call::purge_keys { .. }))
 	}
 }
 
@@ -145,7 +152,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 /// The bonds, as the execution log sees them.
 pub struct Bonds;
 
-impl execution_log::Nodes for Bonds {
+impl execution_log::traits::Nodes for Bonds {
 	fn is_serving(node: &AccountId) -> bool {
 		RoleStaking::is_serving(node)
 	}
@@ -175,7 +182,7 @@ impl execution_log::Nodes for Bonds {
 	}
 }
 
-impl execution_log::Auditors for Bonds {
+impl execution_log::traits::Auditors for Bonds {
 	fn eligible() -> Vec<AccountId> {
 		RoleStaking::eligible_auditors()
 	}
@@ -197,12 +204,20 @@ impl execution_log::Auditors for Bonds {
 	}
 }
 
-/// The randomness of the parent block.
+/// The author of the block being built and its VRF output, from the digest in its header.
 pub struct Seal;
 
-impl execution_log::BlockRandomness for Seal {
-	fn of_parent() -> Option<(u32, receipt::Hash)> {
-		clock::ParentSeal::<Runtime>::get()
+impl execution_log::traits::BlockRandomness for Seal {
+	fn of_this_block() -> Option<(u32, receipt::Hash)> {
+		use sp_consensus_babe::digests::CompatibleDigestItem;
+		let digest = System::digest();
+		let author = Babe::find_author(digest.logs.iter().filter_map(|log| log.as_pre_runtime()))?;
+		let vrf = digest
+			.logs
+			.iter()
+			.filter_map(|log| log.as_babe_pre_digest())
+			.find_map(|pre| pre.vrf_signature().cloned())?;
+		Some((author, sp_io::hashing::blake2_256(&vrf.pre_output.encode())))
 	}
 }
 
@@ -258,7 +273,7 @@ where
 /// The published workflows, as the execution log sees them.
 pub struct Published;
 
-impl execution_log::Workflows for Published {
+impl execution_log::traits::Workflows for Published {
 	fn is_callable(workflow: WorkflowId, version: u32) -> DispatchResult {
 		WorkflowRegistry::callable(workflow, version)?;
 		Ok(())
@@ -311,11 +326,14 @@ impl pallet_workflow_registry::WorkflowEarnings for Earnings {
 /// Divides the fee of a settled job.
 pub struct Division;
 
-impl execution_log::Settlement<RuntimeHoldReason> for Division {
+impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 	fn settle(
-		input: execution_log::SettleInput<'_, RuntimeHoldReason>,
+		input: execution_log::traits::SettleInput<'_, RuntimeHoldReason>,
 	) -> Result<Vec<execution_log::PayoutLine>, DispatchError> {
-		use pallet_payout::{Payee, PayeeKind, Receivers, divide, divide_cost_plus};
+		use pallet_payout::{
+			Payee, PayeeKind,
+			split::{Receivers, divide, divide_cost_plus},
+		};
 		use pallet_workflow_registry::PriceMode;
 
 		let terms = WorkflowRegistry::snapshot(input.workflow, input.version)

@@ -116,6 +116,8 @@ pub struct State {
 	pub jobs: BTreeMap<JobId, Job>,
 	/// The newest finalized block.
 	pub block: u32,
+	/// Jobs with a lower number have been looked at.
+	pub next_job: JobId,
 }
 
 /// Numbers that do not change while the agent runs.
@@ -176,10 +178,12 @@ pub enum Event {
 		/// Why.
 		reason: String,
 	},
-	/// A new finalized block.
+	/// A new finalized block. The jobs that it shows for this node came before, as [`Event::Assigned`].
 	Finalized {
 		/// Its number.
 		block: u32,
+		/// The number that the next job will get: all before it have been looked at.
+		next_job: JobId,
 		/// How it shows each job that the core knows; jobs the chain does not know any more have ended.
 		statuses: Vec<(JobId, ChainStatus)>,
 	},
@@ -196,6 +200,8 @@ pub enum Write {
 	Transcript(Hash, Box<Transcript>),
 	/// What the caller of this ticket gets.
 	Answer(Hash, Box<Answer>),
+	/// Jobs with a lower number need not be looked at again.
+	NextJob(JobId),
 	/// A ticket with its input is deleted.
 	ForgetTicket(Hash),
 	/// A job is deleted, with its ticket, its answer and its transcript.
@@ -276,8 +282,12 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			}
 		},
 		Event::RunFailed { job, reason } => run_failed(&mut state, &mut next, job, reason),
-		Event::Finalized { block, statuses } => {
+		Event::Finalized { block, next_job, statuses } => {
 			state.block = state.block.max(block);
+			if next_job > state.next_job {
+				state.next_job = next_job;
+				next.writes.push(Write::NextJob(next_job));
+			}
 			for (job, status) in statuses {
 				shown(&mut state, &mut next, limits, job, status);
 			}

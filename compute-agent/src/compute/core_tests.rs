@@ -38,6 +38,7 @@ impl World {
 				Write::ForgetJob { job, .. } => {
 					self.disk.jobs.remove(job);
 				},
+				Write::NextJob(job) => self.disk.next_job = *job,
 				Write::Transcript(..) | Write::Answer(..) => {},
 			}
 		}
@@ -67,7 +68,7 @@ impl World {
 	}
 
 	fn block(&mut self, block: u32, statuses: &[(JobId, ChainStatus)]) -> Transition {
-		self.feed(Event::Finalized { block, statuses: statuses.to_vec() })
+		self.feed(Event::Finalized { block, next_job: 0, statuses: statuses.to_vec() })
 	}
 }
 
@@ -180,6 +181,24 @@ fn a_kill_during_a_run_repeats_it_and_a_kill_after_it_does_not() {
 	// The block is unknown after a start, so the first look repeats the delivery if it is needed.
 	assert!(has_delivery(&world.block(12, &[(7, ChainStatus::Assigned)]), 7));
 	assert!(world.finish(7, 1).writes.is_empty(), "a second result of the same job changes nothing");
+}
+
+#[test]
+fn the_same_ticket_asked_for_again_does_not_outlive_its_job() {
+	let mut world = World::new();
+	let ticket = world.give_ticket(1);
+	world.assign(7, ticket);
+	world.give_ticket(1);
+	let transition = world.block(29, &[(7, ChainStatus::Assigned)]);
+	assert!(!transition.writes.contains(&Write::ForgetTicket(ticket)), "the input is needed by the run");
+}
+
+#[test]
+fn jobs_that_were_looked_at_are_not_looked_at_after_a_kill() {
+	let mut world = World::new();
+	world.feed(Event::Finalized { block: 3, next_job: 8, statuses: vec![] });
+	world.kill();
+	assert_eq!(world.state.next_job, 8);
 }
 
 proptest! {

@@ -27,7 +27,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use candle::CandleEngine;
+pub use candle::{CandleEngine, LoadError};
+pub use matrix::Arithmetic;
 pub use tokenizer::{Detokenizer, TokenizeError};
 
 use codec::{Decode, Encode};

@@ -80,7 +80,7 @@ pub trait Upstream: Send + Sync + 'static {
 	/// The workflows that can be called.
 	fn models(&self) -> BoxFuture<'_, Result<Vec<ModelEntry>, CallError>>;
 	/// Calls one; tells what happens until it ends. Dropping the future ends the call.
-	fn call(&self, call: Call, events: mpsc::Sender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>>;
+	fn call(&self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>>;
 	/// Whether calls can be made now, and if not, why.
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>>;
 }
@@ -166,7 +166,7 @@ async fn models<U: Upstream>(
 
 /// A call that ends when it is dropped: the client has left, and nobody reads the answer.
 struct Running {
-	events: mpsc::Receiver<CallEvent>,
+	events: mpsc::UnboundedReceiver<CallEvent>,
 	task: JoinHandle<Result<(), CallError>>,
 }
 
@@ -178,7 +178,7 @@ impl Drop for Running {
 
 impl Running {
 	fn start<U: Upstream>(gateway: &Gateway<U>, call: Call) -> Self {
-		let (sender, events) = mpsc::channel(64);
+		let (sender, events) = mpsc::unbounded_channel();
 		Self { events, task: tokio::spawn(gateway.upstream.call(call, sender)) }
 	}
 

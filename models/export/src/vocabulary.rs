@@ -107,7 +107,7 @@ enum PreTokenizer {
 #[derive(Deserialize)]
 enum Pattern {
 	Regex(String),
-	String(String),
+	String(serde::de::IgnoredAny),
 }
 
 fn yes() -> bool {

@@ -2,9 +2,9 @@
 
 use crate::{
 	AllowedCalls, BoundedCallOf, Call, Choice, Config, Decision, Ending, Error, Event, HoldReason, Holdings,
-	Kind, Members, NextProposal, Open, Origin, Outcome, OutcomeOrder, Outcomes, PalletsOriginOf, Proposal,
-	ProposalId, ProposalOf, Proposals, Stage, Tally, TextHash, TotalHeld, Vote, Votes, WeightInfo,
-	types::{AccountView, Electorate, ElectorateView, OpenProposal, ProposalView, decide, quorum_votes},
+	Kind, Members, NextProposal, Open, Origin, Outcome, OutcomeOrder, Outcomes, Pallet, PalletsOriginOf,
+	Proposal, ProposalId, ProposalOf, Proposals, Stage, Tally, TextHash, TotalHeld, Vote, Votes, WeightInfo,
+	types::{Electorate, OpenProposal, decide},
 };
 use alloc::{borrow::Cow, vec::Vec};
 use codec::DecodeLimit;
@@ -13,7 +13,7 @@ use frame_support::{
 	pallet_prelude::*,
 	traits::{
 		Bounded, OriginTrait, QueryPreimage, StorePreimage,
-		fungible::{InspectHold, MutateHold},
+		fungible::MutateHold,
 		schedule::{DispatchTime, Priority, v3::Anon},
 		tokens::Precision,
 	},
@@ -21,11 +21,9 @@ use frame_support::{
 use pallet_terms::types::{Planck, TermsSource};
 use polkadot_sdk::*;
 use sp_runtime::{
-	AccountId32, SaturatedConversion, TryRuntimeError,
+	AccountId32, SaturatedConversion,
 	traits::{BadOrigin, Dispatchable},
 };
-
-use crate::Pallet;
 
 /// Where enactments stand on the scheduler's agenda: in the middle.
 const PRIORITY: Priority = 128;
@@ -41,8 +39,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The kind in which the congress acts, if this origin is the congress.
 	pub(crate) fn congress_of(origin: <T as frame_system::Config>::RuntimeOrigin) -> Option<Kind> {
-		let origin: <T as Config>::RuntimeOrigin = origin.into();
-		let congress: Result<Origin, _> = origin.into();
+		let congress: Result<Origin, _> = <T as Config>::RuntimeOrigin::from(origin).into();
 		congress.ok().map(|Origin::Congress(kind)| kind)
 	}
 
@@ -66,7 +63,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The account's votes on proposals that still take votes.
-	fn standing_votes(who: &AccountId32) -> Vec<(Kind, Vote)> {
+	pub(crate) fn standing_votes(who: &AccountId32) -> Vec<(Kind, Vote)> {
 		let now = Self::now();
 		let open = Open::<T>::get();
 		Votes::<T>::get(who)
@@ -91,7 +88,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The largest weight among these votes that HAI stands behind.
-	fn locked_by(votes: &[(Kind, Vote)]) -> Planck {
+	pub(crate) fn locked_by(votes: &[(Kind, Vote)]) -> Planck {
 		votes
 			.iter()
 			.filter(|(kind, _)| kind.electorate() == Electorate::Holders)
@@ -160,7 +157,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Who may vote on a proposal opened now: how many there are, and how many there must be.
-	fn electorate_size(electorate: Electorate, terms: &pallet_terms::types::CongressTerms) -> (u128, u128) {
+	pub(crate) fn electorate_size(
+		electorate: Electorate,
+		terms: &pallet_terms::types::CongressTerms,
+	) -> (u128, u128) {
 		match electorate {
 			Electorate::Members => (Members::<T>::count().into(), terms.min_electorate.into()),
 			Electorate::Holders => (TotalHeld::<T>::get(), terms.min_held),
@@ -168,7 +168,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// How many unfinished proposals of one kind there may be.
-	fn open_limit() -> u32 {
+	pub(crate) fn open_limit() -> u32 {
 		T::MaxOpen::get() / 4
 	}
 
@@ -277,7 +277,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// How much this account's vote counts in a proposal.
-	fn voting_weight(who: &AccountId32, id: ProposalId, proposal: &ProposalOf<T>) -> Result<u128, Error<T>> {
+	pub(crate) fn voting_weight(
+		who: &AccountId32,
+		id: ProposalId,
+		proposal: &ProposalOf<T>,
+	) -> Result<u128, Error<T>> {
 		match proposal.kind.electorate() {
 			Electorate::Members => {
 				let member = Members::<T>::get(who).ok_or(Error::<T>::NotMember)?;
@@ -488,177 +492,5 @@ impl<T: Config> Pallet<T> {
 			}
 		});
 		Self::deposit_event(Event::Finished { proposal: id, ending });
-	}
-
-	pub(crate) fn view_of(id: ProposalId) -> Option<ProposalView<BoundedCallOf<T>>> {
-		let proposal = Proposals::<T>::get(id)?;
-		Some(ProposalView {
-			id,
-			quorum_votes: quorum_votes(&proposal.ballot, proposal.denominator),
-			decision: decide(&proposal.ballot, proposal.denominator, &proposal.tally),
-			voting: proposal.stage == Stage::Voting && Self::now() <= proposal.ends,
-			proposal,
-		})
-	}
-
-	pub(crate) fn account_view(who: &AccountId32) -> AccountView {
-		let votes = Self::standing_votes(who);
-		AccountView {
-			member: Members::<T>::get(who),
-			held: Holdings::<T>::get(who)
-				.map(|holding| holding.total())
-				.unwrap_or_default(),
-			locked: Self::locked_by(&votes),
-			votes: votes.into_iter().map(|(_, vote)| vote).collect(),
-			proposals: Open::<T>::get()
-				.into_iter()
-				.filter(|open| open.proposer == *who)
-				.map(|open| open.id)
-				.collect(),
-		}
-	}
-
-	pub(crate) fn electorate_view(kind: Kind) -> ElectorateView {
-		let (_, terms) = T::Terms::current();
-		let (size, needed) = Self::electorate_size(kind.electorate(), &terms.congress);
-		ElectorateView {
-			electorate: kind.electorate(),
-			size,
-			needed,
-			ballot: kind.ballot(&terms.congress),
-			open: Open::<T>::get().iter().filter(|open| open.kind == kind).count() as u32,
-			open_limit: Self::open_limit(),
-		}
-	}
-
-	/// Checks that what is stored agrees with itself and with what is held.
-	///
-	/// # Errors
-	///
-	/// A sentence that names the broken rule.
-	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		ensure!(
-			Members::<T>::count() <= T::MaxMembers::get(),
-			"there are more members than MaxMembers"
-		);
-		Self::try_state_holdings()?;
-		Self::try_state_proposals()?;
-		Self::try_state_votes()?;
-		let order = OutcomeOrder::<T>::get();
-		ensure!(
-			Outcomes::<T>::iter().count() == order.len(),
-			"outcomes and their order differ in number"
-		);
-		for id in order {
-			ensure!(Outcomes::<T>::contains_key(id), "a listed outcome is missing");
-			ensure!(
-				!Proposals::<T>::contains_key(id),
-				"a finished proposal is still open"
-			);
-		}
-		Ok(())
-	}
-
-	fn try_state_holdings() -> Result<(), TryRuntimeError> {
-		let mut sum: Planck = 0;
-		for (who, holding) in Holdings::<T>::iter() {
-			let total = holding.total();
-			ensure!(total > 0, "an empty holding was kept");
-			ensure!(
-				T::Currency::balance_on_hold(&HoldReason::Governance.into(), &who) == total,
-				"a holding differs from the governance hold"
-			);
-			ensure!(
-				holding
-					.later
-					.iter()
-					.zip(holding.later.iter().skip(1))
-					.all(|(a, b)| a.after < b.after),
-				"the tranches of a holding are out of order"
-			);
-			sum = sum.saturating_add(total);
-		}
-		ensure!(
-			sum == TotalHeld::<T>::get(),
-			"TotalHeld is not the sum of the holdings"
-		);
-		Ok(())
-	}
-
-	fn try_state_proposals() -> Result<(), TryRuntimeError> {
-		let open = Open::<T>::get();
-		ensure!(
-			Proposals::<T>::iter().count() == open.len(),
-			"proposals and their list differ in number"
-		);
-		ensure!(
-			open.iter().zip(open.iter().skip(1)).all(|(a, b)| a.id < b.id),
-			"the list of proposals is out of order"
-		);
-		for entry in &open {
-			let proposal = Proposals::<T>::get(entry.id).ok_or("a listed proposal is missing")?;
-			ensure!(
-				(proposal.kind, &proposal.proposer, proposal.ends)
-					== (entry.kind, &entry.proposer, entry.ends),
-				"a proposal differs from its entry in the list"
-			);
-			ensure!(
-				entry.id < NextProposal::<T>::get(),
-				"a proposal has a number not yet given out"
-			);
-			ensure!(
-				proposal.tally.cast() <= proposal.denominator,
-				"more votes than the denominator were cast"
-			);
-			ensure!(
-				proposal.stage == Stage::Voting || proposal.deposit == 0,
-				"a closed proposal still has a deposit"
-			);
-			let of_kind = open.iter().filter(|other| other.kind == entry.kind).count() as u32;
-			ensure!(
-				of_kind <= Self::open_limit(),
-				"a kind has too many open proposals"
-			);
-			let own = open.iter().filter(|other| other.proposer == entry.proposer);
-			let held = own
-				.filter_map(|other| Proposals::<T>::get(other.id))
-				.fold(0, |sum: Planck, other| sum.saturating_add(other.deposit));
-			ensure!(
-				T::Currency::balance_on_hold(&HoldReason::Proposal.into(), &entry.proposer) == held,
-				"the deposits of a proposer differ from its hold"
-			);
-		}
-		Ok(())
-	}
-
-	fn try_state_votes() -> Result<(), TryRuntimeError> {
-		let now = Self::now();
-		let all: Vec<(AccountId32, Vec<Vote>)> = Votes::<T>::iter()
-			.map(|(who, votes)| (who, votes.into_inner()))
-			.collect();
-		for (who, votes) in &all {
-			ensure!(!votes.is_empty(), "an empty list of votes was kept");
-			ensure!(
-				Members::<T>::contains_key(who) || Holdings::<T>::contains_key(who),
-				"votes are kept for an account that is neither member nor holder"
-			);
-		}
-		for entry in Open::<T>::get().iter().filter(|entry| now <= entry.ends) {
-			let proposal = Proposals::<T>::get(entry.id).ok_or("a listed proposal is missing")?;
-			let mut tally = Tally::default();
-			for (who, votes) in &all {
-				for vote in votes.iter().filter(|vote| vote.proposal == entry.id) {
-					tally.add(vote.choice, vote.weight);
-					let weight = Self::voting_weight(who, entry.id, &proposal)
-						.map_err(|_| "a vote stands that could not be cast")?;
-					ensure!(
-						weight == vote.weight,
-						"a vote weighs something else than its voter"
-					);
-				}
-			}
-			ensure!(tally == proposal.tally, "a tally is not the sum of the votes");
-		}
-		Ok(())
 	}
 }

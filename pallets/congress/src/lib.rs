@@ -6,7 +6,8 @@
 //! - Holders: [`Pallet::hold_for_governance`], [`Pallet::release`].
 //! - Proposals: [`Pallet::propose`], [`Pallet::vote`], [`Pallet::close`], [`Pallet::enact`].
 //! - Runtime upgrades: [`Pallet::authorize_upgrade`], by a Constitutional vote only.
-//! - Other rule-books ask for [`EnsureCongress`] as their governing origin.
+//! - Other rule-books ask for [`EnsureCongress`] as their governing origin: `EnsureCongress<Technical>`, or
+//!   `EnsureCongress<(Technical, Resource)>`.
 //! - Clients read the view functions.
 //!
 //! # Overview
@@ -38,11 +39,14 @@
 //!
 //! # Example
 //!
-//! ```ignore
-//! impl pallet_treasury::Config for Runtime {
-//! 	type RejectOrigin = EnsureCongress<Resource>;
-//! 	// ...
-//! }
+//! ```
+//! use pallet_congress::{Decision, Kind, Tally, types::decide};
+//!
+//! let terms = pallet_terms::types::Terms::production();
+//! let ballot = Kind::Constitutional.ballot(&terms.congress);
+//! let tally = Tally { ayes: 51, nays: 17, abstentions: 0 };
+//! assert_eq!(decide(&ballot, 100, &tally), Decision::Passed);
+//! assert_eq!(decide(&ballot, 102, &tally), Decision::QuorumMissed);
 //! ```
 //!
 //! # Low level
@@ -64,7 +68,9 @@ mod mock;
 pub mod origin;
 #[cfg(test)]
 mod tests;
+mod try_state;
 pub mod types;
+mod views;
 pub mod weights;
 
 pub use origin::{EnsureCongress, Kinds};
@@ -125,7 +131,7 @@ pub mod pallet {
 
 	/// What the runtime supplies.
 	#[pallet::config]
-	pub trait Config: frame_system::Config<AccountId = AccountId32> {
+	pub trait Config: polkadot_sdk::frame_system::Config<AccountId = AccountId32> {
 		/// The runtime's origin, which can be the congress.
 		type RuntimeOrigin: From<Origin>
 			+ Into<Result<Origin, <Self as Config>::RuntimeOrigin>>

@@ -2,7 +2,7 @@
 
 use crate::{
 	self as pallet_congress, AllowedCalls, BoundedCallOf, Choice, EnsureCongress, Kind, ProposalId, TextHash,
-	origin::{Constitutional, Resource, Technical},
+	origin::{Resource, Technical},
 };
 use frame_support::{
 	derive_impl, parameter_types,
@@ -31,14 +31,16 @@ pub(crate) fn account(index: u8) -> AccountId32 {
 }
 
 /// A rule-book that the congress governs.
+#[allow(unreachable_pub, reason = "the macros make their items public")]
 #[frame_support::pallet]
 pub mod governed {
-	use super::*;
+	use super::{Kind, Weight};
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
+	use polkadot_sdk::*;
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config {
+	pub trait Config: polkadot_sdk::frame_system::Config {
 		type OneKind: EnsureOrigin<Self::RuntimeOrigin>;
 		type TwoKinds: EnsureOrigin<Self::RuntimeOrigin, Success = Kind>;
 	}
@@ -50,7 +52,7 @@ pub mod governed {
 	pub type Value<T> = StorageValue<_, u32, ValueQuery>;
 
 	#[pallet::storage]
-	pub type ActedAs<T> = StorageValue<_, Vec<u8>, ValueQuery>;
+	pub type ActedAs<T> = StorageValue<_, Kind>;
 
 	#[pallet::error]
 	pub enum Error<T> {
@@ -73,7 +75,7 @@ pub mod governed {
 		pub fn two(origin: OriginFor<T>, value: u32) -> DispatchResult {
 			let kind = T::TwoKinds::ensure_origin(origin)?;
 			Value::<T>::put(value);
-			ActedAs::<T>::put(kind.encode());
+			ActedAs::<T>::put(kind);
 			Ok(())
 		}
 
@@ -124,13 +126,15 @@ mod runtime {
 	pub type Congress = pallet_congress;
 	#[runtime::pallet_index(5)]
 	pub type Governed = governed;
+	#[runtime::pallet_index(6)]
+	pub type Utility = pallet_utility;
 }
 
 parameter_types! {
 	pub BlockWeights: frame_system::limits::BlockWeights =
 		frame_system::limits::BlockWeights::simple_max(Weight::from_parts(2_000_000_000_000, u64::MAX));
 	pub SchedulerWeight: Weight = Weight::from_parts(1_600_000_000_000, u64::MAX);
-	pub CallWeight: Weight = Weight::from_parts(1_000_000_000_000, 10_000_000);
+	pub static CallWeight: Weight = Weight::from_parts(1_000_000_000_000, 10_000_000);
 	pub static MinElectorate: u32 = 3;
 	pub static VotingPeriod: u32 = PERIOD;
 	pub static Forbidden: bool = false;
@@ -177,6 +181,13 @@ impl pallet_scheduler::Config for Test {
 	type WeightInfo = ();
 	type Preimages = Preimage;
 	type BlockNumberProvider = System;
+}
+
+impl pallet_utility::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type PalletsOrigin = OriginCaller;
+	type WeightInfo = ();
 }
 
 impl governed::Config for Test {

@@ -20,10 +20,18 @@
 //!
 //! # Example
 //!
-//! ```ignore
-//! let first = anchor(origin, root, 10, NO_ANCHOR);
-//! let previous = Contract::log(who).map(|log| log.hash).unwrap_or(NO_ANCHOR);
-//! let second = anchor(origin, later_root, 25, previous);
+//! What an identity anchored can be recomputed from the events, one anchor after the other:
+//!
+//! ```
+//! use pallet_contract::{NO_ANCHOR, anchor_hash};
+//! use polkadot_sdk::{sp_core::H256, sp_runtime::AccountId32};
+//!
+//! let who = AccountId32::new([1; 32]);
+//! let mut latest = NO_ANCHOR;
+//! for (index, (root, length)) in [(H256::repeat_byte(7), 10), (H256::repeat_byte(8), 25)].into_iter().enumerate() {
+//! 	latest = anchor_hash(&who, index as u64, root, length, latest);
+//! }
+//! assert_ne!(latest, NO_ANCHOR);
 //! ```
 //!
 //! # Low level
@@ -72,7 +80,7 @@ pub mod pallet {
 
 	/// What the runtime supplies.
 	#[pallet::config]
-	pub trait Config: frame_system::Config<AccountId = AccountId32> {
+	pub trait Config: polkadot_sdk::frame_system::Config<AccountId = AccountId32> {
 		/// The runtime's hold reason.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// HAI.

@@ -2,8 +2,8 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use pallet_terms::types::Planck;
-use polkadot_sdk::sp_core::{H256, hashing::blake2_256};
 use polkadot_sdk::sp_runtime::{AccountId32, Debug};
+use polkadot_sdk::{sp_core::H256, sp_io::hashing::blake2_256};
 use scale_info::TypeInfo;
 
 /// What `previous` is in the first anchor of a log.

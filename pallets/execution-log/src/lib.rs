@@ -98,7 +98,7 @@ pub mod pallet {
 
 	/// What the runtime decides.
 	#[pallet::config]
-	pub trait Config: frame_system::Config<AccountId = AccountId32, Hash = H256> {
+	pub trait Config: polkadot_sdk::frame_system::Config<AccountId = AccountId32, Hash = H256> {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Where fees and deposits are held.

@@ -1,7 +1,7 @@
 //! A runtime for the tests: real balances, simple neighbours.
 
 use crate::{
-	self as pallet_execution_log, Charge, HoldReason, Payee, PayoutKind, PayoutLine,
+	self as pallet_execution_log, Charge, Payee, PayoutKind, PayoutLine,
 	traits::{
 		Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows,
 	},
@@ -59,7 +59,7 @@ pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
 pub(crate) type Extrinsic = sp_runtime::generic::UncheckedExtrinsic<
 	AccountId32,
 	RuntimeCall,
-	sp_runtime::testing::UintAuthorityId,
+	sp_runtime::MultiSignature,
 	Extension,
 >;
 type Header = sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>;
@@ -138,7 +138,8 @@ pub(crate) fn auditor_secret(who: &AccountId32) -> [u8; 32] {
 	*bytes
 }
 
-pub(crate) struct Neighbours;
+#[allow(unreachable_pub, reason = "the runtime of the tests is public inside this private module")]
+pub struct Neighbours;
 
 impl TermsSource for Neighbours {
 	fn current() -> (u32, Terms) {
@@ -162,7 +163,7 @@ impl Nodes for Neighbours {
 
 	fn accepts_key(node: &AccountId32, key: &[u8; 32]) -> bool {
 		let old = OldNodeKeySeed::get().map(|seed| signing::public_key(&[seed; 32]));
-		Self::audit_key(node).as_ref() == Some(key) || old.as_ref() == Some(key)
+		<Self as Nodes>::audit_key(node).as_ref() == Some(key) || old.as_ref() == Some(key)
 	}
 
 	fn open_exposure(node: &AccountId32, fee: Planck) -> DispatchResult {
@@ -288,10 +289,10 @@ impl Settlement<RuntimeHoldReason> for Neighbours {
 }
 
 impl BlockRandomness for Neighbours {
-	fn of_parent() -> Option<(u32, Hash)> {
-		let parent = System::block_number().saturating_sub(1);
-		let author = if OneAuthor::get() { 0 } else { parent % 4 };
-		WithVrf::get().then(|| (author, sp_io::hashing::blake2_256(&parent.encode())))
+	fn of_this_block() -> Option<(u32, Hash)> {
+		let block = System::block_number();
+		let author = if OneAuthor::get() { 0 } else { block % 4 };
+		WithVrf::get().then(|| (author, sp_io::hashing::blake2_256(&block.encode())))
 	}
 }
 
@@ -312,6 +313,10 @@ impl pallet_execution_log::Config for Test {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::traits::BenchmarkHelper for Neighbours {
+	fn fund(account: &AccountId32) {
+		Balances::force_set_balance(RuntimeOrigin::root(), account.clone(), RICH)
+			.expect("root sets balances");
+	}
 	fn make_node(_: &AccountId32, _: [u8; 32]) {}
 	fn make_auditor(_: &AccountId32, _: [u8; 32]) {}
 	fn make_workflow() -> (WorkflowId, u32) {
@@ -441,7 +446,7 @@ pub(crate) fn delivered(nonce: u8) -> JobId {
 /// A job with a committee.
 pub(crate) fn drawn(nonce: u8) -> JobId {
 	let id = delivered(nonce);
-	advance(5);
+	advance(4);
 	assert!(matches!(state(id), crate::JobState::Auditing { .. }));
 	id
 }

@@ -31,12 +31,11 @@ pub(crate) fn signed_by(key: &[u8; 32], message: &Hash, signature: &Signature) -
 }
 
 impl<T: Config> Pallet<T> {
-	/// Keeps the previous block's randomness.
-	pub(crate) fn record_randomness(now: u32) {
-		let Some(block) = now.checked_sub(1) else { return };
-		let entry = match T::Randomness::of_parent() {
+	/// Keeps this block's randomness.
+	pub(crate) fn record_randomness(block: u32) {
+		let entry = match T::Randomness::of_this_block() {
 			Some((author, output)) => RingEntry { block, author: Some(author), output },
-			// A block without an output has a hash at least. It counts for no author.
+			// A block without an output has a parent at least. It counts for no author.
 			None => {
 				let parent = frame_system::Pallet::<T>::parent_hash();
 				RingEntry { block, author: None, output: parent.0 }
@@ -102,8 +101,7 @@ impl<T: Config> Pallet<T> {
 		let id = NextJob::<T>::get();
 		NextJob::<T>::put(id.checked_add(1).ok_or(Error::<T>::Overflow)?);
 		Tickets::<T>::insert(hash, id);
-		let randomness =
-			now.checked_sub(1).and_then(Self::ring_entry).map_or([0; 32], |entry| entry.output);
+		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.output);
 		let deliver_by = now.saturating_add(terms.delivery_window);
 		let mut job = Job {
 			ticket,

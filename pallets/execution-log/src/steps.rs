@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The first block in which the randomness for a draw can be complete.
 	pub(crate) fn earliest_draw(from: u32, terms: &JobTerms) -> u32 {
-		from.saturating_add(terms.draw_delay.clamp(1, MAX_DRAW_DELAY)).saturating_add(1)
+		from.saturating_add(terms.draw_delay.clamp(1, MAX_DRAW_DELAY))
 	}
 
 	/// Makes a job's next step due in `block`, and in no other. The caller stores the job.
@@ -151,8 +151,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Step, DispatchError> {
 		let terms = Self::terms_of(&job)?;
 		let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.hash;
-		let last = now.saturating_sub(1);
-		let seed = match draw_seed(id, &receipt, from, last, &terms, Self::ring_entry) {
+		let seed = match draw_seed(id, &receipt, from, now, &terms, Self::ring_entry) {
 			Draw::Seed(seed) => seed,
 			Draw::Waiting => return Ok(Step::Waiting),
 			Draw::Lost => {

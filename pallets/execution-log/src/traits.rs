@@ -89,14 +89,17 @@ pub trait Settlement<Reason> {
 
 /// The randomness of blocks.
 pub trait BlockRandomness {
-	/// The author of the previous block, by its number in the author set, and that block's VRF
-	/// output; nothing where it had none.
-	fn of_parent() -> Option<(u32, Hash)>;
+	/// The author of the block being built, by its number in the author set, and that block's VRF
+	/// output; nothing where it has none. Both stand in the header's digest, so they are known in
+	/// the first hook of the block.
+	fn of_this_block() -> Option<(u32, Hash)>;
 }
 
 /// What the benchmarks need from the rest of the runtime.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
+	/// Gives `account` enough for any fee and deposit.
+	fn fund(account: &AccountId32);
 	/// Makes `account` a serving node with this audit key and a bond that covers any fee.
 	fn make_node(account: &AccountId32, audit_key: [u8; 32]);
 	/// Makes `account` an eligible auditor with this audit key.

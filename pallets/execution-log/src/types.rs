@@ -26,7 +26,7 @@ pub struct RingEntry {
 	pub block: u32,
 	/// Its author, by its number in the author set. `None` where the block had no output.
 	pub author: Option<u32>,
-	/// The output, or the block's hash where it had none.
+	/// The output, or the hash of the parent where it had none.
 	pub output: Hash,
 }
 

@@ -66,8 +66,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::pay_in(&payer, &T::BenchmarkReason::get(), &parts)
-				.expect("the fee is held");
+			Pallet::<T>::pay_in(&payer, &T::BenchmarkReason::get(), &parts).expect("the fee is held");
 		}
 
 		assert_eq!(TotalOwed::<T>::get(), amount.saturating_mul(Planck::from(n - 1)));

@@ -38,11 +38,7 @@ impl<T: Config> Pallet<T> {
 	/// the sum, where there are more than [`MAX_PARTS`] parts, and where the parts overflow.
 	/// Whatever else is held stays with `from`; releasing it is up to the caller. It never fails
 	/// because of a receiver: a treasury that cannot take its part is credited like the others.
-	pub fn pay_in(
-		from: &AccountId32,
-		reason: &T::RuntimeHoldReason,
-		parts: &[Part],
-	) -> DispatchResult {
+	pub fn pay_in(from: &AccountId32, reason: &T::RuntimeHoldReason, parts: &[Part]) -> DispatchResult {
 		ensure!(parts.len() <= MAX_PARTS as usize, Error::<T>::TooManyParts);
 		let treasury = T::Treasury::get();
 		let sum = |of_treasury: bool| {
@@ -56,7 +52,11 @@ impl<T: Config> Pallet<T> {
 		let total = to_others.checked_add(to_treasury).ok_or(Error::<T>::Overflow)?;
 		let takes_it = T::Currency::can_deposit(&treasury, to_treasury, Provenance::Extant)
 			== DepositConsequence::Success;
-		let (sent, to_pot) = if takes_it { (to_treasury, to_others) } else { (0, total) };
+		let (sent, to_pot) = if takes_it {
+			(to_treasury, to_others)
+		} else {
+			(0, total)
+		};
 
 		with_storage_layer(|| {
 			for (to, amount) in [(&Self::pot(), to_pot), (&treasury, sent)] {
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
 			}
 			for (kind, payee, amount) in parts {
 				match kind {
-					PayeeKind::Treasury if takes_it => {},
+					PayeeKind::Treasury if takes_it => {}
 					PayeeKind::Treasury => Self::credit(Payee::Account(treasury.clone()), *amount)?,
 					_ => Self::credit(payee.clone(), *amount)?,
 				}
@@ -123,13 +123,21 @@ impl<T: Config> Pallet<T> {
 			ensure!(amount > 0, "an entry of zero");
 			sum = sum.checked_add(amount).ok_or("what is owed overflows")?;
 			if let Payee::Workflow(workflow) = payee {
-				ensure!(Earned::<T>::get(workflow) >= amount, "a workflow is owed more than it earned");
+				ensure!(
+					Earned::<T>::get(workflow) >= amount,
+					"a workflow is owed more than it earned"
+				);
 			}
 		}
 		let total = TotalOwed::<T>::get();
 		ensure!(sum == total, "the entries do not sum to the total");
-		let needed = total.checked_add(T::Currency::minimum_balance()).ok_or("total overflows")?;
-		ensure!(T::Currency::balance(&Self::pot()) >= needed, "the pot holds less than it owes");
+		let needed = total
+			.checked_add(T::Currency::minimum_balance())
+			.ok_or("total overflows")?;
+		ensure!(
+			T::Currency::balance(&Self::pot()) >= needed,
+			"the pot holds less than it owes"
+		);
 		Ok(())
 	}
 }

@@ -150,7 +150,10 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
-			assert!(Self::pot() != T::Treasury::get(), "the pot must not be the treasury's account");
+			assert!(
+				Self::pot() != T::Treasury::get(),
+				"the pot must not be the treasury's account"
+			);
 		}
 	}
 
@@ -196,7 +199,7 @@ pub mod pallet {
 				Some(owner) => {
 					ensure!(owner == who, Error::<T>::NotOwner);
 					owner
-				},
+				}
 				None => T::Treasury::get(),
 			};
 			Self::do_claim(Payee::Workflow(workflow), to)

@@ -129,8 +129,7 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
 		},
 		..Default::default()
 	};
-	let mut ext: sp_io::TestExternalities =
-		genesis.build_storage().expect("the balances are valid").into();
+	let mut ext: sp_io::TestExternalities = genesis.build_storage().expect("the balances are valid").into();
 	ext.execute_with(|| System::set_block_number(1));
 	OWNERS.with(|owners| owners.borrow_mut().clear());
 	ext

@@ -54,12 +54,7 @@ pub fn divide(fee: Planck, split: &Split, receivers: &Receivers) -> Vec<Part> {
 /// 45/20/25/5/5 the rest is divided 45:20:5:5. Where the job has no node the quote goes to the
 /// treasury. A split of which nothing but the node part is above zero leaves the rest to the
 /// treasury.
-pub fn divide_cost_plus(
-	fee: Planck,
-	quote: Planck,
-	split: &Split,
-	receivers: &Receivers,
-) -> Vec<Part> {
+pub fn divide_cost_plus(fee: Planck, quote: Planck, split: &Split, receivers: &Receivers) -> Vec<Part> {
 	let quoted = quote.min(fee);
 	assemble(quoted, fee.saturating_sub(quoted), 0, split, receivers)
 }
@@ -96,11 +91,21 @@ fn assemble(
 		treasury_weight = treasury_weight.saturating_add(validators_weight);
 		validators_weight = 0;
 	}
-	let weights =
-		[creator_weight, upstream_weight, node_weight, validators_weight, treasury_weight];
+	let weights = [
+		creator_weight,
+		upstream_weight,
+		node_weight,
+		validators_weight,
+		treasury_weight,
+	];
 	let divided = largest_remainder(rest, &weights);
-	let [to_creator, to_upstream, mut to_node, to_validators, mut to_treasury] =
-		<[Planck; 5]>::try_from(divided).unwrap_or_default();
+	let [
+		to_creator,
+		to_upstream,
+		mut to_node,
+		to_validators,
+		mut to_treasury,
+	] = <[Planck; 5]>::try_from(divided).unwrap_or_default();
 	// Nothing was divided where every weight is zero.
 	let placed = to_creator
 		.saturating_add(to_upstream)
@@ -114,20 +119,34 @@ fn assemble(
 	}
 
 	let mut parts = Vec::with_capacity(upstream.len().saturating_add(validators.len() + 3));
-	parts.push((PayeeKind::Creator, Payee::Workflow(receivers.workflow), to_creator));
+	parts.push((
+		PayeeKind::Creator,
+		Payee::Workflow(receivers.workflow),
+		to_creator,
+	));
 	let weights: Vec<u32> = upstream.values().copied().collect();
 	let amounts = largest_remainder(to_upstream, &weights);
-	parts.extend(upstream.into_keys().zip(amounts).map(|(workflow, amount)| {
-		(PayeeKind::Upstream, Payee::Workflow(workflow), amount)
-	}));
+	parts.extend(
+		upstream
+			.into_keys()
+			.zip(amounts)
+			.map(|(workflow, amount)| (PayeeKind::Upstream, Payee::Workflow(workflow), amount)),
+	);
 	if let Some(node) = receivers.node {
 		parts.push((PayeeKind::Node, Payee::Account(node.clone()), to_node));
 	}
 	let amounts = largest_remainder(to_validators, &vec![1; validators.len()]);
-	parts.extend(validators.into_iter().zip(amounts).map(|(validator, amount)| {
-		(PayeeKind::Validator, Payee::Account(validator.clone()), amount)
-	}));
-	parts.push((PayeeKind::Treasury, Payee::Account(receivers.treasury.clone()), to_treasury));
+	parts.extend(
+		validators
+			.into_iter()
+			.zip(amounts)
+			.map(|(validator, amount)| (PayeeKind::Validator, Payee::Account(validator.clone()), amount)),
+	);
+	parts.push((
+		PayeeKind::Treasury,
+		Payee::Account(receivers.treasury.clone()),
+		to_treasury,
+	));
 	parts.retain(|(_, _, amount)| *amount > 0);
 	parts
 }

@@ -4,10 +4,7 @@ use crate::{
 	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Error, Event, HoldReason, KeysOf,
 	Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
 	traits::Sessions,
-	types::{
-		AccountView, Advertisement, Chunk, Ledger, RetiredKey, Role, ServingNode, SlashReason, SlashRecord,
-		Unlocking, ValidatorView,
-	},
+	types::{Chunk, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
 };
 use alloc::vec::Vec;
 use pallet_terms::{
@@ -85,15 +82,12 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Who can be drawn to audit: validators with at least the minimum and keys, not chilled, by
-	/// account. If there are more than `max_validators`, those with the largest bonds.
+	/// Who can be drawn to audit: validators with at least the minimum, not chilled, by account. If
+	/// there are more than `max_validators`, those with the largest bonds. All of them have audit
+	/// keys, since nobody is bonded without.
 	pub fn eligible_auditors() -> Vec<T::AccountId> {
 		let (_, terms) = T::Terms::current();
-		let bonded = BondedValidators::<T>::get();
-		let mut auditors = Self::largest(
-			&terms,
-			bonded.into_iter().filter(|validator| KeysOf::<T>::contains_key(validator)),
-		);
+		let mut auditors = Self::largest(&terms, BondedValidators::<T>::get().into_iter());
 		auditors.sort_unstable();
 		auditors
 	}
@@ -450,71 +444,5 @@ impl<T: Config> Pallet<T> {
 	/// Whether `account` produces blocks in this session or the next.
 	pub(crate) fn in_session(account: &T::AccountId) -> bool {
 		T::Sessions::active().contains(account) || T::Sessions::queued().contains(account)
-	}
-}
-
-/// What clients read.
-impl<T: Config> Pallet<T> {
-	/// The largest further fee that the bond of `node` covers; zero for one that takes no jobs.
-	pub fn capacity_of(node: &T::AccountId) -> Planck {
-		let (_, terms) = T::Terms::current();
-		let Some(ledger) = Ledgers::<T>::get(node) else { return 0 };
-		if !Self::is_ready(&terms, &ledger, Role::Node) || !Advertisements::<T>::contains_key(node) {
-			return 0;
-		}
-		let factor = Planck::from(terms.jobs.exposure_factor.max(1));
-		(ledger.active / factor).saturating_sub(OpenExposure::<T>::get(node))
-	}
-
-	pub(crate) fn account_view(account: &T::AccountId) -> Option<AccountView> {
-		let ledger = Ledgers::<T>::get(account)?;
-		let now = Self::now();
-		let mut retired_keys = RetiredKeys::<T>::get(account).into_inner();
-		retired_keys.retain(|retired| retired.until >= now);
-		Some(AccountView {
-			role: ledger.role,
-			active: ledger.active,
-			unlocking: ledger.unlocking.into_inner(),
-			keys: KeysOf::<T>::get(account),
-			retired_keys,
-			chilled: ledger.chilled,
-			bonded_at: ledger.bonded_at,
-			open_exposure: OpenExposure::<T>::get(account),
-			open_audits: OpenAudits::<T>::get(account),
-			slashes: SlashHistory::<T>::get(account).into_inner(),
-		})
-	}
-
-	pub(crate) fn serving_view(account: T::AccountId, advertisement: Advertisement) -> Option<ServingNode> {
-		if !Self::is_serving(&account) {
-			return None;
-		}
-		Some(ServingNode {
-			active: Ledgers::<T>::get(&account)?.active,
-			capacity: Self::capacity_of(&account),
-			keys: KeysOf::<T>::get(&account)?,
-			account,
-			advertisement,
-		})
-	}
-
-	pub(crate) fn validator_views() -> Vec<ValidatorView> {
-		let candidates = Candidates::<T>::get();
-		let mut in_session = T::Sessions::active();
-		in_session.extend(T::Sessions::queued());
-		BondedValidators::<T>::get()
-			.into_iter()
-			.filter_map(|account| {
-				let ledger = Ledgers::<T>::get(&account)?;
-				Some(ValidatorView {
-					active: ledger.active,
-					chilled: ledger.chilled,
-					candidate: candidates.binary_search(&account).is_ok(),
-					in_session: in_session.contains(&account),
-					open_audits: OpenAudits::<T>::get(&account),
-					account,
-				})
-			})
-			.collect()
 	}
 }

@@ -42,6 +42,7 @@ mod impls;
 mod session;
 pub mod traits;
 pub mod types;
+mod views;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -145,7 +145,7 @@ pub(crate) fn change_terms(change: impl FnOnce(&mut Terms)) {
 	CurrentTerms::mutate(change);
 }
 
-pub(crate) struct MockTerms;
+pub struct MockTerms;
 impl TermsSource for MockTerms {
 	fn current() -> (u32, Terms) {
 		(1, CurrentTerms::get())

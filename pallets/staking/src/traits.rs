@@ -1,7 +1,5 @@
 //! What this rule-book needs from the session machinery.
 
-extern crate alloc;
-
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use polkadot_sdk::{

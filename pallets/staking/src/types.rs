@@ -1,5 +1,6 @@
 //! What this rule-book stores and shows.
 
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use pallet_terms::types::Planck;
 use polkadot_sdk::{
@@ -9,9 +10,6 @@ use polkadot_sdk::{
 };
 use receipt::keys::KeySet;
 use scale_info::TypeInfo;
-
-extern crate alloc;
-use alloc::vec::Vec;
 
 /// The most chunks that may be unbonding at once.
 pub const MAX_CHUNKS: u32 = 16;

@@ -12,8 +12,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn set_terms() -> Result<(), BenchmarkError> {
-		let origin =
-			T::SetOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+		let origin = T::SetOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
 		let (version, mut terms) = <Pallet<T> as TermsSource>::current();
 		terms.jobs.min_fee_per_token = terms.jobs.min_fee_per_token.saturating_add(1);
 

@@ -1,8 +1,7 @@
 //! The relations that every version of the terms keeps.
 
 use crate::types::{
-	BallotTerms, Blocks, CongressTerms, DepositTerms, JobTerms, Planck, SlashTerms, StakingTerms,
-	Terms,
+	BallotTerms, Blocks, CongressTerms, DepositTerms, JobTerms, Planck, SlashTerms, StakingTerms, Terms,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::{
@@ -143,8 +142,16 @@ impl Terms {
 		self.deposits.check()?;
 		self.congress.check()?;
 
-		let Self { jobs, staking, slashes, .. } = self;
-		ensure(jobs.committee <= staking.max_validators, CommitteeAboveValidatorSet)?;
+		let Self {
+			jobs,
+			staking,
+			slashes,
+			..
+		} = self;
+		ensure(
+			jobs.committee <= staking.max_validators,
+			CommitteeAboveValidatorSet,
+		)?;
 		ensure(
 			u64::from(staking.unbonding_delay)
 				> jobs.longest_path().saturating_add(u64::from(UNBONDING_MARGIN)),
@@ -154,8 +161,7 @@ impl Terms {
 		let fraud = u64::from(slashes.fraud.deconstruct());
 		ensure(
 			fraud.saturating_mul(u64::from(jobs.exposure_factor))
-				>= u64::from(MIN_FRAUD_FACTOR)
-					.saturating_mul(u64::from(Perbill::one().deconstruct())),
+				>= u64::from(MIN_FRAUD_FACTOR).saturating_mul(u64::from(Perbill::one().deconstruct())),
 			FraudPays,
 		)?;
 		let smallest: Planck = slashes.equivocation.mul_floor(staking.min_validator_bond);
@@ -192,7 +198,10 @@ impl JobTerms {
 		)?;
 		ensure(self.draw_delay <= MAX_DRAW_DELAY, DrawDelayTooLong)?;
 		ensure(self.min_distinct_authors > 0, NoAuthors)?;
-		ensure(self.min_distinct_authors <= self.draw_delay, MoreAuthorsThanBlocks)?;
+		ensure(
+			self.min_distinct_authors <= self.draw_delay,
+			MoreAuthorsThanBlocks,
+		)?;
 		ensure(self.committee > 0, NoCommittee)?;
 		ensure(self.committee <= MAX_COMMITTEE, CommitteeTooLarge)?;
 		ensure(self.quorum > self.committee / 2, QuorumNotAboveHalf)?;
@@ -215,7 +224,14 @@ impl StakingTerms {
 
 impl SlashTerms {
 	fn check(&self) -> Result<(), TermsError> {
-		let Self { fraud, downtime, collusion, false_attestation, equivocation, .. } = *self;
+		let Self {
+			fraud,
+			downtime,
+			collusion,
+			false_attestation,
+			equivocation,
+			..
+		} = *self;
 		ensure(
 			[fraud, downtime, collusion, false_attestation, equivocation]
 				.iter()
@@ -242,7 +258,12 @@ impl DepositTerms {
 
 impl CongressTerms {
 	fn check(&self) -> Result<(), TermsError> {
-		for ballot in [&self.constitutional, &self.technical, &self.community, &self.resource] {
+		for ballot in [
+			&self.constitutional,
+			&self.technical,
+			&self.community,
+			&self.resource,
+		] {
 			ballot.check()?;
 		}
 		ensure(
@@ -257,7 +278,10 @@ impl CongressTerms {
 impl BallotTerms {
 	fn check(&self) -> Result<(), TermsError> {
 		ensure(self.quorum > Permill::zero(), NoBallotQuorum)?;
-		ensure(self.majority > Permill::from_percent(50), BallotMajorityNotAboveHalf)?;
+		ensure(
+			self.majority > Permill::from_percent(50),
+			BallotMajorityNotAboveHalf,
+		)?;
 		ensure_windows(&[self.voting_period, self.enactment_delay], BallotWindowIsZero)?;
 		ensure(self.deposit > 0, NoBallotDeposit)
 	}

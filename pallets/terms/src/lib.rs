@@ -93,7 +93,10 @@ pub mod pallet {
 
 	impl<T: Config> Default for GenesisConfig<T> {
 		fn default() -> Self {
-			Self { terms: Terms::production(), _config: PhantomData }
+			Self {
+				terms: Terms::production(),
+				_config: PhantomData,
+			}
 		}
 	}
 
@@ -132,11 +135,15 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
-			for (name, terms) in
-				[("production", Terms::production()), ("development", Terms::development())]
-			{
+			for (name, terms) in [
+				("production", Terms::production()),
+				("development", Terms::development()),
+			] {
 				let checked = terms.check();
-				assert!(checked.is_ok(), "the {name} terms do not fit together: {checked:?}");
+				assert!(
+					checked.is_ok(),
+					"the {name} terms do not fit together: {checked:?}"
+				);
 			}
 		}
 	}
@@ -162,7 +169,10 @@ pub mod pallet {
 			T::SetOrigin::ensure_origin(origin)?;
 			terms.check().map_err(Error::<T>::DoNotFit)?;
 			let current = CurrentVersion::<T>::get();
-			ensure!(TermsOf::<T>::get(current).as_ref() != Some(&*terms), Error::<T>::Unchanged);
+			ensure!(
+				TermsOf::<T>::get(current).as_ref() != Some(&*terms),
+				Error::<T>::Unchanged
+			);
 			let version = current.checked_add(1).ok_or(Error::<T>::TooManyVersions)?;
 			TermsOf::<T>::insert(version, *terms);
 			CurrentVersion::<T>::put(version);
@@ -206,7 +216,10 @@ pub mod pallet {
 		/// Without genesis terms (version zero), the production ones.
 		fn current() -> (u32, Terms) {
 			let version = CurrentVersion::<T>::get();
-			(version, TermsOf::<T>::get(version).unwrap_or_else(Terms::production))
+			(
+				version,
+				TermsOf::<T>::get(version).unwrap_or_else(Terms::production),
+			)
 		}
 
 		fn at(version: u32) -> Option<Terms> {

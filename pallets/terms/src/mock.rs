@@ -51,8 +51,10 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
 		},
 		..Default::default()
 	};
-	let mut ext: sp_io::TestExternalities =
-		genesis.build_storage().expect("the genesis terms fit together").into();
+	let mut ext: sp_io::TestExternalities = genesis
+		.build_storage()
+		.expect("the genesis terms fit together")
+		.into();
 	ext.execute_with(|| System::set_block_number(1));
 	ext
 }

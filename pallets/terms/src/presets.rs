@@ -1,8 +1,8 @@
 //! The first versions: one for real use, one that settles within a minute.
 
 use crate::types::{
-	BallotTerms, Blocks, CongressTerms, DepositTerms, JobTerms, Planck, SlashTerms, Split,
-	StakingTerms, Terms,
+	BallotTerms, Blocks, CongressTerms, DepositTerms, JobTerms, Planck, SlashTerms, Split, StakingTerms,
+	Terms,
 };
 use polkadot_sdk::sp_arithmetic::{Perbill, Permill};
 
@@ -112,5 +112,9 @@ impl Terms {
 }
 
 const fn brief(ballot: BallotTerms) -> BallotTerms {
-	BallotTerms { voting_period: 20, enactment_delay: 3, ..ballot }
+	BallotTerms {
+		voting_period: 20,
+		enactment_delay: 3,
+		..ballot
+	}
 }

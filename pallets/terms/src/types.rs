@@ -13,8 +13,18 @@ pub type Blocks = u32;
 
 /// How a fee is divided. The five parts sum to one exactly.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct Split {
 	/// The owner of the workflow that was called.
@@ -32,18 +42,34 @@ pub struct Split {
 impl Split {
 	/// Whether the parts sum to one, without rounding.
 	pub fn sums_to_one(&self) -> bool {
-		[self.creator, self.upstream, self.node, self.validators, self.treasury]
-			.iter()
-			.map(|part| u64::from(part.deconstruct()))
-			.sum::<u64>()
+		[
+			self.creator,
+			self.upstream,
+			self.node,
+			self.validators,
+			self.treasury,
+		]
+		.iter()
+		.map(|part| u64::from(part.deconstruct()))
+		.sum::<u64>()
 			== u64::from(Permill::one().deconstruct())
 	}
 }
 
 /// When and by how much one kind of proposal passes.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct BallotTerms {
 	/// The part of the fixed denominator that must have voted (for, against or abstain).
@@ -60,8 +86,18 @@ pub struct BallotTerms {
 
 /// The ballots of the four kinds of proposal.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct CongressTerms {
 	/// Principles, members and runtime upgrades: one member, one vote.
@@ -80,8 +116,18 @@ pub struct CongressTerms {
 
 /// What a fault costs, as a part of the offender's bond (active and unbonding).
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct SlashTerms {
 	/// A node whose work a quorum found invalid.
@@ -102,8 +148,18 @@ pub struct SlashTerms {
 
 /// The windows of a job, in blocks, and who checks it.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct JobTerms {
 	/// From request to the last block in which the node may deliver.
@@ -136,8 +192,18 @@ pub struct JobTerms {
 
 /// What being bonded takes.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct StakingTerms {
 	/// The smallest bond of a compute node.
@@ -154,8 +220,18 @@ pub struct StakingTerms {
 
 /// What publishing and anchoring cost while the entry stands.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct DepositTerms {
 	/// Held for a published workflow.
@@ -168,8 +244,18 @@ pub struct DepositTerms {
 
 /// Every governed number.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	serde::Serialize, serde::Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	serde::Serialize,
+	serde::Deserialize,
 )]
 pub struct Terms {
 	/// The split of a workflow that names none.

@@ -43,7 +43,7 @@ pub fn flatten(parents: &[Ancestry]) -> Option<Table> {
 		let sides = match parent.split.upstream.deconstruct() {
 			passed if passed > 0 && has_upstream => {
 				divide(slice, &[parent.split.creator.deconstruct(), passed])
-			},
+			}
 			_ => Vec::from([slice, 0]),
 		};
 		let (own, passed) = match sides.as_slice() {

@@ -14,9 +14,7 @@ use frame_support::{
 use pallet_terms::{Blocks, Planck, Split, TermsSource};
 use polkadot_sdk::*;
 use sp_arithmetic::Permill;
-use sp_runtime::{
-	AccountId32, DispatchError, DispatchResult, SaturatedConversion, TryRuntimeError,
-};
+use sp_runtime::{AccountId32, DispatchError, DispatchResult, SaturatedConversion, TryRuntimeError};
 
 /// The bytes of a version besides its record: its keys, and its manifest's entry.
 const KEY_BYTES: Planck = 96;
@@ -27,7 +25,7 @@ impl<T: Config> Pallet<T> {
 	pub fn callable(workflow: WorkflowId, version: Version) -> Result<CallTerms, Error<T>> {
 		let entry = Workflows::<T>::get(workflow).ok_or(Error::<T>::UnknownWorkflow)?;
 		match entry.standing {
-			Standing::Active => {},
+			Standing::Active => {}
 			Standing::Retired { .. } => return Err(Error::<T>::Retired),
 			Standing::Banned => return Err(Error::<T>::Banned),
 		}
@@ -39,9 +37,23 @@ impl<T: Config> Pallet<T> {
 	/// What a job that was requested under this version is bound to, whatever became of the
 	/// workflow since. It stays until the workflow is reclaimed, long after its jobs.
 	pub fn snapshot(workflow: WorkflowId, version: Version) -> Option<CallTerms> {
-		let Publication { split, upstream, price, model, max_tokens, .. } =
-			Versions::<T>::get(workflow, version)?;
-		Some(CallTerms { workflow, version, split, upstream, price, model, max_tokens })
+		let Publication {
+			split,
+			upstream,
+			price,
+			model,
+			max_tokens,
+			..
+		} = Versions::<T>::get(workflow, version)?;
+		Some(CallTerms {
+			workflow,
+			version,
+			split,
+			upstream,
+			price,
+			model,
+			max_tokens,
+		})
 	}
 
 	/// Who may claim what a workflow earned: nobody where it is unknown or banned.
@@ -58,7 +70,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn view(id: WorkflowId) -> Option<WorkflowView> {
 		let workflow = Workflows::<T>::get(id)?;
 		let publication = Versions::<T>::get(id, workflow.latest);
-		Some(WorkflowView { id, workflow, publication })
+		Some(WorkflowView {
+			id,
+			workflow,
+			publication,
+		})
 	}
 
 	/// The entry, where `who` owns it and it is not banned.
@@ -132,10 +148,8 @@ impl<T: Config> Pallet<T> {
 	/// A manifest belongs to one workflow, until that one is banned.
 	fn ensure_manifest_free(workflow: WorkflowId, hash: &Hash32) -> Result<(), Error<T>> {
 		if let Some((holder, _)) = Manifests::<T>::get(hash) {
-			let banned = || {
-				Workflows::<T>::get(holder)
-					.is_some_and(|entry| entry.standing == Standing::Banned)
-			};
+			let banned =
+				|| Workflows::<T>::get(holder).is_some_and(|entry| entry.standing == Standing::Banned);
 			ensure!(holder == workflow || banned(), Error::<T>::ManifestTaken);
 		}
 		Ok(())
@@ -156,21 +170,20 @@ impl<T: Config> Pallet<T> {
 		for parent in parents {
 			ensure!(!seen.contains(&parent.workflow), Error::<T>::DuplicateParent);
 			seen.push(parent.workflow);
-			let earlier = parent.workflow < workflow
-				|| (parent.workflow == workflow && parent.version < version);
+			let earlier =
+				parent.workflow < workflow || (parent.workflow == workflow && parent.version < version);
 			ensure!(earlier, Error::<T>::ParentNotEarlier);
 			let slice = parent.share.deconstruct();
 			ensure!(slice > 0, Error::<T>::ParentWithoutShare);
 			sum = sum.saturating_add(slice.into());
 			let entry = Workflows::<T>::get(parent.workflow).ok_or(Error::<T>::UnknownParent)?;
 			ensure!(entry.standing == Standing::Active, Error::<T>::ParentNotActive);
-			let publication = Versions::<T>::get(parent.workflow, parent.version)
-				.ok_or(Error::<T>::UnknownParent)?;
+			let publication =
+				Versions::<T>::get(parent.workflow, parent.version).ok_or(Error::<T>::UnknownParent)?;
 			// Both sides count parts of a million times a million, so nothing is rounded.
-			let passed =
-				u64::from(split.upstream.deconstruct()).saturating_mul(u64::from(slice));
-			let asked = u64::from(publication.min_upstream_share.deconstruct())
-				.saturating_mul(u64::from(WHOLE));
+			let passed = u64::from(split.upstream.deconstruct()).saturating_mul(u64::from(slice));
+			let asked =
+				u64::from(publication.min_upstream_share.deconstruct()).saturating_mul(u64::from(WHOLE));
 			ensure!(passed >= asked, Error::<T>::ParentAsksMore);
 			publications.push((parent.workflow, slice, publication));
 		}
@@ -196,8 +209,11 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Version, DispatchError> {
 		let version = entry.latest.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
 		let bytes = (publication.encoded_size() as Planck).saturating_add(KEY_BYTES);
-		publication.deposit =
-			T::Terms::current().1.deposits.publish_per_byte.saturating_mul(bytes);
+		publication.deposit = T::Terms::current()
+			.1
+			.deposits
+			.publish_per_byte
+			.saturating_mul(bytes);
 		publication.published_at = Self::now();
 		T::Currency::hold(&HoldReason::Publication.into(), &entry.owner, publication.deposit)?;
 
@@ -208,8 +224,8 @@ impl<T: Config> Pallet<T> {
 				}
 			});
 		}
-		let kept = Manifests::<T>::get(publication.manifest_hash)
-			.is_some_and(|(holder, _)| holder == workflow);
+		let kept =
+			Manifests::<T>::get(publication.manifest_hash).is_some_and(|(holder, _)| holder == workflow);
 		if !kept {
 			Manifests::<T>::insert(publication.manifest_hash, (workflow, version));
 		}
@@ -227,9 +243,7 @@ impl<T: Config> Pallet<T> {
 		previous: Option<&Publication>,
 	) -> Vec<WorkflowId> {
 		let paid = |ancestor: &WorkflowId| {
-			previous.is_some_and(|previous| {
-				previous.upstream.iter().any(|(paid, _)| paid == ancestor)
-			})
+			previous.is_some_and(|previous| previous.upstream.iter().any(|(paid, _)| paid == ancestor))
 		};
 		publication
 			.upstream
@@ -265,7 +279,9 @@ impl<T: Config> Pallet<T> {
 			let version = entry.latest;
 			entry.latest = version.saturating_sub(1);
 			removed = removed.saturating_add(1);
-			let Some(publication) = Versions::<T>::take(workflow, version) else { continue };
+			let Some(publication) = Versions::<T>::take(workflow, version) else {
+				continue;
+			};
 			let previous = Versions::<T>::get(workflow, entry.latest);
 			for ancestor in Self::joined(workflow, &publication, previous.as_ref()) {
 				Workflows::<T>::mutate(ancestor, |standing| {
@@ -289,7 +305,11 @@ impl<T: Config> Pallet<T> {
 			Self::release(&entry.owner, returned)?;
 			Workflows::<T>::insert(workflow, entry);
 		}
-		Self::deposit_event(Event::Reclaimed { workflow, left, returned });
+		Self::deposit_event(Event::Reclaimed {
+			workflow,
+			left,
+			returned,
+		});
 		Ok(removed)
 	}
 
@@ -329,7 +349,10 @@ impl<T: Config> Pallet<T> {
 			let total = held.entry(entry.owner).or_default();
 			*total = total.saturating_add(entry.deposit);
 		}
-		ensure!(Versions::<T>::iter_keys().count() == versions as usize, "a version is nobody's");
+		ensure!(
+			Versions::<T>::iter_keys().count() == versions as usize,
+			"a version is nobody's"
+		);
 		for (id, entry) in Workflows::<T>::iter() {
 			let counted = descendants.remove(&id).unwrap_or_default();
 			ensure!(counted == entry.descendants, "descendants are counted wrong");
@@ -355,8 +378,16 @@ impl<T: Config> Pallet<T> {
 		publication: &Publication,
 	) -> Result<(), TryRuntimeError> {
 		ensure!(publication.split.sums_to_one(), "a split does not sum to one");
-		let sum: u64 = publication.upstream.iter().map(|(_, weight)| u64::from(*weight)).sum();
-		let expected = if publication.parents.is_empty() { 0 } else { u64::from(WHOLE) };
+		let sum: u64 = publication
+			.upstream
+			.iter()
+			.map(|(_, weight)| u64::from(*weight))
+			.sum();
+		let expected = if publication.parents.is_empty() {
+			0
+		} else {
+			u64::from(WHOLE)
+		};
 		ensure!(sum == expected, "a table does not sum");
 		if entry.standing != Standing::Banned {
 			let holder = Manifests::<T>::get(publication.manifest_hash).map(|(holder, _)| holder);

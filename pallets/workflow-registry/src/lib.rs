@@ -108,20 +108,12 @@ pub mod pallet {
 
 	/// The versions, from one to the entry's latest.
 	#[pallet::storage]
-	pub type Versions<T> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		WorkflowId,
-		Twox64Concat,
-		Version,
-		Publication,
-		OptionQuery,
-	>;
+	pub type Versions<T> =
+		StorageDoubleMap<_, Twox64Concat, WorkflowId, Twox64Concat, Version, Publication, OptionQuery>;
 
 	/// The workflow that a manifest belongs to, and the first of its versions with this manifest.
 	#[pallet::storage]
-	pub type Manifests<T> =
-		StorageMap<_, Blake2_128Concat, Hash32, (WorkflowId, Version), OptionQuery>;
+	pub type Manifests<T> = StorageMap<_, Blake2_128Concat, Hash32, (WorkflowId, Version), OptionQuery>;
 
 	/// What happened.
 	#[pallet::event]
@@ -283,7 +275,12 @@ pub mod pallet {
 				deposit: base,
 			};
 			let version = Self::store(workflow, entry, publication, None)?;
-			Self::deposit_event(Event::Published { workflow, version, owner, manifest_hash });
+			Self::deposit_event(Event::Published {
+				workflow,
+				version,
+				owner,
+				manifest_hash,
+			});
 			Ok(())
 		}
 
@@ -313,7 +310,12 @@ pub mod pallet {
 			let publication = Self::prepare(workflow, version, *input)?;
 			let manifest_hash = publication.manifest_hash;
 			let version = Self::store(workflow, entry, publication, previous)?;
-			Self::deposit_event(Event::Published { workflow, version, owner, manifest_hash });
+			Self::deposit_event(Event::Published {
+				workflow,
+				version,
+				owner,
+				manifest_hash,
+			});
 			Ok(())
 		}
 
@@ -330,20 +332,19 @@ pub mod pallet {
 		/// - `PriceSet`
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::set_price())]
-		pub fn set_price(
-			origin: OriginFor<T>,
-			workflow: WorkflowId,
-			price: Price,
-		) -> DispatchResult {
+		pub fn set_price(origin: OriginFor<T>, workflow: WorkflowId, price: Price) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			let entry = Self::active_of(workflow, &owner)?;
-			let previous =
-				Versions::<T>::get(workflow, entry.latest).ok_or(Error::<T>::UnknownVersion)?;
+			let previous = Versions::<T>::get(workflow, entry.latest).ok_or(Error::<T>::UnknownVersion)?;
 			let mut publication = previous.clone();
 			publication.price = price;
 			Self::ensure_divisible(&publication.price, &publication.split)?;
 			let version = Self::store(workflow, entry, publication, Some(previous))?;
-			Self::deposit_event(Event::PriceSet { workflow, version, price });
+			Self::deposit_event(Event::PriceSet {
+				workflow,
+				version,
+				price,
+			});
 			Ok(())
 		}
 
@@ -361,11 +362,7 @@ pub mod pallet {
 		/// - `Offered`
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::offer())]
-		pub fn offer(
-			origin: OriginFor<T>,
-			workflow: WorkflowId,
-			to: Option<AccountId32>,
-		) -> DispatchResult {
+		pub fn offer(origin: OriginFor<T>, workflow: WorkflowId, to: Option<AccountId32>) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			let mut entry = Self::entry_of(workflow, &owner)?;
 			ensure!(to.as_ref() != Some(&owner), Error::<T>::AlreadyOwner);
@@ -485,7 +482,9 @@ pub mod pallet {
 
 		/// Workflows by number from `start`; `limit` numbers, at most 50, are looked at.
 		pub fn workflows(start: WorkflowId, limit: u32) -> Vec<WorkflowView> {
-			let end = start.saturating_add(limit.min(MAX_PAGE)).min(NextWorkflow::<T>::get());
+			let end = start
+				.saturating_add(limit.min(MAX_PAGE))
+				.min(NextWorkflow::<T>::get());
 			(start..end).filter_map(Self::view).collect()
 		}
 

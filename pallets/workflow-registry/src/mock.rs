@@ -124,7 +124,11 @@ pub(crate) fn input(seed: u8) -> PublishInput {
 		name: BoundedVec::truncate_from(b"translate".to_vec()),
 		manifest_hash: [seed; 32],
 		manifest_location: BoundedVec::truncate_from(b"https://example.org/m.json".to_vec()),
-		price: Price { mode: PriceMode::Share, base: 10, per_token: 3 },
+		price: Price {
+			mode: PriceMode::Share,
+			base: 10,
+			per_token: 3,
+		},
 		split: None,
 		min_upstream_share: Permill::zero(),
 		parents: Default::default(),
@@ -143,7 +147,10 @@ pub(crate) fn with_parents(seed: u8, parents: &[(WorkflowId, Version, u32)]) -> 
 			share: Permill::from_parts(*share),
 		})
 		.collect::<Vec<_>>();
-	PublishInput { parents: BoundedVec::truncate_from(parents), ..input(seed) }
+	PublishInput {
+		parents: BoundedVec::truncate_from(parents),
+		..input(seed)
+	}
 }
 
 /// Publishes and returns the number.
@@ -155,19 +162,23 @@ pub(crate) fn publish(who: AccountId32, input: PublishInput) -> WorkflowId {
 
 pub(crate) fn table(workflow: WorkflowId) -> Vec<(WorkflowId, u32)> {
 	let version = Registry::latest_version(workflow).expect("it is published");
-	Registry::version(workflow, version).expect("the latest version is stored").upstream.into_inner()
+	Registry::version(workflow, version)
+		.expect("the latest version is stored")
+		.upstream
+		.into_inner()
 }
 
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
 	let genesis = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
-			balances: [ALICE, BOB].map(|who| (who, 1_000 * pallet_terms::presets::HAI)).into(),
+			balances: [ALICE, BOB]
+				.map(|who| (who, 1_000 * pallet_terms::presets::HAI))
+				.into(),
 			..Default::default()
 		},
 		..Default::default()
 	};
-	let mut ext: sp_io::TestExternalities =
-		genesis.build_storage().expect("the balances are valid").into();
+	let mut ext: sp_io::TestExternalities = genesis.build_storage().expect("the balances are valid").into();
 	ext.execute_with(|| System::set_block_number(1));
 	change_terms(|terms| *terms = Terms::development());
 	set_owed(0);

@@ -71,7 +71,8 @@ pub struct Price {
 impl Price {
 	/// The workflow's own price of a call limited to `tokens`.
 	pub fn own(&self, tokens: u32) -> Planck {
-		self.base.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
+		self.base
+			.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
 	}
 
 	/// The smallest fee of a call limited to `tokens`, where the node asks `quote` and the terms
@@ -101,9 +102,7 @@ pub struct Parent {
 }
 
 /// What a creator publishes.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct PublishInput {
 	/// A name for people.
 	pub name: BoundedVec<u8, ConstU32<MAX_NAME>>,
@@ -126,9 +125,7 @@ pub struct PublishInput {
 }
 
 /// One version of a workflow. Never changed.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Publication {
 	/// A name for people.
 	pub name: BoundedVec<u8, ConstU32<MAX_NAME>>,
@@ -173,9 +170,7 @@ pub enum Standing {
 }
 
 /// The entry of a workflow.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Workflow {
 	/// Who published it, or took it over.
 	pub owner: AccountId32,
@@ -192,9 +187,7 @@ pub struct Workflow {
 }
 
 /// What the settlement of a job needs of the version that was called.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct CallTerms {
 	/// The workflow.
 	pub workflow: WorkflowId,

@@ -60,9 +60,8 @@ macro_rules! estimates {
 		}
 
 		fn reclaim(versions: u32) -> Weight {
-			cost($database, 60_000_000, 9_000, 4, 3).saturating_add(
-				cost($database, 120_000_000, 95_000, 35, 34).saturating_mul(versions.into()),
-			)
+			cost($database, 60_000_000, 9_000, 4, 3)
+				.saturating_add(cost($database, 120_000_000, 95_000, 35, 34).saturating_mul(versions.into()))
 		}
 
 		fn ban() -> Weight {

@@ -74,7 +74,7 @@ fn the_scheduler_makes_the_call_as_the_congress() {
 			assert_eq!(ending(0), Ending::Enacted);
 			assert!(Open::<Test>::get().is_empty());
 			if kind == Kind::Resource {
-				assert_eq!(governed::ActedAs::<Test>::get(), Kind::Resource.encode());
+				assert_eq!(governed::ActedAs::<Test>::get(), Some(Kind::Resource));
 			}
 		});
 	}
@@ -228,13 +228,9 @@ fn a_lost_preimage_finishes_the_proposal() {
 #[test]
 fn a_call_that_became_too_heavy_finishes_the_proposal() {
 	new_test_ext().execute_with(|| {
-		let id = passed(call_of(Kind::Technical));
-		// As if an upgrade had changed what the call is and weighs.
-		Proposals::<Test>::mutate(id, |proposal| {
-			if let Some(proposal) = proposal {
-				proposal.call = *bound(governed::Call::heavy { milliseconds: 1_001 });
-			}
-		});
+		let id = passed(governed::Call::heavy { milliseconds: 500 });
+		// As if an upgrade had lowered what a call may weigh.
+		CallWeight::set(Weight::from_parts(499_000_000_000, u64::MAX));
 		run_to(System::block_number() + DELAY);
 		assert_eq!(
 			(ending(id), governed::Value::<Test>::get()),

@@ -23,7 +23,7 @@ fn remove(index: u8) -> DispatchResult {
 fn the_genesis_names_the_first_members() {
 	new_test_ext().execute_with(|| {
 		check();
-		assert_eq!(Members::<Test>::count(), MEMBERS.into());
+		assert_eq!(Members::<Test>::count(), u32::from(MEMBERS));
 		assert_eq!(Members::<Test>::get(account(1)), Some(Member { joined: 0 }));
 	});
 }

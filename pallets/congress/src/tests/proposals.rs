@@ -207,10 +207,20 @@ fn a_call_that_is_too_heavy_is_refused() {
 
 #[test]
 fn a_call_that_nests_too_deep_is_refused() {
-	// A bounded depth, however the call nests: checked on the decoder itself with a call that needs one level.
-	use codec::DecodeLimit;
-	let bytes = call_of(Kind::Community).encode();
-	assert!(RuntimeCall::decode_all_with_depth_limit(0, &mut &bytes[..]).is_err());
+	new_test_ext().execute_with(|| {
+		let nested = |depth: usize| {
+			// A batch of one call is its two indices and the length 1.
+			let batch = RuntimeCall::Utility(pallet_utility::Call::batch { calls: vec![] }).encode();
+			let mut bytes = [batch[0], batch[1], 1u32.to_le_bytes()[0] << 2].repeat(depth);
+			bytes.extend(call_of(Kind::Community).encode());
+			let (hash, len) = (BlakeTwo256::hash(&bytes), bytes.len() as u32);
+			assert_ok!(Preimage::note_preimage(signed(7), bytes));
+			let call = Box::new(Bounded::Lookup { hash, len });
+			Congress::propose(signed(1), Kind::Community, call, REASONS)
+		};
+		assert_eq!(nested(50), Err(Error::<Test>::CallForbidden.into()));
+		assert_eq!(nested(300), Err(Error::<Test>::CallUnreadable.into()));
+	});
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Any sequence of calls, valid or not: the invariants hold after each, and everything comes to an end.
 
 use crate::{
-	Choice, Decision, Event, HoldReason, Kind, Members, Open, Proposals, TotalHeld,
+	Choice, Decision, Event, HoldReason, Kind, Members, NextProposal, Open, Proposals, TotalHeld,
 	mock::*,
 	types::{decide, quorum_votes},
 };
@@ -11,15 +11,42 @@ use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Action {
-	Hold { who: u8, amount: u128 },
-	Release { who: u8, amount: u128 },
-	Propose { who: u8, kind: Kind },
-	Vote { who: u8, proposal: u32, choice: Choice },
-	Close { proposal: u32 },
-	Enact { proposal: u32 },
-	Admit { who: u8 },
-	Remove { who: u8 },
-	Wait { blocks: u32 },
+	Hold {
+		who: u8,
+		amount: u128,
+	},
+	Release {
+		who: u8,
+		amount: u128,
+	},
+	Propose {
+		who: u8,
+		kind: Kind,
+	},
+	Vote {
+		who: u8,
+		proposal: u32,
+		choice: Choice,
+	},
+	/// All accounts vote for it.
+	Rally {
+		proposal: u32,
+	},
+	Close {
+		proposal: u32,
+	},
+	Enact {
+		proposal: u32,
+	},
+	Admit {
+		who: u8,
+	},
+	Remove {
+		who: u8,
+	},
+	Wait {
+		blocks: u32,
+	},
 	Forbid(bool),
 }
 
@@ -29,25 +56,28 @@ fn kinds() -> impl Strategy<Value = Kind> {
 
 fn actions() -> impl Strategy<Value = Vec<Action>> {
 	let who = || 1..9u8;
-	let proposal = || 0..12u32;
+	// Counted back from the newest.
+	let proposal = || 0..6u32;
 	let choice = proptest::sample::select(vec![Choice::For, Choice::For, Choice::Against, Choice::Abstain]);
 	let action = prop_oneof![
 		4 => (who(), 0..400u128).prop_map(|(who, amount)| Action::Hold { who, amount }),
 		3 => (who(), 0..400u128).prop_map(|(who, amount)| Action::Release { who, amount }),
-		4 => (who(), kinds()).prop_map(|(who, kind)| Action::Propose { who, kind }),
+		6 => (who(), kinds()).prop_map(|(who, kind)| Action::Propose { who, kind }),
 		9 => (who(), proposal(), choice)
 			.prop_map(|(who, proposal, choice)| Action::Vote { who, proposal, choice }),
+		2 => proposal().prop_map(|proposal| Action::Rally { proposal }),
 		3 => proposal().prop_map(|proposal| Action::Close { proposal }),
 		1 => proposal().prop_map(|proposal| Action::Enact { proposal }),
 		1 => who().prop_map(|who| Action::Admit { who }),
 		1 => who().prop_map(|who| Action::Remove { who }),
 		3 => (1..6u32).prop_map(|blocks| Action::Wait { blocks }),
-		1 => any::<bool>().prop_map(Action::Forbid),
+		1 => proptest::bool::weighted(0.2).prop_map(Action::Forbid),
 	];
 	proptest::collection::vec(action, 1..120)
 }
 
 fn act(action: Action) {
+	let numbered = |back: u32| NextProposal::<Test>::get().saturating_sub(back + 1);
 	// Most of these may be refused; what matters is what is left behind.
 	match action {
 		Action::Hold { who, amount } => drop(hold(who, amount)),
@@ -57,9 +87,15 @@ fn act(action: Action) {
 			who,
 			proposal,
 			choice,
-		} => drop(vote(who, proposal, choice)),
-		Action::Close { proposal } => drop(close(proposal)),
-		Action::Enact { proposal } => drop(Congress::enact(signed(20), proposal, 2_000, Weight::MAX)),
+		} => drop(vote(who, numbered(proposal), choice)),
+		Action::Rally { proposal } => (1..9).for_each(|who| drop(vote(who, numbered(proposal), Choice::For))),
+		Action::Close { proposal } => drop(close(numbered(proposal))),
+		Action::Enact { proposal } => drop(Congress::enact(
+			signed(20),
+			numbered(proposal),
+			2_000,
+			Weight::MAX,
+		)),
 		Action::Admit { who } => drop(Congress::admit_member(
 			congress(Kind::Constitutional),
 			account(who),
@@ -81,6 +117,9 @@ proptest! {
 	fn everything_holds_and_ends(actions in actions()) {
 		Forbidden::set(false);
 		new_test_ext().execute_with(|| {
+			for who in 1..4 {
+				assert_ok!(hold(who, 200));
+			}
 			for action in actions {
 				act(action);
 				prop_assert!(Members::<Test>::count() >= MinElectorate::get());

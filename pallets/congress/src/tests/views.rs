@@ -6,6 +6,7 @@ use crate::{
 	types::{AccountView, Electorate, ElectorateView, Member},
 };
 use frame_support::assert_ok;
+use polkadot_sdk::*;
 
 #[test]
 fn proposals_show_tally_thresholds_and_decision() {

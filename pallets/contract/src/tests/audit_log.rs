@@ -7,7 +7,8 @@ use frame_system::RawOrigin;
 use pallet_terms::types::Planck;
 use polkadot_sdk::*;
 use proptest::prelude::*;
-use sp_core::{H256, hashing::blake2_256};
+use sp_core::H256;
+use sp_io::hashing::blake2_256;
 use sp_runtime::{AccountId32, DispatchError, DispatchResult, TokenError};
 
 fn root(byte: u8) -> H256 {

@@ -8,7 +8,11 @@ use sp_runtime::{DispatchError, TokenError};
 
 fn owe(payee: Payee, amount: Planck) {
 	hold(amount);
-	assert_ok!(Payout::pay_in(&CALLER, &FeeReason::get(), &[(Creator, payee, amount)]));
+	assert_ok!(Payout::pay_in(
+		&CALLER,
+		&FeeReason::get(),
+		&[(Creator, payee, amount)]
+	));
 }
 
 #[test]
@@ -20,7 +24,12 @@ fn an_account_claims_once() {
 		assert_ok!(Payout::claim(RuntimeOrigin::signed(account(5))));
 		assert_eq!(Balances::balance(&account(5)), 500);
 		System::assert_last_event(
-			Event::Claimed { payee: payee.clone(), to: account(5), amount: 500 }.into(),
+			Event::Claimed {
+				payee: payee.clone(),
+				to: account(5),
+				amount: 500,
+			}
+			.into(),
 		);
 		assert!(!Owed::<Test>::contains_key(&payee));
 		assert_noop!(

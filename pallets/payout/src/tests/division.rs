@@ -1,8 +1,9 @@
 //! A fee is divided exactly, whoever receives it.
 
 use crate::{
-	Part, Payee, PayeeKind, WorkflowId,
+	Part, Payee, PayeeKind,
 	PayeeKind::*,
+	WorkflowId,
 	mock::account,
 	split::{Receivers, divide, divide_cost_plus},
 };
@@ -16,11 +17,21 @@ fn receivers<'a>(
 	validators: &'a [AccountId32],
 	treasury: &'a AccountId32,
 ) -> Receivers<'a> {
-	Receivers { workflow: 9, upstream, node, validators, treasury }
+	Receivers {
+		workflow: 9,
+		upstream,
+		node,
+		validators,
+		treasury,
+	}
 }
 
 fn of(parts: &[Part], kind: PayeeKind) -> Planck {
-	parts.iter().filter(|part| part.0 == kind).map(|part| part.2).sum()
+	parts
+		.iter()
+		.filter(|part| part.0 == kind)
+		.map(|part| part.2)
+		.sum()
 }
 
 fn sums(parts: &[Part]) -> [Planck; 5] {
@@ -56,8 +67,11 @@ fn a_part_without_receiver_has_a_named_other() {
 	let (node, treasury, validators) = (account(50), account(200), [account(11)]);
 	let table = [(2, 1_000_000)];
 	let check = |upstream: &[_], node, validators: &[_], expect| {
-		let parts =
-			divide(1_000, &DEFAULT_SPLIT, &receivers(upstream, node, validators, &treasury));
+		let parts = divide(
+			1_000,
+			&DEFAULT_SPLIT,
+			&receivers(upstream, node, validators, &treasury),
+		);
 		assert_eq!(sums(&parts), expect);
 	};
 	check(&table, Some(&node), &validators, [450, 200, 250, 50, 50]);
@@ -72,8 +86,13 @@ fn a_part_without_receiver_has_a_named_other() {
 fn ties_go_by_the_fixed_order() {
 	let (node, treasury, validators) = (account(50), account(200), [account(11)]);
 	let fifth = Permill::from_percent(20);
-	let split =
-		Split { creator: fifth, upstream: fifth, node: fifth, validators: fifth, treasury: fifth };
+	let split = Split {
+		creator: fifth,
+		upstream: fifth,
+		node: fifth,
+		validators: fifth,
+		treasury: fifth,
+	};
 	for (fee, expect) in [
 		(1, [1, 0, 0, 0, 0]),
 		(2, [1, 1, 0, 0, 0]),
@@ -92,7 +111,10 @@ fn cost_plus_gives_the_quote_to_the_node_and_divides_the_rest_without_it() {
 	let table = [(2, 1_000_000)];
 	let check = |fee, quote, node, expect| {
 		let given = receivers(&table, node, &validators, &treasury);
-		assert_eq!(sums(&divide_cost_plus(fee, quote, &DEFAULT_SPLIT, &given)), expect);
+		assert_eq!(
+			sums(&divide_cost_plus(fee, quote, &DEFAULT_SPLIT, &given)),
+			expect
+		);
 	};
 	// The rest is divided 45 : 20 : 5 : 5.
 	check(1_750, 1_000, Some(&node), [450, 200, 1_000, 50, 50]);
@@ -109,7 +131,10 @@ fn cost_plus_gives_the_quote_to_the_node_and_divides_the_rest_without_it() {
 		treasury: zero,
 	};
 	let given = receivers(&table, Some(&node), &validators, &treasury);
-	assert_eq!(sums(&divide_cost_plus(30, 10, &only_node, &given)), [0, 0, 10, 0, 20]);
+	assert_eq!(
+		sums(&divide_cost_plus(30, 10, &only_node, &given)),
+		[0, 0, 10, 0, 20]
+	);
 }
 
 #[test]
@@ -142,8 +167,7 @@ fn table() -> impl Strategy<Value = Vec<(WorkflowId, u32)>> {
 }
 
 fn validators() -> impl Strategy<Value = Vec<AccountId32>> {
-	prop::collection::btree_set(10u8..26, 0..=16)
-		.prop_map(|set| set.into_iter().map(account).collect())
+	prop::collection::btree_set(10u8..26, 0..=16).prop_map(|set| set.into_iter().map(account).collect())
 }
 
 /// Whether `amount` is `whole * weight / total`, rounded down or up.

@@ -47,7 +47,12 @@ fn a_fee_is_credited_and_the_rest_of_the_hold_stays() {
 		assert_eq!(Payout::pot_account(), (Payout::pot(), 950));
 		assert_eq!(Balances::balance(&Payout::pot()), 950 + ED);
 		System::assert_last_event(
-			Event::Settled { payer: CALLER, total: 1_100, parts: parts(150) }.into(),
+			Event::Settled {
+				payer: CALLER,
+				total: 1_100,
+				parts: parts(150),
+			}
+			.into(),
 		);
 		assert_ok!(Payout::do_try_state());
 	});
@@ -85,8 +90,14 @@ fn too_many_parts_and_overflow_are_refused() {
 			Payout::pay_in(&CALLER, &FeeReason::get(), &many),
 			Error::<Test>::TooManyParts
 		);
-		let huge = vec![(Creator, Payee::Workflow(1), Planck::MAX), (Treasury, Payee::Workflow(1), 1)];
-		assert_noop!(Payout::pay_in(&CALLER, &FeeReason::get(), &huge), Error::<Test>::Overflow);
+		let huge = vec![
+			(Creator, Payee::Workflow(1), Planck::MAX),
+			(Treasury, Payee::Workflow(1), 1),
+		];
+		assert_noop!(
+			Payout::pay_in(&CALLER, &FeeReason::get(), &huge),
+			Error::<Test>::Overflow
+		);
 	});
 }
 
@@ -152,14 +163,14 @@ fn perform(action: Action) -> sp_runtime::DispatchResult {
 			assert_ok!(Payout::pay_in(&CALLER, &FeeReason::get(), &parts));
 			assert_eq!(held(&CALLER), 0);
 			Ok(())
-		},
+		}
 		Action::Claim(who) => Payout::claim(signed(who)),
 		Action::ClaimFor(who) => Payout::claim_for(signed(9), account(who)),
 		Action::ClaimWorkflow(who, workflow) => Payout::claim_workflow(signed(who), workflow),
 		Action::Own(workflow, who) => {
 			set_owner(workflow, who.map(account));
 			Ok(())
-		},
+		}
 	}
 }
 

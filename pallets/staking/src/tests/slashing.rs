@@ -7,7 +7,7 @@ use crate::{
 };
 use pallet_terms::types::Planck;
 use polkadot_sdk::{
-	frame_support::storage::with_storage_layer,
+	frame_support::{storage::with_storage_layer, traits::fungible::Inspect},
 	pallet_balances,
 	sp_runtime::{Permill, traits::Zero},
 };

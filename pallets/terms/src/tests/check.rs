@@ -22,7 +22,10 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 	assert_eq!(real.slashes, dev.slashes);
 	assert_eq!(real.deposits, dev.deposits);
 	assert_eq!(real.jobs.min_fee_per_token, dev.jobs.min_fee_per_token);
-	assert_eq!(real.congress.constitutional.majority, dev.congress.constitutional.majority);
+	assert_eq!(
+		real.congress.constitutional.majority,
+		dev.congress.constitutional.majority
+	);
 }
 
 #[test]
@@ -36,8 +39,14 @@ fn each_relation_is_named() {
 	for start in [Terms::production(), Terms::development()] {
 		type Case = (fn(&mut Terms), TermsError);
 		let cases: &[Case] = &[
-			(|t| t.default_split.node = Permill::from_percent(26), SplitMustSumToOne),
-			(|t| t.default_split.node = Permill::from_percent(24), SplitMustSumToOne),
+			(
+				|t| t.default_split.node = Permill::from_percent(26),
+				SplitMustSumToOne,
+			),
+			(
+				|t| t.default_split.node = Permill::from_percent(24),
+				SplitMustSumToOne,
+			),
 			(|t| t.jobs.delivery_window = 0, JobWindowIsZero),
 			(|t| t.jobs.draw_delay = 0, JobWindowIsZero),
 			(|t| t.jobs.commit_window = 0, JobWindowIsZero),
@@ -48,7 +57,10 @@ fn each_relation_is_named() {
 			(|t| t.jobs.retention = u32::MAX, WindowTooLong),
 			(|t| t.jobs.draw_delay = MAX_DRAW_DELAY + 1, DrawDelayTooLong),
 			(|t| t.jobs.min_distinct_authors = 0, NoAuthors),
-			(|t| t.jobs.min_distinct_authors = t.jobs.draw_delay + 1, MoreAuthorsThanBlocks),
+			(
+				|t| t.jobs.min_distinct_authors = t.jobs.draw_delay + 1,
+				MoreAuthorsThanBlocks,
+			),
 			(|t| t.jobs.committee = 0, NoCommittee),
 			(|t| t.jobs.committee = MAX_COMMITTEE + 1, CommitteeTooLarge),
 			(|t| t.jobs.quorum = 2, QuorumNotAboveHalf),
@@ -56,12 +68,21 @@ fn each_relation_is_named() {
 			(|t| t.jobs.min_fee_per_token = 0, NoMinimumFee),
 			(|t| t.jobs.record_deposit = 0, NoRecordDeposit),
 			(|t| t.jobs.exposure_factor = 0, NoExposureFactor),
-			(|t| t.jobs.retention = t.staking.unbonding_delay - 1, RetentionBelowUnbonding),
+			(
+				|t| t.jobs.retention = t.staking.unbonding_delay - 1,
+				RetentionBelowUnbonding,
+			),
 			(|t| t.staking.min_node_bond = 0, NoBond),
 			(|t| t.staking.min_validator_bond = 0, NoBond),
 			(|t| t.staking.min_validators = 0, NoValidators),
-			(|t| t.staking.min_validators = t.staking.max_validators + 1, MinValidatorsAboveMax),
-			(|t| t.staking.max_validators = MAX_VALIDATORS + 1, TooManyValidators),
+			(
+				|t| t.staking.min_validators = t.staking.max_validators + 1,
+				MinValidatorsAboveMax,
+			),
+			(
+				|t| t.staking.max_validators = MAX_VALIDATORS + 1,
+				TooManyValidators,
+			),
 			(
 				|t| {
 					t.staking.min_validators = 1;
@@ -76,9 +97,15 @@ fn each_relation_is_named() {
 			(|t| t.staking.unbonding_delay = 0, UnbondingTooShort),
 			(|t| t.slashes.downtime = Perbill::zero(), FaultWithoutSlash),
 			(|t| t.slashes.equivocation = Perbill::zero(), FaultWithoutSlash),
-			(|t| t.slashes.downtime = Perbill::from_percent(11), DowntimeSlashTooHigh),
+			(
+				|t| t.slashes.downtime = Perbill::from_percent(11),
+				DowntimeSlashTooHigh,
+			),
 			(|t| t.slashes.fraud = t.slashes.downtime, SlashesOutOfOrder),
-			(|t| t.slashes.collusion = Perbill::from_percent(15), SlashesOutOfOrder),
+			(
+				|t| t.slashes.collusion = Perbill::from_percent(15),
+				SlashesOutOfOrder,
+			),
 			(|t| t.jobs.exposure_factor = 9, FraudPays),
 			(
 				|t| t.slashes.reporter_reward = t.staking.min_validator_bond,

@@ -6,7 +6,11 @@ use proptest::prelude::*;
 #[test]
 fn known_divisions() {
 	let check = |amount, weights: &[u32], expect: &[u128]| {
-		assert_eq!(largest_remainder(amount, weights), expect, "{amount} by {weights:?}");
+		assert_eq!(
+			largest_remainder(amount, weights),
+			expect,
+			"{amount} by {weights:?}"
+		);
 	};
 	check(100, &[45, 20, 25, 5, 5], &[45, 20, 25, 5, 5]);
 	// Between equal remainders the earlier entry comes first.
@@ -18,7 +22,11 @@ fn known_divisions() {
 	check(7, &[0, 0], &[0, 0]);
 	check(7, &[], &[]);
 	check(u128::MAX, &[1], &[u128::MAX]);
-	check(u128::MAX, &[u32::MAX, u32::MAX], &[u128::MAX / 2 + 1, u128::MAX / 2]);
+	check(
+		u128::MAX,
+		&[u32::MAX, u32::MAX],
+		&[u128::MAX / 2 + 1, u128::MAX / 2],
+	);
 }
 
 proptest! {

@@ -26,7 +26,10 @@ fn genesis_is_version_one() {
 fn a_new_version_leaves_the_earlier_ones_alone() {
 	new_test_ext().execute_with(|| {
 		for version in 2..=5 {
-			assert_ok!(TermsBook::set_terms(RuntimeOrigin::root(), changed(version.into())));
+			assert_ok!(TermsBook::set_terms(
+				RuntimeOrigin::root(),
+				changed(version.into())
+			));
 			System::assert_last_event(Event::TermsSet { version }.into());
 			assert_eq!(TermsBook::terms(), (version, *changed(version.into())));
 			assert_ok!(TermsBook::do_try_state());
@@ -46,7 +49,10 @@ fn who_may_not_and_what_does_not_fit_is_refused() {
 			Error::<Test>::DoNotFit(TermsError::NoMinimumFee)
 		);
 		let same = Box::new(Terms::development());
-		assert_noop!(TermsBook::set_terms(RuntimeOrigin::root(), same), Error::<Test>::Unchanged);
+		assert_noop!(
+			TermsBook::set_terms(RuntimeOrigin::root(), same),
+			Error::<Test>::Unchanged
+		);
 		CurrentVersion::<Test>::put(u32::MAX);
 		assert_noop!(
 			TermsBook::set_terms(RuntimeOrigin::root(), changed(7)),
@@ -72,7 +78,10 @@ fn genesis_refuses_terms_that_do_not_fit() {
 	let mut terms = Terms::development();
 	terms.jobs.quorum = 1;
 	let genesis = RuntimeGenesisConfig {
-		terms_book: crate::GenesisConfig { terms, ..Default::default() },
+		terms_book: crate::GenesisConfig {
+			terms,
+			..Default::default()
+		},
 		..Default::default()
 	};
 	let _ = genesis.build_storage();

@@ -68,8 +68,14 @@ fn parents_are_checked() {
 			with_parents(3, &[(root, 1, 500_000), (root, 1, 500_000)]),
 			Error::DuplicateParent,
 		);
-		refused(with_parents(3, &[(root, 1, 0), (other, 1, 1_000_000)]), Error::ParentWithoutShare);
-		refused(with_parents(3, &[(root, 1, 999_999)]), Error::ParentSharesMustSumToOne);
+		refused(
+			with_parents(3, &[(root, 1, 0), (other, 1, 1_000_000)]),
+			Error::ParentWithoutShare,
+		);
+		refused(
+			with_parents(3, &[(root, 1, 999_999)]),
+			Error::ParentSharesMustSumToOne,
+		);
 		refused(
 			with_parents(3, &[(root, 1, 1_000_000), (other, 1, 1)]),
 			Error::ParentSharesMustSumToOne,
@@ -136,15 +142,18 @@ fn the_table_is_bounded() {
 		// Each of the middle ones pays eight roots; five of them would need 45 places.
 		let middles: Vec<WorkflowId> = (0..5)
 			.map(|middle| {
-				let parents: Vec<_> =
-					(0..8).map(|root| (middle * 8 + root, 1, eighth)).collect();
+				let parents: Vec<_> = (0..8).map(|root| (middle * 8 + root, 1, eighth)).collect();
 				publish(ALICE, with_parents(100 + middle as u8, &parents))
 			})
 			.collect();
 		let parents: Vec<_> = middles.iter().map(|middle| (*middle, 1, 200_000)).collect();
 		refused(with_parents(200, &parents), Error::TooManyBeneficiaries);
-		let three: Vec<_> =
-			middles.iter().take(3).zip([300_000, 300_000, 400_000]).map(|(m, s)| (*m, 1, s)).collect();
+		let three: Vec<_> = middles
+			.iter()
+			.take(3)
+			.zip([300_000, 300_000, 400_000])
+			.map(|(m, s)| (*m, 1, s))
+			.collect();
 		let child = publish(ALICE, with_parents(200, &three));
 		assert_eq!(table(child).len(), 27);
 		assert_ok!(Registry::do_try_state());
@@ -156,7 +165,11 @@ fn a_change_of_parents_counts_descendants() {
 	new_test_ext().execute_with(|| {
 		let (a, b) = (publish(ALICE, input(1)), publish(ALICE, input(2)));
 		let child = publish(BOB, with_parents(3, &[(a, 1, 1_000_000)]));
-		let price = Price { mode: PriceMode::Share, base: 1, per_token: 1 };
+		let price = Price {
+			mode: PriceMode::Share,
+			base: 1,
+			per_token: 1,
+		};
 		assert_ok!(Registry::set_price(signed(BOB), child, price));
 		assert_eq!((Registry::descendants(a), Registry::descendants(b)), (1, 0));
 		let next = with_parents(4, &[(b, 1, 1_000_000)]);

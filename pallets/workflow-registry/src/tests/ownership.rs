@@ -12,12 +12,28 @@ fn a_workflow_and_its_deposit_change_hands_in_two_steps() {
 		let deposit = held(&ALICE);
 		assert_noop!(Registry::accept(signed(BOB), workflow), Error::<Test>::NotOffered);
 		assert_ok!(Registry::offer(signed(ALICE), workflow, Some(BOB)));
-		System::assert_last_event(Event::Offered { workflow, to: Some(BOB) }.into());
+		System::assert_last_event(
+			Event::Offered {
+				workflow,
+				to: Some(BOB),
+			}
+			.into(),
+		);
 		// Until it is accepted the owner stays the owner.
 		assert_eq!(Registry::owner_of(workflow), Some(ALICE));
-		assert_noop!(Registry::accept(signed(ALICE), workflow), Error::<Test>::NotOffered);
+		assert_noop!(
+			Registry::accept(signed(ALICE), workflow),
+			Error::<Test>::NotOffered
+		);
 		assert_ok!(Registry::accept(signed(BOB), workflow));
-		System::assert_last_event(Event::OwnerChanged { workflow, from: ALICE, to: BOB }.into());
+		System::assert_last_event(
+			Event::OwnerChanged {
+				workflow,
+				from: ALICE,
+				to: BOB,
+			}
+			.into(),
+		);
 		assert_eq!(Registry::owner_of(workflow), Some(BOB));
 		assert_eq!((held(&ALICE), held(&BOB)), (0, deposit));
 		assert_noop!(Registry::accept(signed(BOB), workflow), Error::<Test>::NotOffered);
@@ -29,13 +45,19 @@ fn a_workflow_and_its_deposit_change_hands_in_two_steps() {
 fn an_offer_can_be_taken_back_and_needs_the_deposit() {
 	new_test_ext().execute_with(|| {
 		let workflow = publish(ALICE, input(1));
-		assert_noop!(Registry::offer(signed(BOB), workflow, Some(BOB)), Error::<Test>::NotOwner);
+		assert_noop!(
+			Registry::offer(signed(BOB), workflow, Some(BOB)),
+			Error::<Test>::NotOwner
+		);
 		assert_noop!(
 			Registry::offer(signed(ALICE), workflow, Some(ALICE)),
 			Error::<Test>::AlreadyOwner
 		);
 		assert_ok!(Registry::offer(signed(ALICE), workflow, Some(POOR)));
-		assert_noop!(Registry::accept(signed(POOR), workflow), TokenError::FundsUnavailable);
+		assert_noop!(
+			Registry::accept(signed(POOR), workflow),
+			TokenError::FundsUnavailable
+		);
 		assert_ok!(Registry::offer(signed(ALICE), workflow, Some(BOB)));
 		assert_ok!(Registry::offer(signed(ALICE), workflow, None));
 		assert_noop!(Registry::accept(signed(BOB), workflow), Error::<Test>::NotOffered);
@@ -57,7 +79,11 @@ fn a_banned_workflow_is_nobodys_and_its_manifest_is_free() {
 		// Running jobs and what builds on it go on.
 		assert!(Registry::snapshot(workflow, 1).is_some());
 		assert!(Registry::callable(child, 1).is_ok());
-		let price = Price { mode: PriceMode::Share, base: 1, per_token: 1 };
+		let price = Price {
+			mode: PriceMode::Share,
+			base: 1,
+			per_token: 1,
+		};
 		for refused in [
 			Registry::set_price(signed(ALICE), workflow, price),
 			Registry::new_version(signed(ALICE), workflow, Box::new(input(3))),

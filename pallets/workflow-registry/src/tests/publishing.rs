@@ -13,7 +13,13 @@ fn refused(input: PublishInput, error: Error<Test>) {
 
 fn percents(parts: [u32; 5]) -> Split {
 	let [creator, upstream, node, validators, treasury] = parts.map(Permill::from_percent);
-	Split { creator, upstream, node, validators, treasury }
+	Split {
+		creator,
+		upstream,
+		node,
+		validators,
+		treasury,
+	}
 }
 
 #[test]
@@ -21,8 +27,13 @@ fn a_published_workflow_can_be_called() {
 	new_test_ext().execute_with(|| {
 		assert_eq!(publish(ALICE, input(1)), 0);
 		System::assert_last_event(
-			Event::Published { workflow: 0, version: 1, owner: ALICE, manifest_hash: [1; 32] }
-				.into(),
+			Event::Published {
+				workflow: 0,
+				version: 1,
+				owner: ALICE,
+				manifest_hash: [1; 32],
+			}
+			.into(),
 		);
 		let call = Registry::callable(0, 1).expect("it is active");
 		assert_eq!(call.split, DEFAULT_SPLIT);
@@ -59,15 +70,33 @@ fn the_deposit_counts_bytes() {
 fn what_is_wrong_is_named() {
 	new_test_ext().execute_with(|| {
 		publish(ALICE, input(1));
-		refused(PublishInput { name: Default::default(), ..input(2) }, Error::NoName);
-		refused(PublishInput { max_tokens: 0, ..input(2) }, Error::NoTokens);
+		refused(
+			PublishInput {
+				name: Default::default(),
+				..input(2)
+			},
+			Error::NoName,
+		);
+		refused(
+			PublishInput {
+				max_tokens: 0,
+				..input(2)
+			},
+			Error::NoTokens,
+		);
 		refused(input(1), Error::ManifestTaken);
-		let split = |parts| PublishInput { split: Some(percents(parts)), ..input(2) };
+		let split = |parts| PublishInput {
+			split: Some(percents(parts)),
+			..input(2)
+		};
 		refused(split([45, 20, 26, 5, 5]), Error::SplitMustSumToOne);
 		refused(split([45, 20, 24, 5, 5]), Error::SplitMustSumToOne);
 		refused(split([46, 20, 25, 4, 5]), Error::ProtocolPartTooLow);
 		refused(split([46, 20, 25, 5, 4]), Error::ProtocolPartTooLow);
-		assert_ok!(Registry::publish(signed(ALICE), Box::new(split([0, 0, 90, 5, 5]))));
+		assert_ok!(Registry::publish(
+			signed(ALICE),
+			Box::new(split([0, 0, 90, 5, 5]))
+		));
 	});
 }
 
@@ -75,9 +104,20 @@ fn what_is_wrong_is_named() {
 fn cost_plus_needs_something_to_divide() {
 	new_test_ext().execute_with(|| {
 		change_terms(|terms| terms.default_split = percents([50, 0, 50, 0, 0]));
-		let price = Price { mode: PriceMode::CostPlus, base: 0, per_token: 1 };
+		let price = Price {
+			mode: PriceMode::CostPlus,
+			base: 0,
+			per_token: 1,
+		};
 		let split = Some(percents([0, 0, 100, 0, 0]));
-		refused(PublishInput { price, split, ..input(2) }, Error::NothingToDivide);
+		refused(
+			PublishInput {
+				price,
+				split,
+				..input(2)
+			},
+			Error::NothingToDivide,
+		);
 		let workflow = publish(ALICE, PublishInput { split, ..input(2) });
 		assert_noop!(
 			Registry::set_price(signed(ALICE), workflow, price),
@@ -90,13 +130,24 @@ fn cost_plus_needs_something_to_divide() {
 fn a_new_price_is_a_new_version_and_a_running_job_keeps_the_old_one() {
 	new_test_ext().execute_with(|| {
 		let workflow = publish(ALICE, input(1));
-		let price = Price { mode: PriceMode::CostPlus, base: 99, per_token: 1 };
+		let price = Price {
+			mode: PriceMode::CostPlus,
+			base: 99,
+			per_token: 1,
+		};
 		assert_noop!(
 			Registry::set_price(signed(BOB), workflow, price),
 			Error::<Test>::NotOwner
 		);
 		assert_ok!(Registry::set_price(signed(ALICE), workflow, price));
-		System::assert_last_event(Event::PriceSet { workflow, version: 2, price }.into());
+		System::assert_last_event(
+			Event::PriceSet {
+				workflow,
+				version: 2,
+				price,
+			}
+			.into(),
+		);
 		assert_eq!(Registry::callable(workflow, 1), Err(Error::NotLatestVersion));
 		assert_eq!(Registry::callable(workflow, 2).map(|call| call.price), Ok(price));
 		assert_eq!(Registry::callable(workflow, 3), Err(Error::UnknownVersion));
@@ -137,7 +188,10 @@ fn a_default_split_is_taken_for_good() {
 		let workflow = publish(ALICE, input(1));
 		let later = percents([40, 20, 20, 10, 10]);
 		change_terms(|terms| terms.default_split = later);
-		assert_eq!(Registry::callable(workflow, 1).map(|call| call.split), Ok(DEFAULT_SPLIT));
+		assert_eq!(
+			Registry::callable(workflow, 1).map(|call| call.split),
+			Ok(DEFAULT_SPLIT)
+		);
 		assert_ok!(Registry::new_version(signed(ALICE), workflow, Box::new(input(1))));
 		assert_eq!(Registry::callable(workflow, 2).map(|call| call.split), Ok(later));
 	});
@@ -146,7 +200,11 @@ fn a_default_split_is_taken_for_good() {
 #[test]
 fn prices_add_up_and_never_overflow() {
 	let check = |mode, tokens, quote, least, expect| {
-		let price = Price { mode, base: 10, per_token: 3 };
+		let price = Price {
+			mode,
+			base: 10,
+			per_token: 3,
+		};
 		assert_eq!(price.min_fee(tokens, quote, least), expect);
 	};
 	check(PriceMode::Share, 100, 1_000, 1, 310);
@@ -163,7 +221,10 @@ fn pages_are_bounded() {
 			publish(ALICE, input(seed));
 		}
 		let ids = |start, limit| {
-			Registry::workflows(start, limit).iter().map(|view| view.id).collect::<Vec<_>>()
+			Registry::workflows(start, limit)
+				.iter()
+				.map(|view| view.id)
+				.collect::<Vec<_>>()
 		};
 		assert_eq!(ids(0, u32::MAX), (0..50).collect::<Vec<_>>());
 		assert_eq!(ids(50, 50), (50..60).collect::<Vec<_>>());

@@ -1,7 +1,7 @@
 //! A deposit comes back when nothing needs the entry any more, and not before.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, assert_err_ignore_postinfo};
+use frame_support::{assert_err_ignore_postinfo, assert_noop, assert_ok};
 use polkadot_sdk::*;
 
 fn too_soon(workflow: WorkflowId, error: Error<Test>) {
@@ -63,7 +63,14 @@ fn many_versions_go_in_batches() {
 		assert_ok!(Registry::do_try_state());
 		let returned = held(&ALICE);
 		assert_ok!(Registry::reclaim(signed(BOB), workflow));
-		System::assert_last_event(Event::Reclaimed { workflow, left: 0, returned }.into());
+		System::assert_last_event(
+			Event::Reclaimed {
+				workflow,
+				left: 0,
+				returned,
+			}
+			.into(),
+		);
 		assert_eq!(held(&ALICE), 0);
 		assert_eq!(Registry::by_manifest([1; 32]), None);
 		too_soon(workflow, Error::UnknownWorkflow);

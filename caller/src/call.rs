@@ -1,0 +1,527 @@
+//! The flow of one call.
+
+use crate::{
+	choice::{Candidate, candidates},
+	event::{CallError, CallEvent, CallOutcome, Ending, QuoteError, Skipped},
+	ticket::Asked,
+};
+use chain_client::{
+	Account, At, BlockId, ChainClient, JobId, Key, Planck, ReadError, Stage, WorkflowId,
+	chain::execution_log::events,
+	jobs::{self, JobEvent},
+	nodes::ServingNode,
+	workflows::{Publication, Standing},
+};
+use futures::{FutureExt, StreamExt, stream::BoxStream};
+use peer_network::{Followed, Network, NetworkConfig, QuoteRequest, Request, Response, RunState, seal};
+use rand::{Rng, rngs::OsRng, seq::SliceRandom};
+use receipt::{Hash, JobInput, Sampling, Signature, Ticket, Tier};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+
+/// How many nodes are asked for a ticket before giving up.
+const MOST_TRIES: usize = 8;
+/// How long one node may take to give a ticket.
+const QUOTE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long to wait before asking again after a failed exchange.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long the rest of a text is waited for after its job has ended on chain.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// Longer than any call.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Until when a call waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+	/// Until the answer is complete.
+	Answered,
+	/// Until the job has ended on chain, in a finalized block.
+	Settled,
+}
+
+/// What to call, and how.
+#[derive(Clone, Debug)]
+pub struct CallRequest {
+	/// The workflow.
+	pub workflow: WorkflowId,
+	/// The prompt, as the model reads it.
+	pub prompt: String,
+	/// Tokens the answer may have.
+	pub max_tokens: u32,
+	/// How tokens are chosen.
+	pub sampling: Sampling,
+	/// Who checks the work.
+	pub tier: Tier,
+	/// The most to pay; without it, the price and a fifth.
+	pub max_fee: Option<Planck>,
+	/// Only this node, if one is named.
+	pub node: Option<Account>,
+	/// Until when to wait.
+	pub until: Until,
+}
+
+impl CallRequest {
+	/// An audited call of at most 128 tokens at temperature 0.8 that waits for the answer.
+	pub fn new(workflow: WorkflowId, prompt: impl Into<String>) -> Self {
+		Self {
+			workflow,
+			prompt: prompt.into(),
+			max_tokens: 128,
+			sampling: Sampling {
+				temperature_milli: 800,
+				top_k: 40,
+			},
+			tier: Tier::Replicated,
+			max_fee: None,
+			node: None,
+			until: Until::Answered,
+		}
+	}
+}
+
+/// The network could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot ask nodes: {0}")]
+pub struct StartError(#[from] peer_network::StartError);
+
+/// Makes calls for one account. Cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+	chain: ChainClient,
+	network: Network,
+	key: Key,
+}
+
+/// A ticket that was checked, and what is needed to use it.
+struct Quoted {
+	node: ServingNode,
+	ticket: Ticket,
+	signature: Signature,
+	/// Opens the node's answers.
+	reply_secret: [u8; 32],
+}
+
+impl Caller {
+	/// A caller that pays with `key`, with a network name of its own.
+	pub async fn new(chain: ChainClient, key: Key) -> Result<Self, StartError> {
+		// A client is asked nothing, so its incoming requests are dropped.
+		let (network, _) = Network::start(NetworkConfig::client()).await?;
+		Ok(Self::with_network(chain, key, network))
+	}
+
+	/// A caller that uses a network it shares with others.
+	pub fn with_network(chain: ChainClient, key: Key, network: Network) -> Self {
+		Self { chain, network, key }
+	}
+
+	/// Makes a call and tells every step to `on_event`.
+	pub async fn call(
+		&self,
+		request: CallRequest,
+		mut on_event: impl FnMut(CallEvent) + Send,
+	) -> Result<CallOutcome, CallError> {
+		let (quoted, committee) = self.quote(&request, &mut on_event).await?;
+		on_event(CallEvent::Ticket {
+			ticket: Box::new(quoted.ticket),
+			committee,
+		});
+		// The watch begins before the request, so that nothing is missed.
+		let watch = watch(&self.chain, quoted.ticket.hash()).await?;
+		let (job, requested) = self.request(&quoted, &mut on_event).await?;
+		let outcome = CallOutcome {
+			job,
+			requested,
+			ticket: Box::new(quoted.ticket),
+			text: String::new(),
+			done: None,
+			class: None,
+			quorum: Vec::new(),
+			ending: None,
+		};
+		self.follow(&quoted, request.until, watch, outcome, &mut on_event)
+			.await
+	}
+
+	/// Makes a call in the background and returns its steps. Where the stream is dropped the call is no longer
+	/// followed; the job goes on.
+	pub fn stream(&self, request: CallRequest) -> BoxStream<'static, Result<CallStep, CallError>> {
+		let (sender, receiver) = mpsc::unbounded_channel();
+		let caller = self.clone();
+		let task = tokio::spawn(async move {
+			let events = sender.clone();
+			// A receiver that is gone aborts this task, so a failed send needs no answer.
+			let outcome = caller
+				.call(request, move |event| {
+					drop(events.send(Ok(CallStep::Event(event))))
+				})
+				.await;
+			let _ = sender.send(outcome.map(|outcome| CallStep::Outcome(Box::new(outcome))));
+		});
+		let guard = AbortOnDrop(task);
+		futures::stream::unfold((receiver, guard), |(mut receiver, guard)| async move {
+			receiver.recv().await.map(|step| (step, (receiver, guard)))
+		})
+		.boxed()
+	}
+
+	/// Finds a node and a ticket. Returns the size of the committee that will check the work, too.
+	async fn quote(
+		&self,
+		request: &CallRequest,
+		on_event: &mut (impl FnMut(CallEvent) + Send),
+	) -> Result<(Quoted, u32), CallError> {
+		let view = self.chain.view(At::Best).await?;
+		let id = request.workflow;
+		let workflow = view.workflow(id).await?.ok_or(CallError::NoWorkflow(id))?;
+		match workflow.workflow.standing {
+			Standing::Active => (),
+			Standing::Retired { .. } => return Err(CallError::NotCallable(id, "withdrawn by its owner")),
+			Standing::Banned => return Err(CallError::NotCallable(id, "taken out by the congress")),
+		}
+		let version = workflow.workflow.latest;
+		let publication = workflow.publication.ok_or(CallError::NoWorkflow(id))?;
+		check_limits(request, &publication)?;
+		let (terms, numbers) = view.terms().await?;
+		let min_fee_per_token = numbers.jobs.min_fee_per_token;
+
+		let mut nodes = view.serving_nodes().await?;
+		nodes.retain(|node| request.node.is_none_or(|wanted| wanted == node.account));
+		nodes.shuffle(&mut OsRng);
+		let found = candidates(
+			nodes,
+			&publication,
+			request.prompt.len(),
+			request.max_tokens,
+			min_fee_per_token,
+		);
+		let of = found.len();
+
+		let mut tried = Vec::new();
+		for candidate in found.into_iter().take(MOST_TRIES) {
+			// A fresh salt and nonce for each: what one node refused, or kept, says nothing to the next.
+			let input = JobInput {
+				workflow: id,
+				version,
+				caller: self.key.account(),
+				prompt: request.prompt.clone().into_bytes(),
+				max_tokens: request.max_tokens,
+				sampling: request.sampling,
+				nonce: OsRng.r#gen(),
+				salt: OsRng.r#gen(),
+			};
+			let asked = Asked {
+				genesis: self.chain.genesis(),
+				node: candidate.node.account,
+				audit_key: candidate.node.keys.audit,
+				offers: offers(&candidate, &publication.model),
+				input: &input,
+				tier: request.tier,
+				workflow: &publication,
+				terms,
+				min_fee_per_token,
+				max_fee: request.max_fee,
+				now: view.block().number,
+			};
+			match self.ask(&candidate.node, &asked).await {
+				Ok(quoted) => {
+					on_event(CallEvent::NodeChosen {
+						node: candidate.node.account,
+						of,
+					});
+					return Ok((quoted, numbers.jobs.committee));
+				}
+				Err(error) => {
+					let skipped = Skipped {
+						node: candidate.node.account,
+						reason: error.to_string(),
+					};
+					on_event(CallEvent::NodeSkipped(skipped.clone()));
+					tried.push(skipped);
+				}
+			}
+		}
+		Err(CallError::NoNode { tried })
+	}
+
+	/// Asks one node for a ticket, and checks it.
+	async fn ask(&self, node: &ServingNode, asked: &Asked<'_>) -> Result<Quoted, QuoteError> {
+		let reply_secret = seal::new_secret();
+		let quote = QuoteRequest {
+			genesis: asked.genesis,
+			input: asked.input.clone(),
+			tier: asked.tier,
+			reply_key: seal::public_key(&reply_secret),
+		};
+		let request = Request::Quote {
+			sealed: seal::seal(&node.keys.encryption, &quote),
+		};
+		let addresses = node.advertisement.addresses();
+		let exchange = self.network.request(&node.keys.peer, &addresses, request);
+		let response = tokio::time::timeout(QUOTE_TIMEOUT, exchange)
+			.await
+			.unwrap_or_else(|_| {
+				Err(peer_network::RequestError::Timeout(chain_client::address(
+					&node.account,
+				)))
+			})?;
+		let (ticket, signature) = match response {
+			Response::Quoted { ticket, signature } => (ticket, signature),
+			Response::Refused(refusal) => return Err(QuoteError::Refused(refusal)),
+			_ => return Err(QuoteError::Unexpected),
+		};
+		asked.check(&ticket, &signature)?;
+		if ticket.fee > node.capacity {
+			return Err(QuoteError::Capacity {
+				capacity: node.capacity,
+				fee: ticket.fee,
+			});
+		}
+		Ok(Quoted {
+			node: node.clone(),
+			ticket,
+			signature,
+			reply_secret,
+		})
+	}
+
+	/// Puts the ticket on chain.
+	async fn request(
+		&self,
+		quoted: &Quoted,
+		on_event: &mut (impl FnMut(CallEvent) + Send),
+	) -> Result<(JobId, BlockId), CallError> {
+		let call = jobs::request(quoted.ticket, quoted.signature);
+		let included = self
+			.chain
+			.submit_until(&call, &self.key, chain_client::Until::InBlock, |stage| {
+				if stage == Stage::Ready {
+					on_event(CallEvent::Submitted);
+				}
+			})
+			.await?;
+		let event: events::Requested = included
+			.event()
+			.ok_or_else(|| chain_client::SubmitError::Unread {
+				reason: "there is no event Requested".into(),
+			})?;
+		on_event(CallEvent::Requested {
+			job: event.job,
+			block: included.block,
+		});
+		Ok((event.job, included.block))
+	}
+
+	/// Follows the answer over the network and the job on chain, until what was asked for has come.
+	async fn follow(
+		&self,
+		quoted: &Quoted,
+		until: Until,
+		mut watch: Watch,
+		mut outcome: CallOutcome,
+		on_event: &mut (impl FnMut(CallEvent) + Send),
+	) -> Result<CallOutcome, CallError> {
+		let mut follow = Box::pin(self.next_text(quoted, 0, Duration::ZERO).fuse());
+		let mut text_over = false;
+		let mut last_words = Box::pin(tokio::time::sleep(FOREVER).fuse());
+		loop {
+			let finished = match until {
+				Until::Answered => outcome.done.is_some(),
+				Until::Settled => outcome.ending.is_some() && text_over,
+			};
+			if finished {
+				return Ok(outcome);
+			}
+			if let (Some(ending), true, None) = (&outcome.ending, text_over, outcome.done) {
+				return Err(CallError::NoAnswer {
+					job: outcome.job,
+					ending: ending.clone(),
+				});
+			}
+			tokio::select! {
+				followed = &mut follow, if !text_over => {
+					let pause = match followed {
+						Some(followed) => {
+							text_over = self.take_text(followed, &mut outcome, on_event);
+							Duration::ZERO
+						},
+						None => PAUSE,
+					};
+					if !text_over {
+						follow = Box::pin(self.next_text(quoted, outcome.text.len() as u64, pause).fuse());
+					}
+				},
+				seen = watch.events.recv() => {
+					let (block, event) = match seen {
+						Some(Ok(seen)) => seen,
+						Some(Err(error)) => {
+							return Err(CallError::Lost { job: outcome.job, reason: error.to_string() });
+						},
+						None => {
+							return Err(CallError::Lost { job: outcome.job, reason: "the watch ended".into() });
+						},
+					};
+					// A block that was replaced may have given the request another number.
+					outcome.job = event.job();
+					if let JobEvent::Judged { class, quorum, .. } = &event {
+						outcome.class = Some(*class);
+						outcome.quorum = quorum.clone();
+					}
+					let ending = Ending::of(block, &event);
+					on_event(CallEvent::Chain { block, event });
+					if ending.is_some() {
+						outcome.ending = ending;
+						last_words = Box::pin(tokio::time::sleep(LAST_WORDS).fuse());
+					}
+				},
+				() = &mut last_words => text_over = true,
+			}
+		}
+	}
+
+	/// The next part of the answer; nothing where the exchange failed.
+	async fn next_text(&self, quoted: &Quoted, from: u64, pause: Duration) -> Option<Followed> {
+		tokio::time::sleep(pause).await;
+		let request = Request::Follow {
+			ticket: quoted.ticket.hash(),
+			from,
+		};
+		let addresses = quoted.node.advertisement.addresses();
+		match self
+			.network
+			.request(&quoted.node.keys.peer, &addresses, request)
+			.await
+		{
+			Ok(Response::Followed(sealed)) => match seal::open(&quoted.reply_secret, &sealed) {
+				Ok(followed) => Some(followed),
+				Err(error) => {
+					tracing::debug!(%error, "an answer of the node does not open");
+					None
+				}
+			},
+			Ok(other) => {
+				tracing::debug!(?other, "the node does not tell how far it is");
+				None
+			}
+			Err(error) => {
+				tracing::debug!(%error, "the node cannot be asked how far it is");
+				None
+			}
+		}
+	}
+
+	/// Takes a part of the answer over. Returns whether nothing more will come.
+	fn take_text(
+		&self,
+		followed: Followed,
+		outcome: &mut CallOutcome,
+		on_event: &mut (impl FnMut(CallEvent) + Send),
+	) -> bool {
+		if !followed.text.is_empty() {
+			outcome.text.push_str(&followed.text);
+			on_event(CallEvent::Text(followed.text));
+		}
+		match followed.state {
+			RunState::Waiting | RunState::Running { .. } => false,
+			RunState::Done {
+				stop,
+				tokens_in,
+				tokens_out,
+				transcript,
+			} => {
+				outcome.done = Some((tokens_in, tokens_out, stop));
+				on_event(CallEvent::Done {
+					stop,
+					tokens_in,
+					tokens_out,
+					transcript,
+				});
+				true
+			}
+			RunState::Failed { reason } => {
+				tracing::warn!(%reason, "the node has no answer");
+				true
+			}
+		}
+	}
+}
+
+/// A step of a call that is streamed.
+#[derive(Clone, Debug)]
+pub enum CallStep {
+	/// Something happened.
+	Event(CallEvent),
+	/// The call is over. Nothing follows.
+	Outcome(Box<CallOutcome>),
+}
+
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+	fn drop(&mut self) {
+		self.0.abort();
+	}
+}
+
+fn check_limits(request: &CallRequest, workflow: &Publication) -> Result<(), CallError> {
+	let reason = if request.prompt.is_empty() {
+		"the prompt is empty".to_owned()
+	} else if request.max_tokens == 0 {
+		"an answer must have one token or more".to_owned()
+	} else if request.max_tokens >= workflow.max_tokens {
+		let limit = workflow.max_tokens;
+		format!(
+			"{} tokens of answer, but the workflow takes {limit} for prompt and answer together; ask for fewer",
+			request.max_tokens
+		)
+	} else if !request.sampling.is_valid() {
+		"the temperature is at most 10, and top-k is 1 to 64".to_owned()
+	} else {
+		return Ok(());
+	};
+	Err(CallError::BadRequest(reason))
+}
+
+fn offers(candidate: &Candidate, model: &Hash) -> Vec<(receipt::PairKey, receipt::Price)> {
+	let models = candidate.node.advertisement.models.iter();
+	models
+		.filter(|offer| offer.model == *model)
+		.map(|offer| (offer.pair, offer.price()))
+		.collect()
+}
+
+/// The finalized events of one ticket's job.
+struct Watch {
+	events: mpsc::UnboundedReceiver<Result<(BlockId, JobEvent), Arc<ReadError>>>,
+	_task: AbortOnDrop,
+}
+
+/// Watches for the job of a ticket from now on.
+async fn watch(chain: &ChainClient, ticket: Hash) -> Result<Watch, CallError> {
+	let mut blocks = chain.finalized_blocks().await?;
+	let (sender, events) = mpsc::unbounded_channel();
+	let task = tokio::spawn(async move {
+		let mut job = None;
+		while let Some(block) = blocks.next().await {
+			let block = match block {
+				Ok(block) => block,
+				Err(error) => {
+					let _ = sender.send(Err(Arc::new(error)));
+					return;
+				}
+			};
+			for event in block.jobs {
+				if matches!(&event, JobEvent::Requested { ticket: used, .. } if *used == ticket) {
+					job = Some(event.job());
+				}
+				if job == Some(event.job()) && sender.send(Ok((block.id, event))).is_err() {
+					return;
+				}
+			}
+		}
+	});
+	Ok(Watch {
+		events,
+		_task: AbortOnDrop(task),
+	})
+}

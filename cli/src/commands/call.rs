@@ -1,0 +1,302 @@
+//! `hai call`.
+
+use crate::{
+	commands::job::{charge_json, payouts_json, payouts_table},
+	context::Context,
+	exit::Usage,
+	output::{Output, addresses, hai, hex, planck},
+	parsing,
+};
+use anyhow::{Context as _, Result};
+use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, Until, readers};
+use chain_client::{Account, Planck, WorkflowId, address, jobs::JobEvent};
+use clap::{Args, ValueEnum};
+use receipt::{Sampling, StopReason, Tier};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  hai call 1 \"Once upon a time\"
+  hai call 1 \"Once upon a time\" --max-tokens 64 --temperature 0 --wait settled
+  echo \"Once upon a time\" | hai call 1 - --json
+
+The answer goes to stdout as it comes, the stages to stderr. With --json one object is printed at the end.")]
+pub(crate) struct Call {
+	/// The number of the workflow
+	workflow: WorkflowId,
+	/// The prompt, as the model reads it; - reads it from stdin
+	prompt: String,
+	/// Tokens the answer may have
+	#[arg(long, default_value_t = 128)]
+	max_tokens: u32,
+	/// How much chance there is in the answer: 0 takes the likeliest token always
+	#[arg(long, default_value = "0.8", value_parser = parsing::temperature)]
+	temperature: u32,
+	/// Only so many of the likeliest tokens are considered, at most 64
+	#[arg(long, default_value_t = 40)]
+	top_k: u16,
+	/// Who checks the work
+	#[arg(long, default_value = "replicated")]
+	tier: TierArgument,
+	/// The most to pay [default: the price and a fifth; what is not used comes back]
+	#[arg(long, value_parser = parsing::hai, value_name = "HAI")]
+	max_fee: Option<Planck>,
+	/// Only this node
+	#[arg(long, value_name = "ACCOUNT")]
+	node: Option<String>,
+	/// Until when to wait
+	#[arg(long, default_value = "answered")]
+	wait: Wait,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TierArgument {
+	/// Only the node reads it, and nobody checks it
+	Private,
+	/// Audited by chance
+	Sampled,
+	/// Always audited by a whole committee
+	Replicated,
+	/// Proved by a zero-knowledge proof
+	Proved,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Wait {
+	/// Until the answer is complete
+	Answered,
+	/// Until the job has ended on chain and everyone is credited
+	Settled,
+}
+
+pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
+	let prompt = match command.prompt.as_str() {
+		"-" => {
+			let mut text = String::new();
+			std::io::stdin()
+				.read_to_string(&mut text)
+				.context("cannot read the prompt from stdin")?;
+			text
+		}
+		text => text.to_owned(),
+	};
+	let node: Option<Account> = command
+		.node
+		.as_deref()
+		.map(|text| context.account(text))
+		.transpose()?;
+	let request = CallRequest {
+		workflow: command.workflow,
+		prompt,
+		max_tokens: command.max_tokens,
+		sampling: Sampling {
+			temperature_milli: command.temperature,
+			top_k: command.top_k,
+		},
+		tier: match command.tier {
+			TierArgument::Private => Tier::Private,
+			TierArgument::Sampled => Tier::Sampled,
+			TierArgument::Replicated => Tier::Replicated,
+			TierArgument::Proved => Tier::Proved,
+		},
+		max_fee: command.max_fee,
+		node,
+		until: match command.wait {
+			Wait::Answered => Until::Answered,
+			Wait::Settled => Until::Settled,
+		},
+	};
+	if !request.sampling.is_valid() {
+		return Err(Usage("--top-k is 1 to 64".into()).into());
+	}
+	let chain = context.connect().await?;
+	let key = context.key(&chain).await?;
+	let caller = Caller::new(chain, key).await?;
+	let mut progress = Progress {
+		output: context.output,
+		wrote: false,
+	};
+	let outcome = caller.call(request, |event| progress.tell(event)).await;
+	progress.end_text();
+	let outcome = outcome?;
+	context
+		.output
+		.result(|| outcome_json(&outcome), || outcome_text(&outcome));
+	match &outcome.ending {
+		Some(ending) if !matches!(ending, Ending::Settled { .. }) => Err(caller::CallError::NoAnswer {
+			job: outcome.job,
+			ending: ending.clone(),
+		}
+		.into()),
+		_ => Ok(()),
+	}
+}
+
+/// Tells the stages on stderr and the text on stdout.
+struct Progress {
+	output: Output,
+	/// Whether the last thing on stdout is a part of the answer.
+	wrote: bool,
+}
+
+impl Progress {
+	fn tell(&mut self, event: CallEvent) {
+		if let CallEvent::Text(text) = event {
+			if !self.output.json {
+				let mut out = std::io::stdout();
+				// A reader that has gone is no error.
+				let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+				self.wrote = true;
+			}
+			return;
+		}
+		self.end_text();
+		let stage = |text: String| self.output.stage(&text);
+		match event {
+			CallEvent::NodeSkipped(skipped) => stage(format!(
+				"{} gave no ticket: {}",
+				address(&skipped.node),
+				skipped.reason
+			)),
+			CallEvent::NodeChosen { node, of } => stage(format!("node {}, one of {of}", address(&node))),
+			CallEvent::Ticket { ticket, committee } => {
+				stage(format!(
+					"ticket: at most {} for {} tokens of prompt and {} of answer, good until block {}",
+					hai(ticket.fee),
+					ticket.prompt_tokens,
+					ticket.max_tokens,
+					ticket.expires_at
+				));
+				self.output.note(&readers(ticket.tier, &ticket.node, committee));
+			}
+			CallEvent::Submitted => stage("request sent".to_owned()),
+			CallEvent::Requested { job, block } => {
+				stage(format!("job {job} requested in block {}", block.number))
+			}
+			CallEvent::Done {
+				tokens_in,
+				tokens_out,
+				stop,
+				..
+			} => {
+				let why = stop_text(&stop);
+				stage(format!(
+					"{tokens_out} tokens of answer to {tokens_in} of prompt, ended by {why}"
+				));
+			}
+			CallEvent::Chain { block, event } => {
+				if let Some(text) = chain_text(&event) {
+					stage(format!("block {}: {text}", block.number));
+				}
+			}
+			CallEvent::Text(_) => (),
+		}
+	}
+
+	/// Ends the line of the answer.
+	fn end_text(&mut self) {
+		if std::mem::take(&mut self.wrote) {
+			crate::output::print_line("");
+		}
+	}
+}
+
+fn stop_text(stop: &StopReason) -> &'static str {
+	match stop {
+		StopReason::EndOfText => "the model",
+		StopReason::Length => "the limit",
+		StopReason::Aborted(_) => "the caller",
+	}
+}
+
+/// What happened on chain, where a person wants to know.
+fn chain_text(event: &JobEvent) -> Option<String> {
+	Some(match event {
+		JobEvent::Requested { job, .. } => format!("job {job} is final"),
+		JobEvent::Delivered { .. } => "the receipt is on chain".to_owned(),
+		JobEvent::Drawn { committee, .. } => format!("{} validators drawn to check it", committee.len()),
+		JobEvent::Revealed { auditor, verdict, .. } => format!("{} says {:?}", address(auditor), verdict.0),
+		JobEvent::Absent { auditor, .. } => format!("{} did not say anything", address(auditor)),
+		JobEvent::Redrawn { .. } => "no quorum; other validators are drawn".to_owned(),
+		JobEvent::Judged { class, quorum, .. } => format!("{} validators agree: {class:?}", quorum.len()),
+		JobEvent::Settled { charge, .. } => format!("settled, {} divided", hai(charge.total)),
+		JobEvent::Refunded { .. } | JobEvent::TimedOut { .. } | JobEvent::Cancelled { .. } => {
+			"the fee went back".to_owned()
+		}
+		JobEvent::StepParked { .. } => "a step failed and will be tried again".to_owned(),
+		_ => return None,
+	})
+}
+
+fn outcome_json(outcome: &CallOutcome) -> Value {
+	let (tokens_in, tokens_out, stop) = match &outcome.done {
+		Some((tokens_in, tokens_out, stop)) => (Some(tokens_in), Some(tokens_out), Some(stop_word(stop))),
+		None => (None, None, None),
+	};
+	let (ending, block, charge, payouts) = match &outcome.ending {
+		Some(
+			ending @ Ending::Settled {
+				block,
+				charge,
+				payouts,
+			},
+		) => (
+			Some(ending.to_string()),
+			Some(*block),
+			Some(charge_json(charge)),
+			Some(payouts_json(payouts)),
+		),
+		Some(ending) => (Some(ending.to_string()), Some(ending.block()), None, None),
+		None => (None, None, None, None),
+	};
+	json!({
+		"job": outcome.job,
+		"workflow": outcome.ticket.workflow,
+		"version": outcome.ticket.version,
+		"node": address(&outcome.ticket.node),
+		"ticket": hex(&outcome.ticket.hash()),
+		"max_fee": planck(outcome.ticket.fee),
+		"requested": outcome.requested,
+		"text": outcome.text,
+		"tokens_in": tokens_in,
+		"tokens_out": tokens_out,
+		"stop": stop,
+		"class": outcome.class,
+		"quorum": addresses(&outcome.quorum),
+		"ending": ending,
+		"ended": block,
+		"charge": charge,
+		"payouts": payouts,
+	})
+}
+
+fn stop_word(stop: &StopReason) -> &'static str {
+	match stop {
+		StopReason::EndOfText => "end_of_text",
+		StopReason::Length => "length",
+		StopReason::Aborted(_) => "aborted",
+	}
+}
+
+/// What stays to be said when the answer stands on stdout already.
+fn outcome_text(outcome: &CallOutcome) -> String {
+	match &outcome.ending {
+		Some(Ending::Settled { charge, payouts, .. }) => {
+			let back = outcome.ticket.fee.saturating_sub(charge.total);
+			format!(
+				"\njob {}: {} of at most {} paid, {} came back\n{}",
+				outcome.job,
+				hai(charge.total),
+				hai(outcome.ticket.fee),
+				hai(back),
+				payouts_table(payouts)
+			)
+		}
+		Some(ending) => format!("\njob {}: {ending}", outcome.job),
+		None => format!(
+			"\njob {}; `hai job show {}` tells how the validators judge it",
+			outcome.job, outcome.job
+		),
+	}
+}

@@ -1,0 +1,516 @@
+//! `hai congress`.
+
+use crate::{
+	context::Context,
+	exit::Usage,
+	output::{hai, hex, pairs, percent, planck, table},
+	parsing,
+};
+use anyhow::Result;
+use chain_client::{
+	At, ChainClient, Hash, Planck, View, WorkflowId, address,
+	congress::{self, Choice, Electorate, Kind, Outcome, Proposal, ProposalId, ProposedCall, Stage},
+	terms, workflows,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Subcommand, Debug)]
+#[command(after_help = "Examples:
+  hai congress list
+  hai congress hold 100                                     gives your HAI a voice in Technical and Resource votes
+  hai congress propose technical set-terms terms.json --reason \"shorter windows\"
+  hai congress propose constitutional admit //Eve
+  hai congress vote 3 for --reason \"it was simulated\"
+  hai congress close 3")]
+pub(crate) enum Congress {
+	/// Opens a proposal
+	Propose(Propose),
+	/// Votes on a proposal, or changes the vote
+	Vote(Vote),
+	/// Counts the votes of a proposal whose voting has ended
+	Close(Number),
+	/// Lists unfinished proposals, and outcomes
+	List,
+	/// Shows one proposal with its call
+	Show(Number),
+	/// Lists the members
+	Members,
+	/// Shows an account's membership, hold and votes
+	Account(AccountArgument),
+	/// Places HAI in the governance hold
+	Hold(Amount),
+	/// Releases HAI from the governance hold
+	Release(Amount),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum KindArgument {
+	/// Principles, members and upgrades: one member, one vote
+	Constitutional,
+	/// Numbers and mechanisms: weighted by held HAI
+	Technical,
+	/// Rules of living together: one member, one vote
+	Community,
+	/// Spending from the treasury: weighted by held HAI
+	Resource,
+}
+
+impl From<KindArgument> for Kind {
+	fn from(kind: KindArgument) -> Self {
+		match kind {
+			KindArgument::Constitutional => Self::Constitutional,
+			KindArgument::Technical => Self::Technical,
+			KindArgument::Community => Self::Community,
+			KindArgument::Resource => Self::Resource,
+		}
+	}
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Propose {
+	/// Who decides
+	kind: KindArgument,
+	/// What happens when it passes
+	#[command(subcommand)]
+	what: What,
+	/// Why; its hash stands on chain, so keep the text
+	#[arg(long, global = true, default_value = "")]
+	reason: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum What {
+	/// New terms, from a file in the form of the field `terms` of `hai terms --json`
+	SetTerms {
+		/// The file
+		file: PathBuf,
+	},
+	/// Another member
+	Admit {
+		/// Who
+		account: String,
+	},
+	/// A member less
+	Remove {
+		/// Who
+		account: String,
+	},
+	/// A runtime upgrade, by the hash of the code
+	Upgrade {
+		/// BLAKE2b-256 of the code
+		#[arg(value_parser = parsing::hash)]
+		code_hash: Hash,
+	},
+	/// Takes a stolen or spam workflow out
+	Ban {
+		/// Its number
+		workflow: WorkflowId,
+	},
+	/// Any call, encoded
+	Call {
+		/// The SCALE encoding in hex
+		call: String,
+	},
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ChoiceArgument {
+	/// For it
+	For,
+	/// Against it
+	Against,
+	/// Counts towards the quorum only
+	Abstain,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Vote {
+	/// The number of the proposal
+	proposal: ProposalId,
+	/// What to say
+	choice: ChoiceArgument,
+	/// Why; its hash stands on chain, so keep the text
+	#[arg(long)]
+	reason: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Number {
+	/// The number of the proposal
+	proposal: ProposalId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountArgument {
+	/// Whose [default: the signing account's]
+	account: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Amount {
+	/// How much
+	#[arg(value_parser = parsing::hai)]
+	amount: Planck,
+}
+
+pub(crate) async fn run(context: &Context, command: Congress) -> Result<()> {
+	let chain = context.connect().await?;
+	match command {
+		Congress::List => list(context, &chain).await,
+		Congress::Show(command) => show(context, &chain.view(At::Best).await?, command.proposal).await,
+		Congress::Members => members(context, &chain).await,
+		Congress::Account(command) => account(context, &chain, command.account.as_deref()).await,
+		Congress::Propose(command) => propose(context, &chain, command).await,
+		Congress::Vote(command) => {
+			let choice = match command.choice {
+				ChoiceArgument::For => Choice::For,
+				ChoiceArgument::Against => Choice::Against,
+				ChoiceArgument::Abstain => Choice::Abstain,
+			};
+			let reasoning = command.reason.as_deref().map(text_hash);
+			let key = context.key(&chain).await?;
+			let call = congress::vote(command.proposal, choice, reasoning);
+			context.submit(&chain, &call, &key, "voting").await?;
+			show(context, &chain.view(At::Best).await?, command.proposal).await
+		}
+		Congress::Close(command) => {
+			let key = context.key(&chain).await?;
+			context
+				.submit(
+					&chain,
+					&congress::close(command.proposal),
+					&key,
+					"counting the votes",
+				)
+				.await?;
+			show(context, &chain.view(At::Best).await?, command.proposal).await
+		}
+		Congress::Hold(command) => {
+			let key = context.key(&chain).await?;
+			context
+				.submit(
+					&chain,
+					&congress::hold(command.amount),
+					&key,
+					"placing HAI in the hold",
+				)
+				.await?;
+			account(context, &chain, Some(&address(&key.account()))).await
+		}
+		Congress::Release(command) => {
+			let key = context.key(&chain).await?;
+			context
+				.submit(
+					&chain,
+					&congress::release(command.amount),
+					&key,
+					"releasing HAI from the hold",
+				)
+				.await?;
+			account(context, &chain, Some(&address(&key.account()))).await
+		}
+	}
+}
+
+/// The hash by which reasons are named on chain: BLAKE3 of the text.
+fn text_hash(text: &str) -> Hash {
+	*blake3::hash(text.as_bytes()).as_bytes()
+}
+
+async fn propose(context: &Context, chain: &ChainClient, command: Propose) -> Result<()> {
+	let call = match &command.what {
+		What::SetTerms { file } => {
+			let text = std::fs::read_to_string(file)
+				.map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?;
+			let terms = serde_json::from_str(&text)
+				.map_err(|error| Usage(format!("{} holds no terms: {error}", file.display())))?;
+			chain.encode_call(&terms::set_terms(terms)).await?
+		}
+		What::Admit { account } => {
+			chain
+				.encode_call(&congress::admit_member(&context.account(account)?))
+				.await?
+		}
+		What::Remove { account } => {
+			chain
+				.encode_call(&congress::remove_member(&context.account(account)?))
+				.await?
+		}
+		What::Upgrade { code_hash } => {
+			chain
+				.encode_call(&congress::authorize_upgrade(*code_hash))
+				.await?
+		}
+		What::Ban { workflow } => chain.encode_call(&workflows::ban(*workflow)).await?,
+		What::Call { call } => hex::decode(call.trim_start_matches("0x"))
+			.map_err(|error| Usage(format!("the call is no hex: {error}")))?,
+	};
+	let view = chain.view(At::Best).await?;
+	let kind = Kind::from(command.kind);
+	let ballot = view.electorate(kind).await?.ballot;
+	context.output.stage(&format!(
+		"proposing {}; {} is held until it is closed",
+		view.describe_call(&call),
+		hai(ballot.deposit)
+	));
+	let key = context.key(chain).await?;
+	let (proposal, block) = chain
+		.propose(kind, call, text_hash(&command.reason), &key)
+		.await?;
+	show(context, &chain.view(At::Block(block.hash)).await?, proposal).await
+}
+
+async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
+	let view = chain.view(At::Best).await?;
+	let proposals = view.proposals().await?;
+	let outcomes = view.outcomes().await?;
+	let now = view.block().number;
+	context.output.result(
+		|| {
+			let open: Vec<_> = proposals
+				.iter()
+				.map(|proposal| proposal_json(&view, proposal))
+				.collect();
+			let finished: Vec<_> = outcomes.iter().map(outcome_json).collect();
+			json!({ "proposals": open, "outcomes": finished, "block": view.block() })
+		},
+		|| {
+			if proposals.is_empty() && outcomes.is_empty() {
+				return "nothing was proposed yet".to_owned();
+			}
+			let open = proposals.iter().map(|proposal| {
+				[
+					proposal.id.to_string(),
+					format!("{:?}", proposal.kind),
+					stage_text(proposal, now),
+					format!("{:?}", proposal.decision),
+					call_text(&view, &proposal.call),
+				]
+			});
+			let finished = outcomes.iter().map(|outcome| {
+				let when = format!("finished in block {}", outcome.finished);
+				[
+					outcome.id.to_string(),
+					format!("{:?}", outcome.kind),
+					when,
+					outcome.ending.clone(),
+					String::new(),
+				]
+			});
+			table(
+				["proposal", "kind", "stage", "result so far", "call"],
+				open.chain(finished),
+			)
+		},
+	);
+	Ok(())
+}
+
+async fn show(context: &Context, view: &View, id: ProposalId) -> Result<()> {
+	if let Some(proposal) = view.proposal(id).await? {
+		let now = view.block().number;
+		context.output.result(
+			|| proposal_json(view, &proposal),
+			|| proposal_text(view, &proposal, now),
+		);
+		return Ok(());
+	}
+	let outcomes = view.outcomes().await?;
+	let Some(outcome) = outcomes.iter().find(|outcome| outcome.id == id) else {
+		return Err(Usage(format!(
+			"there is no proposal {id}, or its outcome is older than the chain keeps"
+		))
+		.into());
+	};
+	context
+		.output
+		.result(|| outcome_json(outcome), || outcome_text(outcome));
+	Ok(())
+}
+
+async fn members(context: &Context, chain: &ChainClient) -> Result<()> {
+	let view = chain.view(At::Best).await?;
+	let members = view.members().await?;
+	context.output.result(
+		|| {
+			let members: Vec<_> = members
+				.iter()
+				.map(|(account, member)| json!({ "account": address(account), "joined": member.joined }))
+				.collect();
+			json!({ "members": members })
+		},
+		|| {
+			let rows = members
+				.iter()
+				.map(|(account, member)| [address(account), member.joined.to_string()]);
+			table(["member", "since block"], rows)
+		},
+	);
+	Ok(())
+}
+
+async fn account(context: &Context, chain: &ChainClient, text: Option<&str>) -> Result<()> {
+	let account = context.account_or_own(chain, text).await?;
+	let part = chain.view(At::Best).await?.participation(&account).await?;
+	context.output.result(
+		|| {
+			let votes: Vec<_> = part
+				.votes
+				.iter()
+				.map(
+					|vote| json!({ "proposal": vote.proposal, "choice": vote.choice, "weight": planck(vote.weight) }),
+				)
+				.collect();
+			json!({
+				"account": address(&account),
+				"member_since": part.member.map(|member| member.joined),
+				"held": planck(part.held),
+				"locked": planck(part.locked),
+				"votes": votes,
+				"proposals": part.proposals,
+			})
+		},
+		|| {
+			let member = match part.member {
+				Some(member) => format!("since block {}", member.joined),
+				None => "no".to_owned(),
+			};
+			let mut rows = vec![
+				("account", address(&account)),
+				("member", member),
+				(
+					"held",
+					format!("{}, {} of it by open votes", hai(part.held), hai(part.locked)),
+				),
+			];
+			for vote in &part.votes {
+				rows.push(("vote", format!("{:?} on proposal {}", vote.choice, vote.proposal)));
+			}
+			pairs(rows)
+		},
+	);
+	Ok(())
+}
+
+fn call_text(view: &View, call: &ProposedCall) -> String {
+	match call {
+		ProposedCall::Inline(bytes) => view.describe_call(bytes),
+		ProposedCall::Preimage { hash, length } => format!("the preimage {} of {length} bytes", hex(hash)),
+	}
+}
+
+fn stage_text(proposal: &Proposal, now: u32) -> String {
+	match proposal.stage {
+		Stage::Voting if proposal.voting => {
+			format!("votes for {} more blocks", proposal.ends.saturating_sub(now))
+		}
+		Stage::Voting => "waits to be closed".to_owned(),
+		Stage::Approved { enact_from } => format!("passed, enacted from block {enact_from}"),
+	}
+}
+
+fn proposal_json(view: &View, proposal: &Proposal) -> Value {
+	let enact_from = match proposal.stage {
+		Stage::Approved { enact_from } => Some(enact_from),
+		Stage::Voting => None,
+	};
+	json!({
+		"proposal": proposal.id,
+		"kind": proposal.kind,
+		"proposer": address(&proposal.proposer),
+		"call": call_text(view, &proposal.call),
+		"reasoning": hex(&proposal.reasoning),
+		"opened": proposal.opened,
+		"ends": proposal.ends,
+		"voting": proposal.voting,
+		"enact_from": enact_from,
+		"denominator": planck(proposal.denominator),
+		"quorum_votes": planck(proposal.quorum_votes),
+		"ayes": planck(proposal.tally.ayes),
+		"nays": planck(proposal.tally.nays),
+		"abstentions": planck(proposal.tally.abstentions),
+		"decision": proposal.decision,
+	})
+}
+
+/// Votes as people count them: members, or HAI.
+fn votes(kind: Kind, votes: u128) -> String {
+	match electorate(kind) {
+		Electorate::Members => votes.to_string(),
+		Electorate::Holders => hai(votes),
+	}
+}
+
+fn electorate(kind: Kind) -> Electorate {
+	match kind {
+		Kind::Constitutional | Kind::Community => Electorate::Members,
+		Kind::Technical | Kind::Resource => Electorate::Holders,
+	}
+}
+
+fn proposal_text(view: &View, proposal: &Proposal, now: u32) -> String {
+	let count = |number| votes(proposal.kind, number);
+	let tally = &proposal.tally;
+	pairs([
+		(
+			"proposal",
+			format!(
+				"{} ({:?}): {}",
+				proposal.id,
+				proposal.kind,
+				stage_text(proposal, now)
+			),
+		),
+		("call", call_text(view, &proposal.call)),
+		("proposer", address(&proposal.proposer)),
+		("reasons", hex(&proposal.reasoning)),
+		("for", count(tally.ayes)),
+		("against", count(tally.nays)),
+		("abstain", count(tally.abstentions)),
+		("of", count(proposal.denominator)),
+		(
+			"needs",
+			format!(
+				"{} votes ({}), {} of them for",
+				count(proposal.quorum_votes),
+				percent(proposal.ballot.quorum),
+				percent(proposal.ballot.majority)
+			),
+		),
+		("so far", format!("{:?}", proposal.decision)),
+	])
+}
+
+fn outcome_json(outcome: &Outcome) -> Value {
+	json!({
+		"proposal": outcome.id,
+		"kind": outcome.kind,
+		"proposer": address(&outcome.proposer),
+		"finished": outcome.finished,
+		"denominator": planck(outcome.denominator),
+		"ayes": planck(outcome.tally.ayes),
+		"nays": planck(outcome.tally.nays),
+		"abstentions": planck(outcome.tally.abstentions),
+		"ending": outcome.ending,
+	})
+}
+
+fn outcome_text(outcome: &Outcome) -> String {
+	let count = |number| votes(outcome.kind, number);
+	pairs([
+		(
+			"proposal",
+			format!(
+				"{} ({:?}): finished in block {}",
+				outcome.id, outcome.kind, outcome.finished
+			),
+		),
+		("ending", outcome.ending.clone()),
+		("for", count(outcome.tally.ayes)),
+		("against", count(outcome.tally.nays)),
+		("abstain", count(outcome.tally.abstentions)),
+		("of", count(outcome.denominator)),
+	])
+}

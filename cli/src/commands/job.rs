@@ -1,0 +1,380 @@
+//! `hai job`.
+
+use crate::{
+	context::Context,
+	exit::Usage,
+	output::{addresses, hai, hex, pairs, planck, table},
+};
+use anyhow::Result;
+use chain_client::{
+	At, ChainClient, JobId, View, address,
+	jobs::{self, Charge, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason},
+};
+use clap::{Args, Subcommand};
+use receipt::{StopReason, Verdict};
+use serde_json::{Value, json};
+
+#[derive(Subcommand, Debug)]
+#[command(after_help = "Examples:
+  hai job show 12
+  hai job list --limit 50 --mine
+  hai job settle 12          takes a step that the chain's hooks did not reach")]
+pub(crate) enum Job {
+	/// Shows a job with its timeline, verdicts and payouts
+	Show(Show),
+	/// Lists jobs, the newest first
+	List(List),
+	/// Takes the step that is due for a job
+	Settle(Show),
+	/// Removes an old record; its deposit goes back to the caller
+	Prune(Show),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+	/// The number of the job
+	job: JobId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+	/// How many of the newest to look at
+	#[arg(long, default_value_t = 20)]
+	limit: u32,
+	/// Only those that the signing account paid for
+	#[arg(long)]
+	mine: bool,
+	/// Only those of this node
+	#[arg(long, value_name = "ACCOUNT")]
+	node: Option<String>,
+	/// Only those of this workflow
+	#[arg(long)]
+	workflow: Option<u32>,
+}
+
+pub(crate) async fn run(context: &Context, command: Job) -> Result<()> {
+	let chain = context.connect().await?;
+	match command {
+		Job::Show(command) => show(context, &chain.view(At::Best).await?, command.job).await,
+		Job::List(command) => list(context, &chain, command).await,
+		Job::Settle(command) => {
+			let key = context.key(&chain).await?;
+			let included = context
+				.submit(&chain, &jobs::settle(command.job), &key, "taking the due step")
+				.await?;
+			show(
+				context,
+				&chain.view(At::Block(included.block.hash)).await?,
+				command.job,
+			)
+			.await
+		}
+		Job::Prune(command) => {
+			let key = context.key(&chain).await?;
+			context
+				.submit(&chain, &jobs::prune(command.job), &key, "removing the record")
+				.await?;
+			context.output.result(
+				|| json!({ "pruned": command.job }),
+				|| format!("job {} was removed", command.job),
+			);
+			Ok(())
+		}
+	}
+}
+
+/// The error for a job that is not there: it never was, or it is older than the chain keeps.
+pub(crate) async fn missing(view: &View, job: JobId) -> Result<anyhow::Error> {
+	let next = view.next_job().await?;
+	if job >= next {
+		return Ok(Usage(format!(
+			"there is no job {job}; the newest is {}",
+			next.saturating_sub(1)
+		))
+		.into());
+	}
+	Ok(anyhow::anyhow!(
+		"the record of job {job} is older than the chain keeps: its retention was over and it was removed. Its events \
+		 stand in its blocks, which a node that keeps everything (`--blocks-pruning archive`) still has"
+	))
+}
+
+async fn show(context: &Context, view: &View, id: JobId) -> Result<()> {
+	let Some(job) = view.job(id).await? else {
+		return Err(missing(view, id).await?);
+	};
+	context.output.result(
+		|| {
+			let mut value = job_json(id, &job);
+			value["block"] = json!(view.block());
+			value
+		},
+		|| job_text(context, id, &job, view.block().number),
+	);
+	Ok(())
+}
+
+async fn list(context: &Context, chain: &ChainClient, command: List) -> Result<()> {
+	let mine = if command.mine {
+		Some(context.key(chain).await?.account())
+	} else {
+		None
+	};
+	let node = command
+		.node
+		.as_deref()
+		.map(|text| context.account(text))
+		.transpose()?;
+	let view = chain.view(At::Best).await?;
+	let next = view.next_job().await?;
+	let start = next.saturating_sub(command.limit.into());
+	let mut jobs = view.jobs(start, command.limit).await?;
+	let looked_at = next - start;
+	let removed = looked_at - jobs.len() as u64;
+	jobs.retain(|(_, job)| {
+		mine.is_none_or(|caller| job.ticket.caller == caller)
+			&& node.is_none_or(|node| job.ticket.node == node)
+			&& command
+				.workflow
+				.is_none_or(|workflow| job.ticket.workflow == workflow)
+	});
+	jobs.reverse();
+	context.output.result(
+		|| {
+			let jobs: Vec<_> = jobs.iter().map(|(id, job)| job_json(*id, job)).collect();
+			json!({ "jobs": jobs, "looked_at": looked_at, "removed": removed, "next": next, "block": view.block() })
+		},
+		|| {
+			let rows = jobs.iter().map(|(id, job)| {
+				[
+					id.to_string(),
+					job.state.name().to_owned(),
+					format!("{} v{}", job.ticket.workflow, job.ticket.version),
+					job.requested_at.to_string(),
+					job.delivery
+						.as_ref()
+						.map_or("-".to_owned(), |delivery| delivery.receipt.tokens_out.to_string()),
+					match &job.state {
+						JobState::Settled { charge, .. } => hai(charge.total),
+						_ => format!("up to {}", hai(job.ticket.fee)),
+					},
+					address(&job.ticket.node),
+				]
+			});
+			let mut text = table(
+				["job", "state", "workflow", "block", "tokens", "fee", "node"],
+				rows,
+			);
+			if removed > 0 {
+				text.push_str(&format!(
+					"\n{removed} more are older than the chain keeps and were removed"
+				));
+			}
+			text
+		},
+	);
+	Ok(())
+}
+
+pub(crate) fn charge_json(charge: &Charge) -> Value {
+	json!({ "total": planck(charge.total), "node_part": planck(charge.node_part) })
+}
+
+pub(crate) fn payouts_json(payouts: &[PayoutLine]) -> Value {
+	payouts
+		.iter()
+		.map(|line| {
+			let mut value = json!({ "kind": line.kind, "amount": planck(line.amount) });
+			match &line.payee {
+				Payee::Account(account) => value["account"] = json!(address(account)),
+				Payee::Workflow(workflow) => value["workflow"] = json!(workflow),
+			}
+			value
+		})
+		.collect()
+}
+
+/// Who got what, and the sum.
+pub(crate) fn payouts_table(payouts: &[PayoutLine]) -> String {
+	let kind = |kind: PayoutKind| match kind {
+		PayoutKind::Creator => "creator",
+		PayoutKind::Upstream => "upstream",
+		PayoutKind::Node => "node",
+		PayoutKind::Validator => "validator",
+		PayoutKind::Treasury => "treasury",
+	};
+	let rows = payouts.iter().map(|line| {
+		let payee = match &line.payee {
+			Payee::Account(account) => address(account),
+			Payee::Workflow(workflow) => format!("the owner of workflow {workflow}"),
+		};
+		[kind(line.kind).to_owned(), payee, hai(line.amount)]
+	});
+	let sum: u128 = payouts.iter().map(|line| line.amount).sum();
+	table(
+		["for", "to", "amount"],
+		rows.chain([["sum".to_owned(), String::new(), hai(sum)]]),
+	)
+}
+
+fn verdict_json(verdict: &Verdict) -> Value {
+	json!(verdict)
+}
+
+pub(crate) fn job_json(id: JobId, job: &JobRecord) -> Value {
+	let ticket = &job.ticket;
+	let committee: Vec<_> = job
+		.committee
+		.iter()
+		.map(|seat| {
+			json!({
+				"auditor": address(&seat.auditor),
+				"committed": seat.commitment.is_some(),
+				"verdict": seat.opening.as_ref().map(|opening| verdict_json(&opening.verdict)),
+				"figures": seat.opening.as_ref().map(|opening| json!(opening.figures)),
+			})
+		})
+		.collect();
+	let delivery = job.delivery.as_ref().map(|delivery| {
+		let receipt = &delivery.receipt;
+		json!({
+			"receipt_hash": hex(&delivery.hash),
+			"at": delivery.at,
+			"tokens_in": receipt.tokens_in,
+			"tokens_out": receipt.tokens_out,
+			"stop": match receipt.stop {
+				StopReason::EndOfText => "end_of_text",
+				StopReason::Length => "length",
+				StopReason::Aborted(_) => "aborted",
+			},
+			"transcript": hex(&receipt.transcript),
+			"output": hex(&receipt.output),
+			"pair": hex(&receipt.pair),
+		})
+	});
+	let (charge, payouts, refund) = match &job.state {
+		JobState::Settled { charge, payouts, .. } => {
+			(Some(charge_json(charge)), Some(payouts_json(payouts)), None)
+		}
+		JobState::Refunded { reason, .. } => (None, None, Some(*reason)),
+		_ => (None, None, None),
+	};
+	json!({
+		"job": id,
+		"state": job.state.name(),
+		"workflow": ticket.workflow,
+		"version": ticket.version,
+		"caller": address(&ticket.caller),
+		"node": address(&ticket.node),
+		"max_fee": planck(ticket.fee),
+		"ticket": hex(&job.ticket_hash),
+		"input": hex(&ticket.input),
+		"prompt_tokens": ticket.prompt_tokens,
+		"max_tokens": ticket.max_tokens,
+		"requested_at": job.requested_at,
+		"due": job.state.ended_at().is_none().then_some(job.due),
+		"ended_at": job.state.ended_at(),
+		"terms": job.terms,
+		"delivery": delivery,
+		"committee": committee,
+		"class": job.class,
+		"quorum": addresses(&job.quorum),
+		"absent": addresses(&job.absent),
+		"charge": charge,
+		"payouts": payouts,
+		"refund_reason": refund,
+	})
+}
+
+fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
+	let output = context.output;
+	let ticket = &job.ticket;
+	let mut rows = vec![
+		("job", format!("{id}: {}", state_text(&job.state, now))),
+		(
+			"workflow",
+			format!("{} version {}", ticket.workflow, ticket.version),
+		),
+		("caller", address(&ticket.caller)),
+		("node", address(&ticket.node)),
+		("fee", format!("at most {}", hai(ticket.fee))),
+		("requested", format!("block {}", job.requested_at)),
+	];
+	if let Some(delivery) = &job.delivery {
+		let receipt = &delivery.receipt;
+		rows.push((
+			"delivered",
+			format!(
+				"block {}, {} + {} tokens",
+				delivery.at, receipt.tokens_in, receipt.tokens_out
+			),
+		));
+		rows.push(("receipt", hex(&delivery.hash)));
+		rows.push(("transcript", hex(&receipt.transcript)));
+	}
+	if let (Some(class), Some(at)) = (job.class, job.state.ended_at()) {
+		rows.push((
+			"judged",
+			format!(
+				"{class:?} by {} validators, ended in block {at}",
+				job.quorum.len()
+			),
+		));
+	}
+	let mut text = pairs(rows);
+	if !job.committee.is_empty() {
+		let rows = job.committee.iter().map(|seat| {
+			let said = match (&seat.opening, &seat.commitment) {
+				(Some(opening), _) => format!("{:?}", opening.verdict),
+				(None, Some(_)) => "has committed".to_owned(),
+				(None, None) => "nothing yet".to_owned(),
+			};
+			let quorum = if job.quorum.contains(&seat.auditor) {
+				"quorum"
+			} else {
+				""
+			};
+			[address(&seat.auditor), said, quorum.to_owned()]
+		});
+		text.push_str(&format!(
+			"\n\n{}\n{}",
+			output.heading("Auditors"),
+			table(["validator", "verdict", ""], rows)
+		));
+	}
+	if let JobState::Settled { payouts, .. } = &job.state {
+		text.push_str(&format!(
+			"\n\n{}\n{}",
+			output.heading("Payouts"),
+			payouts_table(payouts)
+		));
+	}
+	text
+}
+
+fn state_text(state: &JobState, now: u32) -> String {
+	let left = |block: u32| block.saturating_sub(now);
+	match state {
+		JobState::Assigned { deliver_by } => {
+			format!("the node is at work, {} blocks left", left(*deliver_by))
+		}
+		JobState::Delivered { round: 0, .. } => "delivered, the committee is being drawn".to_owned(),
+		JobState::Delivered { .. } => "no quorum, another committee is being drawn".to_owned(),
+		JobState::Auditing { reveal_until, .. } => {
+			format!("being audited, at most {} blocks left", left(*reveal_until))
+		}
+		JobState::Judged { settle_at, .. } => format!("found valid, settles in {} blocks", left(*settle_at)),
+		JobState::Settled { at, charge, .. } => format!("settled in block {at}, {} paid", hai(charge.total)),
+		JobState::TimedOut { at } => format!("refunded in block {at}: nothing was delivered in time"),
+		JobState::Cancelled { at } => format!("refunded in block {at}: the node declined"),
+		JobState::Refunded { at, reason } => {
+			let reason = match reason {
+				RefundReason::Invalid => "the work was found invalid",
+				RefundReason::Unavailable => "the transcript could not be fetched",
+				RefundReason::NoQuorum => "no quorum in two rounds",
+				RefundReason::Unsettled => "the settlement kept failing",
+			};
+			format!("refunded in block {at}: {reason}")
+		}
+	}
+}

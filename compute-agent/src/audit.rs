@@ -1,0 +1,325 @@
+//! Checks a run from its transcript: one prefill, whatever the length of the answer.
+//!
+//! Three questions, in this order, and the first "no" is the verdict.
+//!
+//! 1. *Structure.* Do receipt, ticket and transcript speak of the same run? Are the prompt's tokens
+//!    those of the committed prompt, was the seed the bound one, did the answer end where it had to?
+//! 2. *Fingerprint.* Are the hidden states this model's on this text? That needs the model, so a
+//!    smaller or another one does not pass.
+//! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
+//!    have made the difference?
+
+use crate::engine::{Engine, EngineError, Request, record, record::Outcome, sampler};
+use receipt::{
+	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript, Verdict,
+	attestation::Reason,
+	fingerprint::{FingerprintError, chunk_ranges, compare},
+};
+use std::ops::ControlFlow;
+
+/// What an auditor knows of a job from the chain: nothing here comes from the transcript.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditTask {
+	/// The job.
+	pub job: JobId,
+	/// The node's receipt.
+	pub receipt: Receipt,
+	/// The hash of the ticket that the request carried.
+	pub ticket: Hash,
+	/// The ticket's commitment to the input.
+	pub input: Hash,
+	/// The ticket's limit for the answer.
+	pub max_tokens: u32,
+	/// The ticket's nonce.
+	pub nonce: [u8; 32],
+	/// What the chain drew for this job.
+	pub randomness: Hash,
+}
+
+/// How far an honest run may lie from the auditor's own computation, within one pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Bands {
+	/// The most points of a chunk whose sign or exponent may differ.
+	pub mismatches: u16,
+	/// The largest mean mantissa difference of a chunk, in thousandths of a bf16 step.
+	pub mantissa_milli: u32,
+	/// The loss below which 99.9 % of an honest run's tokens lie, in thousandths of a logit.
+	pub loss_milli: u32,
+}
+
+impl Default for Bands {
+	fn default() -> Self {
+		Self::CPU
+	}
+}
+
+impl Bands {
+	/// Measured for the CPU engine, see `examples/calibrate.rs`. Honest runs differ by nothing at all
+	/// with portable arithmetic and with candle's 8-bit kernels, so the bands are what a few
+	/// neighbouring roundings would need, and stay far below what any other weights give.
+	pub const CPU: Self = Self { mismatches: 2, mantissa_milli: 80, loss_milli: 2 };
+
+	/// A single token may lose this many times the 99.9 % point.
+	const OUTLIER: f64 = 10.0;
+
+	/// How many tokens of `count` may lie above the 99.9 % point.
+	fn losses(count: usize) -> u16 {
+		(count / 50).clamp(2, usize::from(u16::MAX)) as u16
+	}
+}
+
+/// Why an audit has no verdict. None of these speaks against the node.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+	/// Another model or engine.
+	#[error("the receipt is of the pair {receipt}, but this engine is {engine}; load that model to audit it")]
+	OtherPair {
+		/// The receipt's, in hex.
+		receipt: String,
+		/// This engine's, in hex.
+		engine: String,
+	},
+	/// The work is checked in another way.
+	#[error("a receipt with the check {check:?} is not audited by a prefill")]
+	OtherCheck {
+		/// How it is checked.
+		check: CheckKind,
+	},
+	/// The auditor's own model failed.
+	#[error("the auditor's own run failed: {0}")]
+	Engine(#[from] EngineError),
+	/// The auditor's own states have no fingerprint.
+	#[error("the auditor's own states cannot be compared: {0}")]
+	States(FingerprintError),
+}
+
+/// Audits a run. The figures are those measured until the verdict was clear.
+///
+/// A stopped answer (`Aborted`) is invalid: nodes do not ask callers for the signature that it needs.
+pub fn audit(
+	engine: &dyn Engine,
+	task: &AuditTask,
+	transcript: &Transcript,
+	bands: &Bands,
+) -> Result<(Verdict, Figures), AuditError> {
+	let receipt = &task.receipt;
+	if receipt.check != CheckKind::TokenPrefill {
+		return Err(AuditError::OtherCheck { check: receipt.check });
+	}
+	if receipt.pair != engine.pair() {
+		let hex = |pair: &PairKey| hex::encode(pair);
+		return Err(AuditError::OtherPair { receipt: hex(&receipt.pair), engine: hex(&engine.pair()) });
+	}
+	let mut figures = Figures::default();
+	if let Err(fault) = structure(engine, task, transcript) {
+		tracing::info!(job = task.job, fault, "the receipt's structure is wrong");
+		return Ok((Verdict::Invalid(Reason::Structure), figures));
+	}
+
+	// The fingerprint covers what was fed: all but the last token.
+	let fed = fed_tokens(transcript);
+	let first_chosen = transcript.prompt.len();
+	let mut losses = Vec::with_capacity(transcript.answer.len());
+	let tolerance = f64::from(bands.loss_milli) / 1000.0;
+	let states = engine.prefill(&fed, first_chosen - 1, &mut |position, logits| {
+		let chosen = transcript.answer[position + 1 - first_chosen];
+		let (sampling, seed) = (&receipt.sampling, &transcript.seed);
+		losses.push(sampler::loss(logits, sampling, seed, position as u32 + 1, chosen, tolerance));
+	})?;
+
+	let differences = match compare(&transcript.fingerprint, &states.values, states.width) {
+		Ok(differences) => differences,
+		Err(FingerprintError::ChunkCount { .. } | FingerprintError::Malformed { .. }) => {
+			tracing::info!(job = task.job, "the fingerprint is malformed");
+			return Ok((Verdict::Invalid(Reason::Structure), figures));
+		},
+		Err(error) => return Err(AuditError::States(error)),
+	};
+	figures.chunks = differences.len().min(usize::from(u16::MAX)) as u16;
+	figures.mismatches = differences.iter().map(|chunk| chunk.mismatches).max().unwrap_or(0);
+	figures.mantissa_milli = differences.iter().map(|chunk| chunk.mantissa_milli).max().unwrap_or(0);
+	let milli = |loss: f64| (loss * 1000.0).ceil().min(f64::from(u32::MAX)) as u32;
+	figures.loss_milli = losses.iter().map(|loss| loss.map_or(u32::MAX, milli)).max().unwrap_or(0);
+	let above = losses.iter().filter(|loss| loss.is_none_or(|loss| loss > tolerance)).count();
+	figures.losses = above.min(usize::from(u16::MAX)) as u16;
+
+	let fingerprint_fails =
+		figures.mismatches > bands.mismatches || figures.mantissa_milli > bands.mantissa_milli;
+	let outlier = losses.iter().any(|loss| loss.is_none_or(|loss| loss > Bands::OUTLIER * tolerance));
+	let verdict = if fingerprint_fails {
+		Verdict::Invalid(Reason::Fingerprint)
+	} else if outlier || figures.losses > Bands::losses(losses.len()) {
+		Verdict::Invalid(Reason::Sampling)
+	} else {
+		Verdict::Valid
+	};
+	tracing::debug!(job = task.job, ?verdict, ?figures, "audited");
+	Ok((verdict, figures))
+}
+
+/// Prompt and answer without the last token, which was chosen but never fed.
+fn fed_tokens(transcript: &Transcript) -> Vec<Token> {
+	let answer = transcript.answer.split_last().map_or(&[][..], |(_, before)| before);
+	[transcript.prompt.as_slice(), answer].concat()
+}
+
+/// Whether everything that needs no arithmetic fits together. The error says what does not.
+fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> Result<(), &'static str> {
+	let receipt = &task.receipt;
+	let Transcript { job, input, prompt, answer, seed, fingerprint } = transcript;
+	let description = engine.describe();
+	let require = |truth: bool, fault: &'static str| if truth { Ok(()) } else { Err(fault) };
+
+	require(*job == task.job && receipt.job == task.job, "another job")?;
+	require(input.commitment() == task.input, "not the committed input")?;
+	require(input.nonce == task.nonce, "input and ticket have different nonces")?;
+	require(input.max_tokens == task.max_tokens, "input and ticket have different limits")?;
+	require(input.sampling.is_valid(), "sampling out of bounds")?;
+	require(input.sampling == receipt.sampling, "sampling is not what the input asks")?;
+	require(*seed == receipt::sampling::seed(task.job, &task.nonce, &task.randomness), "not the bound seed")?;
+
+	require(!prompt.is_empty() && !answer.is_empty(), "prompt or answer is empty")?;
+	let length = prompt.len() + answer.len();
+	let context = description.context_length as usize;
+	require(length <= context, "longer than the model's context")?;
+	require(
+		prompt.iter().chain(answer).all(|token| *token < description.vocabulary),
+		"a token that the model does not have",
+	)?;
+	require(prompt.len() as u64 == u64::from(receipt.tokens_in), "the prompt's length is not the receipt's")?;
+	require(answer.len() as u64 == u64::from(receipt.tokens_out), "the answer's length is not the receipt's")?;
+	require(answer.len() <= task.max_tokens as usize, "longer than the ticket allows")?;
+	require(
+		engine.tokenize(&input.prompt).is_ok_and(|tokens| tokens == *prompt),
+		"the prompt's tokens are not those of the input",
+	)?;
+
+	require(Receipt::request_hash(&task.ticket, prompt) == receipt.request, "the request's hash differs")?;
+	require(Receipt::output_hash(answer) == receipt.output, "the output's hash differs")?;
+	require(fingerprint.root() == receipt.fingerprint, "the fingerprint's root differs")?;
+	require(transcript.hash() == receipt.transcript, "the transcript's hash differs")?;
+	require(
+		fingerprint.chunks.len() == chunk_ranges(length - 1).len(),
+		"the fingerprint has not one chunk for each 32 positions",
+	)?;
+
+	let (last, before) = answer.split_last().ok_or("the answer is empty")?;
+	require(!before.iter().any(|token| engine.ends_text(*token)), "goes on after the end of the text")?;
+	let full = answer.len() == task.max_tokens as usize || length == context;
+	match (engine.ends_text(*last), receipt.stop) {
+		(true, StopReason::EndOfText) => Ok(()),
+		(false, StopReason::Length) => require(full, "ends before the limit"),
+		(_, StopReason::Aborted(_)) => Err("stopped answers are not supported"),
+		(true, StopReason::Length) => Err("an end of the text is called a limit"),
+		(false, StopReason::EndOfText) => Err("the last token does not end the text"),
+	}
+}
+
+/// What a [`selftest`] measured, over all its runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SelfTestReport {
+	/// Runs that were audited.
+	pub runs: u32,
+	/// Tokens that they wrote.
+	pub tokens: u32,
+	/// The worst of all figures.
+	pub worst: Figures,
+}
+
+/// Why an engine must not take jobs.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfTestError {
+	/// The model failed.
+	#[error("the model failed: {0}")]
+	Engine(#[from] EngineError),
+	/// A prompt has no tokens.
+	#[error("the model cannot read its test prompts: {0}")]
+	Tokenize(#[from] crate::engine::TokenizeError),
+	/// A run has no fingerprint.
+	#[error("a test run has no fingerprint: {0}")]
+	Fingerprint(#[from] FingerprintError),
+	/// The audit failed.
+	#[error("a test run could not be audited: {0}")]
+	Audit(#[from] AuditError),
+	/// An honest run was rejected.
+	#[error("an honest test run was judged {verdict:?} with {figures:?}; this machine cannot earn with this model")]
+	Rejected {
+		/// The verdict.
+		verdict: Verdict,
+		/// The figures.
+		figures: Figures,
+	},
+	/// Too near to the edge.
+	#[error("honest test runs reach {figures:?}, more than half of {bands:?}; other auditors may reject them")]
+	TooNoisy {
+		/// The worst figures.
+		figures: Figures,
+		/// The bands.
+		bands: Bands,
+	},
+}
+
+/// Runs a few short answers and audits them. A machine whose own honest runs use more than half of a
+/// band would sooner or later be convicted for rounding, so it refuses to work.
+pub fn selftest(engine: &dyn Engine, bands: &Bands) -> Result<SelfTestReport, SelfTestError> {
+	const PROMPTS: [&str; 3] = ["Once upon a time", "1, 2, 3,", "The sea was calm and the"];
+	const SAMPLINGS: [Sampling; 2] = [Sampling::GREEDY, Sampling { temperature_milli: 800, top_k: 40 }];
+	let limit = engine.describe().context_length.saturating_sub(32).clamp(1, 48);
+	let mut report = SelfTestReport::default();
+	for (prompt, sampling) in PROMPTS.iter().flat_map(|prompt| SAMPLINGS.map(|sampling| (prompt, sampling))) {
+		let job = JobId::from(report.runs);
+		let input = JobInput {
+			workflow: 0,
+			version: 0,
+			caller: [0; 32],
+			prompt: prompt.as_bytes().to_vec(),
+			max_tokens: limit,
+			sampling,
+			nonce: [1; 32],
+			salt: [2; 32],
+		};
+		let (task, transcript) = match honest_run(engine, job, input)? {
+			Some(run) => run,
+			None => continue,
+		};
+		let (verdict, figures) = audit(engine, &task, &transcript, bands)?;
+		if verdict != Verdict::Valid {
+			return Err(SelfTestError::Rejected { verdict, figures });
+		}
+		report.runs += 1;
+		report.tokens += transcript.answer.len() as u32;
+		let worst = &mut report.worst;
+		worst.chunks = worst.chunks.max(figures.chunks);
+		worst.mismatches = worst.mismatches.max(figures.mismatches);
+		worst.mantissa_milli = worst.mantissa_milli.max(figures.mantissa_milli);
+		worst.loss_milli = worst.loss_milli.max(figures.loss_milli);
+		worst.losses = worst.losses.max(figures.losses);
+	}
+	let worst = report.worst;
+	let noisy = worst.mismatches > bands.mismatches / 2
+		|| worst.mantissa_milli > bands.mantissa_milli / 2
+		|| worst.loss_milli > bands.loss_milli / 2;
+	if noisy {
+		return Err(SelfTestError::TooNoisy { figures: worst, bands: *bands });
+	}
+	Ok(report)
+}
+
+/// A run as an honest node does it, with made-up randomness. `None` only if it was stopped.
+pub(crate) fn honest_run(
+	engine: &dyn Engine,
+	job: JobId,
+	input: JobInput,
+) -> Result<Option<(AuditTask, Transcript)>, SelfTestError> {
+	let (ticket, randomness) = ([3; 32], [4; 32]);
+	let seed = receipt::sampling::seed(job, &input.nonce, &randomness);
+	let prompt = engine.tokenize(&input.prompt)?;
+	let request = Request { prompt: &prompt, seed, sampling: input.sampling, max_tokens: input.max_tokens };
+	let run = engine.generate(&request, &mut |_| ControlFlow::Continue(()))?;
+	let outcome = Outcome::of(engine, prompt, run)?;
+	let (commitment, max_tokens, nonce) = (input.commitment(), input.max_tokens, input.nonce);
+	let recorded = record::record(job, &ticket, input, seed, outcome, [0; 32]);
+	Ok(recorded.ok().map(|(transcript, receipt)| {
+		(AuditTask { job, receipt, ticket, input: commitment, max_tokens, nonce, randomness }, transcript)
+	}))
+}

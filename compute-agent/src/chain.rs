@@ -1,0 +1,266 @@
+//! What the roles need of a chain, and how they get it from a node.
+
+use crate::compute::{core::ChainStatus, offer::Basis};
+use anyhow::{Context, Result};
+use chain_client::{
+	At, ChainClient, Key, SubmitError, View,
+	jobs::{self, JobState},
+	workflows::Standing,
+};
+use futures::future::BoxFuture;
+use receipt::{Account, Hash, JobId, Receipt, Signature, WorkflowId, keys::KeySet};
+use std::sync::Arc;
+use tokio::sync::RwLock;
+
+pub use chain_client::workflows::PriceMode;
+
+/// Jobs before the newest one that are looked at when the store remembers none: if it was lost, open
+/// jobs of this node are found there and given back to their callers.
+const LOOK_BACK: JobId = 1_000;
+
+/// The part of a published workflow version that a node must know.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication {
+	/// The content hash of the model.
+	pub model: Hash,
+	/// The most tokens of one call, prompt and answer together.
+	pub max_tokens: u32,
+	/// What a call costs.
+	pub price: chain_client::workflows::Price,
+}
+
+impl Publication {
+	/// Whether the node's own price counts.
+	pub fn node_may_ask(&self) -> bool {
+		self.price.mode == PriceMode::CostPlus
+	}
+}
+
+/// A job that waits for its receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssignedJob {
+	/// The job.
+	pub job: JobId,
+	/// The hash of its ticket.
+	pub ticket: Hash,
+	/// The seed of its sampling.
+	pub seed: Hash,
+	/// The last block in which its receipt may be delivered.
+	pub deliver_by: u32,
+}
+
+/// The finalized chain, as far as it concerns one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+	/// The block.
+	pub block: u32,
+	/// The number that the next job will get.
+	pub next_job: JobId,
+	/// Jobs of the node that were not looked at before.
+	pub assigned: Vec<AssignedJob>,
+	/// Where the jobs stand that the node knows.
+	pub statuses: Vec<(JobId, ChainStatus)>,
+}
+
+/// A drawn auditor of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Auditor {
+	/// The key that speaks for it.
+	pub audit: [u8; 32],
+	/// The key to which the transcript is sealed.
+	pub encryption: [u8; 32],
+}
+
+/// Where a node is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeContact {
+	/// Its keys.
+	pub keys: KeySet,
+	/// Its advertised addresses.
+	pub addresses: Vec<String>,
+}
+
+/// What the roles need of a chain.
+pub trait Chain: Send + Sync + 'static {
+	/// The hash of its first block.
+	fn genesis(&self) -> Hash;
+	/// The number of the newest finalized block.
+	fn finalized(&self) -> BoxFuture<'_, Result<u32>>;
+	/// The number of the newest block.
+	fn best(&self) -> BoxFuture<'_, Result<u32>>;
+	/// What the newest finalized block shows of a node: its jobs from number `from` on, and where
+	/// those in `known` stand.
+	fn look(&self, node: Account, from: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>>;
+	/// What a ticket for a workflow is made from.
+	fn basis(&self, workflow: WorkflowId, version: u32) -> BoxFuture<'_, Result<Basis>>;
+	/// The auditor with this account, if it was drawn for the job.
+	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>>;
+	/// Where a node is reached; nothing for an account without keys.
+	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
+	/// Delivers a receipt; returns when it is in a block.
+	fn deliver(&self, receipt: Receipt, signature: Signature) -> BoxFuture<'_, Result<()>>;
+	/// Declines a job; returns when that is in a block.
+	fn cancel(&self, job: JobId) -> BoxFuture<'_, Result<()>>;
+}
+
+/// A chain behind a node's WebSocket address. A lost connection is made again by the next call.
+pub struct NodeChain {
+	url: String,
+	genesis: Hash,
+	client: RwLock<ChainClient>,
+	key: Option<Key>,
+}
+
+impl NodeChain {
+	/// Connects. `key` signs what needs the account's signature.
+	pub async fn connect(url: &str, key: Option<Key>) -> Result<Arc<Self>> {
+		let client = ChainClient::connect(url).await?;
+		Ok(Arc::new(Self { url: url.to_owned(), genesis: client.genesis(), client: RwLock::new(client), key }))
+	}
+
+	/// The connection, as it is now.
+	pub async fn client(&self) -> ChainClient {
+		self.client.read().await.clone()
+	}
+
+	/// Does something with the connection, once more on a new one if it is lost.
+	async fn with<T, F>(&self, act: impl Fn(ChainClient) -> F) -> Result<T>
+	where
+		F: Future<Output = Result<T>> + Send,
+	{
+		match act(self.client().await).await {
+			Err(error) if is_lost(&error) => {
+				tracing::warn!(url = self.url, "the connection to the node was lost; connecting again");
+				let client = ChainClient::connect(&self.url).await?;
+				anyhow::ensure!(client.genesis() == self.genesis, "the node at {} serves another chain now", self.url);
+				*self.client.write().await = client.clone();
+				act(client).await
+			},
+			result => result,
+		}
+	}
+
+	async fn view(&self, at: At) -> Result<View> {
+		self.with(move |client| async move { Ok(client.view(at).await?) }).await
+	}
+
+	fn key(&self) -> Result<&Key> {
+		self.key.as_ref().context("the account's secret is not in the key file, so nothing can be signed on its behalf")
+	}
+}
+
+/// Whether connecting again may help.
+fn is_lost(error: &anyhow::Error) -> bool {
+	error.downcast_ref::<chain_client::ReadError>().is_some_and(chain_client::ReadError::is_connection)
+		|| error.downcast_ref::<SubmitError>().is_some_and(SubmitError::is_connection)
+}
+
+impl Chain for NodeChain {
+	fn genesis(&self) -> Hash {
+		self.genesis
+	}
+
+	fn finalized(&self) -> BoxFuture<'_, Result<u32>> {
+		Box::pin(async { Ok(self.with(|client| async move { Ok(client.finalized().await?) }).await?.number) })
+	}
+
+	fn best(&self) -> BoxFuture<'_, Result<u32>> {
+		Box::pin(async { Ok(self.with(|client| async move { Ok(client.best().await?) }).await?.number) })
+	}
+
+	fn look(&self, node: Account, from: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
+		Box::pin(async move {
+			let view = self.view(At::Finalized).await?;
+			let next_job = view.next_job().await?;
+			let from = if from == 0 { next_job.saturating_sub(LOOK_BACK) } else { from };
+			let count = u32::try_from(next_job.saturating_sub(from)).unwrap_or(u32::MAX);
+			let mut assigned = Vec::new();
+			for (job, record) in view.jobs(from, count).await? {
+				let JobState::Assigned { deliver_by } = record.state else { continue };
+				if record.ticket.node == node {
+					assigned.push(AssignedJob {
+						job,
+						ticket: record.ticket_hash,
+						seed: record.seed(job),
+						deliver_by,
+					});
+				}
+			}
+			let mut statuses = Vec::new();
+			for job in known {
+				// A record that is gone was pruned after its end.
+				let status = match view.job(job).await?.map(|record| record.state) {
+					Some(JobState::Assigned { .. }) => ChainStatus::Assigned,
+					Some(state) if state.ended_at().is_none() => ChainStatus::Delivered,
+					_ => ChainStatus::Ended,
+				};
+				statuses.push((job, status));
+			}
+			Ok(Look { block: view.block().number, next_job, assigned, statuses })
+		})
+	}
+
+	fn basis(&self, workflow: WorkflowId, version: u32) -> BoxFuture<'_, Result<Basis>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let (terms, numbers) = view.terms().await?;
+			let entry = view.workflow(workflow).await?;
+			let is_active = entry.is_some_and(|entry| matches!(entry.workflow.standing, Standing::Active));
+			let publication = if is_active { view.workflow_version(workflow, version).await? } else { None };
+			Ok(Basis {
+				block: view.block().number,
+				terms,
+				min_fee_per_token: numbers.jobs.min_fee_per_token,
+				publication: publication.map(|publication| Publication {
+					model: publication.model,
+					max_tokens: publication.max_tokens,
+					price: publication.price,
+				}),
+			})
+		})
+	}
+
+	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(record) = view.job(job).await? else { return Ok(None) };
+			let Some(seat) = record.committee.into_iter().find(|seat| seat.auditor == account) else {
+				return Ok(None);
+			};
+			let keys = view.keys(&account).await?;
+			Ok(keys.map(|keys| Auditor { audit: seat.key, encryption: keys.encryption }))
+		})
+	}
+
+	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(keys) = view.keys(&node).await? else { return Ok(None) };
+			let serving = view.serving_node(&node).await?;
+			let addresses = serving.map(|serving| serving.advertisement.addresses()).unwrap_or_default();
+			Ok(Some(NodeContact { keys, addresses }))
+		})
+	}
+
+	fn deliver(&self, receipt: Receipt, signature: Signature) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			let key = self.key()?;
+			self.with(move |client| async move {
+				client.submit_in_block(&jobs::deliver(receipt, signature), key).await?;
+				Ok(())
+			})
+			.await
+		})
+	}
+
+	fn cancel(&self, job: JobId) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			let key = self.key()?;
+			self.with(move |client| async move {
+				client.submit_in_block(&jobs::cancel(job), key).await?;
+				Ok(())
+			})
+			.await
+		})
+	}
+}

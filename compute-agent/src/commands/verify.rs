@@ -1,0 +1,112 @@
+//! `hai-agent verify`: the work of others, checked for a validator.
+
+use super::{asked_to_end, load_engine};
+use crate::{
+	audit::Bands,
+	chain::NodeChain,
+	cli::{Flags, Global},
+	config::Config,
+	health::{self, Heartbeat},
+	keys::Keys,
+	token,
+	verify::{Answers, Checker, Verifier, http},
+};
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use peer_network::{LocalDiscovery, Network, NetworkConfig};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::net::TcpListener;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  openssl rand -hex 32 > token.txt && chmod 600 token.txt
+  hai-agent verify --listen 127.0.0.1:9800 --token-file token.txt --model model.gguf
+  hai-node --validator --verifier-url http://127.0.0.1:9800 --verifier-token-file token.txt
+
+On a development chain one verifier can serve all four validators:
+  hai-agent verify --development Alice --development Bob --development Charlie --development Dave \\
+    --listen 127.0.0.1:9800 --token-file token.txt --model model.gguf
+
+The validator's node signs attestations with the audit key of the same key file: put it into the node's
+keystore with `hai-node key insert --key-type audt --scheme ed25519 --suri 0xSEED`, where SEED is \"audit\".")]
+pub struct VerifyArgs {
+	/// Where the validator's node asks
+	#[arg(long, value_name = "HOST:PORT")]
+	pub listen: Option<SocketAddr>,
+	/// The file with the token that the validator's node shows
+	#[arg(long, value_name = "FILE")]
+	pub token_file: Option<PathBuf>,
+	/// A validator's key file (may be repeated) [default: the agent's own]
+	#[arg(long, value_name = "FILE")]
+	pub keys: Vec<PathBuf>,
+	/// A development account whose public-knowledge keys are used (may be repeated)
+	#[arg(long, value_name = "NAME")]
+	pub development: Vec<String>,
+	/// A model that can be checked (may be repeated)
+	#[arg(long, value_name = "FILE")]
+	pub model: Vec<PathBuf>,
+}
+
+impl VerifyArgs {
+	fn load_config(&self, global: &Global) -> Result<Config> {
+		let mut flags = Flags::default();
+		flags.set("verify.listen", self.listen.as_ref());
+		flags.set_path("verify.token_file", self.token_file.as_ref());
+		flags.set_paths("verify.keys", &self.keys);
+		flags.set_paths("verify.models", &self.model);
+		global.load_config(flags)
+	}
+
+	fn load_keys(&self, global: &Global, config: &Config) -> Result<Vec<Keys>> {
+		let mut keys = self.development.iter().map(|name| Keys::development(name)).collect::<Result<Vec<_>>>()?;
+		for path in &config.verify.keys {
+			keys.push(Keys::load(&global.in_data_dir(path))?);
+		}
+		if keys.is_empty() {
+			keys.push(global.load_keys(config)?);
+		}
+		Ok(keys)
+	}
+
+	/// Audits until it is asked to end.
+	pub async fn run(&self, global: &Global) -> Result<()> {
+		let config = self.load_config(global)?;
+		let directory = global.make_data_dir()?;
+		let listen = config.verify.listen.context("say where the validator's node asks: --listen 127.0.0.1:9800")?;
+		let token_file = config.verify.token_file.as_ref().context("name the token's file: --token-file FILE")?;
+		let token = token::read(&global.in_data_dir(token_file))?;
+		ensure!(!config.verify.models.is_empty(), "name at least one model that can be checked: --model FILE");
+		let keys = self.load_keys(global, &config)?;
+		let chain = NodeChain::connect(&config.chain, None).await?;
+
+		let models: Vec<_> = config.verify.models.iter().map(|model| global.in_data_dir(model)).collect();
+		let checkers = tokio::task::spawn_blocking(move || {
+			let load = |path: &PathBuf| Ok(Checker { engine: load_engine(path)?, bands: Bands::default() });
+			models.iter().map(load).collect::<Result<Vec<_>>>()
+		})
+		.await??;
+
+		let heartbeat = Heartbeat::default();
+		tokio::spawn(health::watch_chain(chain.clone(), heartbeat.clone()));
+		if let Some(listen) = config.metrics_listen {
+			health::serve(listen, heartbeat.clone()).await?;
+		}
+		// A verifier only asks, so it listens to nobody.
+		let (network, _incoming) = Network::start(NetworkConfig {
+			bootstrap: config.network.bootstrap.clone(),
+			local_discovery: if config.network.local_discovery { LocalDiscovery::On } else { LocalDiscovery::Off },
+			..NetworkConfig::client()
+		})
+		.await?;
+		let auditors: Vec<_> = keys.iter().map(|keys| chain_client::address(&keys.account())).collect();
+		let answers = Answers::open(&directory.join("answers.redb"))?;
+		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers);
+		let listener = TcpListener::bind(listen)
+			.await
+			.with_context(|| format!("cannot listen on {listen}: is the port free?"))?;
+		tracing::info!(address = %listener.local_addr()?, ?auditors, "the verifier is ready");
+		axum::serve(listener, http::router(verifier, token)).with_graceful_shutdown(asked_to_end()).await?;
+		Ok(())
+	}
+}

@@ -1,0 +1,379 @@
+//! The compute role: gives tickets, runs jobs, delivers receipts, keeps transcripts.
+//!
+//! [`core`] decides; this module does what it says, and tells it what happened. Beside it stand
+//! [`offer`] (what a ticket says), the server that answers peers, and the progress of runs.
+
+pub mod core;
+pub mod offer;
+pub mod process;
+mod progress;
+mod server;
+
+#[cfg(test)]
+mod core_tests;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod shell_tests;
+
+use crate::{
+	chain::Chain,
+	engine::{
+		Engine,
+		record::{Outcome, record},
+	},
+	fault::Fault,
+	health::Heartbeat,
+	keys::Keys,
+	store::Store,
+};
+use anyhow::{Context, Result};
+use self::core::{Action, Answer, Event, Limits, MAX_TICKETS, State, TicketRecord, Transition, apply};
+use offer::Serving;
+use peer_network::{Incoming, Refusal, RunState};
+use progress::ProgressBoard;
+use receipt::{Hash, JobId, Token};
+use server::Server;
+use std::{collections::HashMap, sync::Arc, time::{Duration, Instant}};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How often the finalized chain is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(700);
+
+/// How many jobs may wait for each slot before quotes are refused.
+const QUEUE_PER_SLOT: usize = 4;
+
+/// Turns prompts into tokens.
+pub trait Tokenize: Send + Sync + 'static {
+	/// The tokens, or what is wrong with the prompt.
+	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, String>;
+}
+
+/// The tokens of an engine.
+pub struct EngineTokenizer(pub Arc<dyn Engine>);
+
+impl Tokenize for EngineTokenizer {
+	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, String> {
+		self.0.tokenize(prompt).map_err(|error| error.to_string())
+	}
+}
+
+/// What a run must know.
+#[derive(Clone, Debug)]
+pub struct RunTask {
+	/// The job.
+	pub job: JobId,
+	/// The seed of its sampling.
+	pub seed: Hash,
+	/// Input and prompt tokens.
+	pub record: TicketRecord,
+}
+
+/// Runs jobs. Blocks the thread until the run has ended.
+pub trait Runner: Send + Sync + 'static {
+	/// Runs one; tells each piece of text, which ends between characters, with the number of tokens
+	/// so far. All pieces together are the answer's text.
+	fn run(&self, task: &RunTask, on_text: &mut dyn FnMut(&str, u32)) -> Result<Outcome, String>;
+}
+
+/// What the core's loop is told.
+pub(crate) enum Message {
+	/// Something happened.
+	Event(Event),
+	/// A ticket was made; the sender waits until it may be given away.
+	Ticket(Box<TicketRecord>, oneshot::Sender<Result<(), Refusal>>),
+}
+
+/// The way into the core's loop.
+pub(crate) type Inbox = mpsc::UnboundedSender<Message>;
+
+/// The compute role with all it needs.
+pub struct Compute {
+	/// The chain.
+	pub chain: Arc<dyn Chain>,
+	/// The disk.
+	pub store: Arc<dyn Store>,
+	/// Counts the tokens of prompts.
+	pub tokenizer: Arc<dyn Tokenize>,
+	/// Runs jobs.
+	pub runner: Arc<dyn Runner>,
+	/// Signs tickets and receipts.
+	pub keys: Keys,
+	/// What is served.
+	pub serving: Serving,
+	/// Slots and retention.
+	pub limits: Limits,
+	/// What is done wrong on purpose.
+	pub fault: Fault,
+	/// Told after every look at the chain.
+	pub heartbeat: Heartbeat,
+}
+
+impl Compute {
+	/// Serves until the network is shut down.
+	pub async fn serve(self, incoming: Incoming) -> Result<()> {
+		let (inbox, messages) = mpsc::unbounded_channel();
+		let board = ProgressBoard::default();
+		let server = Arc::new(Server {
+			chain: self.chain.clone(),
+			store: self.store.clone(),
+			tokenizer: self.tokenizer.clone(),
+			keys: self.keys.clone(),
+			serving: self.serving,
+			board: board.clone(),
+			inbox: inbox.clone(),
+			fault: self.fault.clone(),
+		});
+		let state = self.store.load().context("the saved state cannot be read")?;
+		let open = state.jobs.len();
+		tracing::info!(open, tickets = state.tickets.len(), "the saved state is loaded");
+		let (known, known_receiver) = watch::channel((state.next_job, Vec::new()));
+		let shell = Shell { compute: self, inbox, board, known, state, waiting: HashMap::new() };
+		let watcher = shell.watch_chain(known_receiver);
+		tokio::select! {
+			result = shell.run(messages) => result,
+			() = watcher => unreachable!("the watcher has no end"),
+			() = server.serve(incoming) => Ok(()),
+		}
+	}
+}
+
+/// The loop around the core.
+struct Shell {
+	compute: Compute,
+	inbox: Inbox,
+	board: ProgressBoard,
+	/// What the watcher must ask: the first job not looked at, and the jobs that are known.
+	known: watch::Sender<(JobId, Vec<JobId>)>,
+	state: State,
+	/// Who waits for a ticket.
+	waiting: HashMap<Hash, oneshot::Sender<Result<(), Refusal>>>,
+}
+
+impl Shell {
+	async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) -> Result<()> {
+		self.happened(Event::Restarted).await?;
+		while let Some(message) = messages.recv().await {
+			match message {
+				Message::Event(event) => self.happened(event).await?,
+				Message::Ticket(record, answer) => self.ticket_made(record, answer).await?,
+			}
+		}
+		Ok(())
+	}
+
+	async fn ticket_made(
+		&mut self,
+		record: Box<TicketRecord>,
+		answer: oneshot::Sender<Result<(), Refusal>>,
+	) -> Result<()> {
+		let most = usize::from(self.compute.limits.slots) * QUEUE_PER_SLOT;
+		if self.state.tickets.len() >= MAX_TICKETS || self.state.busy() >= most {
+			// Whoever asked may have gone.
+			let _ = answer.send(Err(Refusal::Busy));
+			return Ok(());
+		}
+		self.waiting.insert(record.ticket.hash(), answer);
+		self.happened(Event::TicketMade(record)).await
+	}
+
+	/// Lets the core decide, writes down what it says, then does it.
+	async fn happened(&mut self, event: Event) -> Result<()> {
+		let state = std::mem::take(&mut self.state);
+		let (state, Transition { writes, actions }) = apply(state, &self.compute.limits, event);
+		self.state = state;
+		if !writes.is_empty() {
+			let store = self.compute.store.clone();
+			// A store that fails ends the role: going on would mean acting on what is not written.
+			tokio::task::spawn_blocking(move || store.commit(&writes)).await??;
+		}
+		for action in actions {
+			self.act(action)?;
+		}
+		let known = (self.state.next_job, self.state.jobs.keys().copied().collect());
+		self.known.send_replace(known);
+		metrics::gauge!("hai_jobs_open").set(self.state.jobs.len() as f64);
+		metrics::gauge!("hai_jobs_running").set(self.state.busy() as f64);
+		Ok(())
+	}
+
+	fn act(&mut self, action: Action) -> Result<()> {
+		match action {
+			Action::GiveTicket(hash) => {
+				if let Some(answer) = self.waiting.remove(&hash) {
+					// Whoever asked may have gone; the ticket expires by itself.
+					let _ = answer.send(Ok(()));
+				}
+			},
+			Action::Run { job, ticket, seed } => self.start_run(job, ticket, seed)?,
+			Action::Announce(ticket) => self.board.remove(&ticket),
+			Action::AnnounceFailure(ticket, reason) => {
+				self.board.update(ticket, |progress| progress.state = RunState::Failed { reason });
+				if self.compute.store.ticket(&ticket)?.is_none() {
+					self.board.remove(&ticket);
+				}
+			},
+			Action::Deliver { receipt, signature } => {
+				if self.compute.fault == Fault::Silent {
+					return Ok(());
+				}
+				let chain = self.compute.chain.clone();
+				tokio::spawn(async move {
+					let job = receipt.job;
+					match chain.deliver(*receipt, signature).await {
+						Ok(()) => tracing::info!(job, "the receipt is on chain"),
+						Err(error) => {
+							tracing::warn!(job, error = %format!("{error:#}"), "the receipt was not taken; it is tried again");
+						},
+					}
+				});
+			},
+			Action::Cancel(job) => {
+				let chain = self.compute.chain.clone();
+				tokio::spawn(async move {
+					match chain.cancel(job).await {
+						Ok(()) => tracing::warn!(job, "the job is cancelled; its fee went back"),
+						Err(error) => tracing::warn!(job, error = %format!("{error:#}"), "the job could not be cancelled"),
+					}
+				});
+			},
+		}
+		Ok(())
+	}
+
+	fn start_run(&self, job: JobId, ticket: Hash, seed: Hash) -> Result<()> {
+		let record = self.compute.store.ticket(&ticket)?;
+		let inbox = self.inbox.clone();
+		let Some(record) = record else {
+			let reason = "the prompt of this job is not in the store".to_owned();
+			// The loop that reads the inbox is the one that runs this.
+			let _ = inbox.send(Message::Event(Event::RunFailed { job, reason }));
+			return Ok(());
+		};
+		tracing::info!(job, prompt_tokens = record.prompt.len(), max_tokens = record.input.max_tokens, "a run starts");
+		self.board.update(ticket, |progress| {
+			progress.job = Some(job);
+			progress.text.clear();
+			progress.state = RunState::Running { tokens: 0 };
+		});
+		let (runner, keys, fault) = (self.compute.runner.clone(), self.compute.keys.clone(), self.compute.fault.clone());
+		let board = self.board.clone();
+		tokio::task::spawn_blocking(move || {
+			let task = RunTask { job, seed, record };
+			let started = Instant::now();
+			let mut whole = String::new();
+			let mut on_text = |text: &str, tokens: u32| {
+				whole.push_str(text);
+				board.update(ticket, |progress| {
+					progress.text.push_str(text);
+					progress.state = RunState::Running { tokens };
+				});
+			};
+			let result = runner.run(&task, &mut on_text);
+			let result = result.and_then(|outcome| finish(task, cheat(outcome, &fault), whole, &keys));
+			let seconds = started.elapsed().as_secs_f64();
+			let event = match result {
+				Ok(event) => {
+					tracing::info!(job, seconds, "a run has ended");
+					metrics::counter!("hai_runs_total", "result" => "ok").increment(1);
+					metrics::histogram!("hai_run_seconds").record(seconds);
+					event
+				},
+				Err(reason) => {
+					tracing::warn!(job, reason, "a run failed");
+					metrics::counter!("hai_runs_total", "result" => "failed").increment(1);
+					Event::RunFailed { job, reason }
+				},
+			};
+			// Without a loop nobody needs the result: it is computed again after the next start.
+			let _ = inbox.send(Message::Event(event));
+		});
+		Ok(())
+	}
+
+	/// Looks at the finalized chain again and again and tells the loop what it shows.
+	fn watch_chain(&self, known: watch::Receiver<(JobId, Vec<JobId>)>) -> impl Future<Output = ()> + use<> {
+		let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
+		let (node, heartbeat) = (self.compute.serving.node, self.compute.heartbeat.clone());
+		async move {
+			let mut last = None;
+			loop {
+				if let Err(error) = look(&*chain, node, &known, &inbox, &mut last).await {
+					tracing::warn!(error = %format!("{error:#}"), "the chain cannot be read; it is tried again");
+				} else {
+					heartbeat.beat();
+				}
+				tokio::time::sleep(LOOK_EVERY).await;
+			}
+		}
+	}
+}
+
+async fn look(
+	chain: &dyn Chain,
+	node: receipt::Account,
+	known: &watch::Receiver<(JobId, Vec<JobId>)>,
+	inbox: &Inbox,
+	last: &mut Option<u32>,
+) -> Result<()> {
+	let finalized = chain.finalized().await?;
+	if *last == Some(finalized) {
+		return Ok(());
+	}
+	let (from, jobs) = known.borrow().clone();
+	let look = chain.look(node, from, jobs).await?;
+	// The loop is gone only when everything ends.
+	let tell = |event| drop(inbox.send(Message::Event(event)));
+	for assigned in look.assigned {
+		tracing::info!(job = assigned.job, deliver_by = assigned.deliver_by, "a job was requested");
+		tell(Event::Assigned {
+			job: assigned.job,
+			ticket: assigned.ticket,
+			seed: assigned.seed,
+			deliver_by: assigned.deliver_by,
+		});
+	}
+	tell(Event::Finalized { block: look.block, next_job: look.next_job, statuses: look.statuses });
+	metrics::gauge!("hai_finalized_block").set(f64::from(look.block));
+	*last = Some(look.block);
+	Ok(())
+}
+
+/// The transcript, receipt and answer of a finished run.
+fn finish(task: RunTask, outcome: Outcome, text: String, keys: &Keys) -> Result<Event, String> {
+	let RunTask { job, seed, record: given } = task;
+	if outcome.pair != given.ticket.pair {
+		return Err("the model or the engine was changed after the ticket was given".into());
+	}
+	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
+	// Every receipt has such a field; here it hides nothing.
+	let sealed_canary = rand::random();
+	let (transcript, receipt) = record(job, &given.ticket.hash(), given.input, seed, outcome, sealed_canary)
+		.map_err(|error| error.to_string())?;
+	let answer = Answer {
+		text,
+		stop: receipt.stop,
+		tokens_in: receipt.tokens_in,
+		tokens_out: receipt.tokens_out,
+		transcript: receipt.transcript,
+	};
+	Ok(Event::Ran {
+		job,
+		signature: keys.sign(&receipt.hash()),
+		transcript: Box::new(transcript),
+		answer: Box::new(answer),
+		receipt: Box::new(receipt),
+	})
+}
+
+/// What the fault for tests does to a result.
+fn cheat(mut outcome: Outcome, fault: &Fault) -> Outcome {
+	if *fault == Fault::RandomToken {
+		let middle = outcome.answer.len() / 2;
+		if let Some(token) = outcome.answer.get_mut(middle) {
+			// Another one, and low enough for any vocabulary.
+			*token = (*token + 1 + rand::random::<u32>() % 100) % 200;
+		}
+	}
+	outcome
+}

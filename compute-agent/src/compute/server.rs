@@ -1,0 +1,206 @@
+//! Answers the requests of peers: quotes, the progress of runs, transcripts.
+
+use super::{
+	Inbox, Message, Tokenize,
+	core::TicketRecord,
+	offer::{Serving, offer},
+	progress::{ProgressBoard, rest_of},
+};
+use crate::{
+	chain::Chain,
+	fault::Fault,
+	keys::Keys,
+	store::{Store, StoreError},
+};
+use peer_network::{
+	Followed, Incoming, IncomingRequest, QuoteRequest, Refusal, Request, Requester, Response, RunState,
+	TranscriptRequest, seal,
+};
+use receipt::{Account, Hash, JobId, Signature, Transcript, signing};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, oneshot};
+
+/// Requests that are answered at once; further ones are told that we are busy.
+const MAX_REQUESTS: usize = 256;
+
+/// How long a follower waits for something new.
+const LONG_POLL: Duration = Duration::from_secs(1);
+
+/// How old, in blocks, an auditor's request for a transcript may be.
+const MAX_AGE: u32 = 30;
+
+/// The longest prompt in bytes that is tokenized.
+const MAX_PROMPT: usize = 200_000;
+
+/// What answering takes.
+pub(crate) struct Server {
+	pub(crate) chain: Arc<dyn Chain>,
+	pub(crate) store: Arc<dyn Store>,
+	pub(crate) tokenizer: Arc<dyn Tokenize>,
+	pub(crate) keys: Keys,
+	pub(crate) serving: Serving,
+	pub(crate) board: ProgressBoard,
+	pub(crate) inbox: Inbox,
+	pub(crate) fault: Fault,
+}
+
+impl Server {
+	/// Answers until the network is shut down.
+	pub(crate) async fn serve(self: Arc<Self>, mut incoming: Incoming) {
+		let slots = Arc::new(Semaphore::new(MAX_REQUESTS));
+		while let Some(IncomingRequest { peer, request, responder }) = incoming.next().await {
+			let Ok(slot) = slots.clone().try_acquire_owned() else {
+				responder.respond(Response::Refused(Refusal::Busy)).await;
+				continue;
+			};
+			let server = self.clone();
+			tokio::spawn(async move {
+				let response = server.answer(request).await;
+				if let Response::Refused(refusal) = &response {
+					tracing::debug!(peer, %refusal, "a request is refused");
+				}
+				responder.respond(response).await;
+				drop(slot);
+			});
+		}
+	}
+
+	/// The answer to one request.
+	pub(crate) async fn answer(&self, request: Request) -> Response {
+		let answer = match request {
+			Request::Quote { sealed } => self.quote(&sealed).await,
+			Request::Follow { ticket, from } => self.follow(ticket, from).await,
+			Request::Transcript(request) => self.transcript(request).await,
+		};
+		answer.unwrap_or_else(Response::Refused)
+	}
+
+	async fn quote(&self, sealed: &[u8]) -> Result<Response, Refusal> {
+		let request: QuoteRequest =
+			seal::open(self.keys.encryption(), sealed).map_err(|error| Refusal::Malformed(error.to_string()))?;
+		if request.input.prompt.len() > MAX_PROMPT {
+			return Err(Refusal::Malformed(format!("the prompt has more than {MAX_PROMPT} bytes")));
+		}
+		let (tokenizer, prompt) = (self.tokenizer.clone(), request.input.prompt.clone());
+		let prompt = tokio::task::spawn_blocking(move || tokenizer.tokenize(&prompt))
+			.await
+			.map_err(|error| failed("the tokenizer", error))?
+			.map_err(Refusal::Malformed)?;
+		let basis = self
+			.chain
+			.basis(request.input.workflow, request.input.version)
+			.await
+			.map_err(|error| failed("the chain", error))?;
+		let tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
+		let ticket = offer(&self.serving, &basis, &request, tokens)?;
+		let signature = self.keys.sign(&ticket.hash());
+		let QuoteRequest { input, reply_key, .. } = request;
+		let record = Box::new(TicketRecord { ticket, signature, input, prompt, reply_key });
+		let (given, wait) = oneshot::channel();
+		self.inbox.send(Message::Ticket(record, given)).map_err(|_| Refusal::NotServing)?;
+		wait.await.map_err(|_| Refusal::NotServing)??;
+		Ok(Response::Quoted { ticket, signature })
+	}
+
+	async fn follow(&self, ticket: Hash, from: u64) -> Result<Response, Refusal> {
+		let record = self.store.ticket(&ticket).map_err(stored)?.ok_or(Refusal::NotFound)?;
+		// Subscribed before the store is asked, so that an end between the two is not missed.
+		let mut progress = self.board.follow(ticket);
+		let deadline = tokio::time::sleep(LONG_POLL);
+		tokio::pin!(deadline);
+		loop {
+			if let Some(answer) = self.store.answer(&ticket).map_err(stored)? {
+				self.board.remove(&ticket);
+				let state = RunState::Done {
+					stop: answer.stop,
+					tokens_in: answer.tokens_in,
+					tokens_out: answer.tokens_out,
+					transcript: answer.transcript,
+				};
+				let job = self.store.transcript(&answer.transcript).map_err(stored)?.map(|run| run.job);
+				return Ok(followed(&record, Followed { job, text: rest_of(&answer.text, from), state }));
+			}
+			let now = progress.borrow_and_update().clone();
+			let text = rest_of(&now.text, from);
+			if !text.is_empty() || now.state.is_final() {
+				return Ok(followed(&record, Followed { job: now.job, text, state: now.state }));
+			}
+			tokio::select! {
+				// An error says that the run is over: the store has the answer, or the ticket is gone.
+				changed = progress.changed() => if changed.is_err() {
+					progress = self.board.follow(ticket);
+				},
+				() = &mut deadline => {
+					return Ok(followed(&record, Followed { job: now.job, text, state: now.state }));
+				},
+			}
+		}
+	}
+
+	async fn transcript(&self, request: TranscriptRequest) -> Result<Response, Refusal> {
+		if request.genesis != self.serving.genesis {
+			return Err(Refusal::WrongChain(self.serving.genesis));
+		}
+		let find = || -> Result<Transcript, Refusal> {
+			let found = self.store.transcript(&request.transcript).map_err(stored)?;
+			found.filter(|transcript| transcript.job == request.job).ok_or(Refusal::NotFound)
+		};
+		match request.requester {
+			Requester::Caller => {
+				let job = self.store.job(request.job).map_err(stored)?.ok_or(Refusal::NotFound)?;
+				let record = self.store.ticket(&job.ticket).map_err(stored)?.ok_or(Refusal::NotFound)?;
+				Ok(Response::Transcript(seal::seal(&record.reply_key, &find()?)))
+			},
+			Requester::Auditor { account, at, signature } => {
+				let encryption =
+					self.admit_auditor(request.job, &request.transcript, account, at, &signature).await?;
+				if self.fault == Fault::NoTranscript {
+					return Err(Refusal::NotFound);
+				}
+				metrics::counter!("hai_transcripts_served_total").increment(1);
+				Ok(Response::Transcript(seal::seal(&encryption, &find()?)))
+			},
+		}
+	}
+
+	/// Checks that an auditor was drawn and asks itself; returns the key to which the answer is sealed.
+	async fn admit_auditor(
+		&self,
+		job: JobId,
+		transcript: &Hash,
+		account: Account,
+		at: u32,
+		signature: &Signature,
+	) -> Result<[u8; 32], Refusal> {
+		let best = self.chain.best().await.map_err(|error| failed("the chain", error))?;
+		if at.abs_diff(best) > MAX_AGE {
+			return Err(Refusal::NotEntitled(format!("the request names block {at}, and this is block {best}")));
+		}
+		let auditor = self
+			.chain
+			.auditor(job, account)
+			.await
+			.map_err(|error| failed("the chain", error))?
+			.ok_or_else(|| Refusal::NotEntitled("the account was not drawn for this job".into()))?;
+		let message =
+			TranscriptRequest::auditor_message(&self.serving.genesis, job, transcript, &account, at);
+		if !signing::verify(&auditor.audit, &message, signature) {
+			return Err(Refusal::NotEntitled("the signature is not the drawn auditor's".into()));
+		}
+		Ok(auditor.encryption)
+	}
+}
+
+fn followed(record: &TicketRecord, followed: Followed) -> Response {
+	Response::Followed(seal::seal(&record.reply_key, &followed))
+}
+
+fn stored(error: StoreError) -> Refusal {
+	failed("the store", error)
+}
+
+/// The details stay in our log: they are no business of a peer's.
+fn failed(what: &str, error: impl std::fmt::Display) -> Refusal {
+	tracing::warn!(%error, "{what} failed while a peer was answered");
+	Refusal::Failed(format!("{what} does not answer"))
+}

@@ -1,0 +1,283 @@
+//! Llama models in GGUF files, on the CPU.
+//!
+//! candle reads the file and, for large quantised models, multiplies their matrices. Everything else
+//! is computed here in f32 and in a fixed order, because the audit needs the hidden states of every
+//! position, and needs them to be the same whether positions are fed one by one or all at once.
+
+use super::{
+	Description, Detokenizer, Ending, Engine, EngineError, PairParts, Request, Run, States, TokenizeError,
+	matrix::{Arithmetic, quantized_class}, metadata::Metadata, sampler, tokenizer::Tokenizer, weights::Weights,
+};
+use candle_core::quantized::gguf_file::Content;
+use receipt::{Hash, Token};
+use std::{
+	fs::File,
+	io::{BufReader, Read, Seek, SeekFrom},
+	ops::ControlFlow,
+	path::{Path, PathBuf},
+};
+
+/// The engine's name in a pair key. The revision changes with anything that changes a bit of a state.
+const ENGINE: &str = "candle 0.11.1, hai forward 1";
+
+/// Positions that are fed at once.
+const BATCH: usize = 64;
+
+/// Why a model file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+	/// The file cannot be opened.
+	#[error("cannot open the model file {path}: {source}")]
+	Open {
+		/// The file.
+		path: PathBuf,
+		/// What the system says.
+		source: std::io::Error,
+	},
+	/// The file cannot be read.
+	#[error("cannot read the model file: {0}")]
+	Read(#[from] std::io::Error),
+	/// It is not a GGUF file, or a damaged one.
+	#[error("the model file is not a usable GGUF file: {0}")]
+	Gguf(#[from] candle_core::Error),
+	/// Another kind of model.
+	#[error("the model's architecture is `{found}`; this engine runs GGUF files with general.architecture = llama")]
+	Architecture {
+		/// Its architecture.
+		found: String,
+	},
+	/// A metadata value is missing or of another type.
+	#[error("the model file's metadata `{key}` is not {wanted}")]
+	Metadata {
+		/// Its key.
+		key: String,
+		/// What it should be.
+		wanted: &'static str,
+	},
+	/// A metadata value makes no sense.
+	#[error("the model file's metadata `{key}` is {value}, which is out of range")]
+	OutOfRange {
+		/// Its key.
+		key: String,
+		/// Its value.
+		value: u64,
+	},
+	/// Head counts and sizes do not fit together.
+	#[error("{queries} query heads, {keys} key heads of {size} values with {rotated} rotated do not fit together")]
+	Heads {
+		/// Query heads.
+		queries: usize,
+		/// Key heads.
+		keys: usize,
+		/// Values per head.
+		size: usize,
+		/// Rotated values per head.
+		rotated: usize,
+	},
+	/// Positions are scaled in a way that this engine does not know.
+	#[error("rope scaling `{kind}` is not supported")]
+	RopeScaling {
+		/// The kind.
+		kind: String,
+	},
+	/// A tensor is missing.
+	#[error("the model file has no tensor `{name}`")]
+	MissingTensor {
+		/// Its name.
+		name: String,
+	},
+	/// A tensor has another shape than the metadata says.
+	#[error("tensor `{name}` has the shape {found:?} instead of {expected:?}")]
+	TensorShape {
+		/// Its name.
+		name: String,
+		/// The shape it has.
+		found: Vec<usize>,
+		/// The shape it should have.
+		expected: Vec<usize>,
+	},
+	/// The file holds tensors that this forward pass would leave out.
+	#[error("the model file has tensors that this engine does not use: {names:?}")]
+	UnknownTensors {
+		/// Their names.
+		names: Vec<String>,
+	},
+	/// The tokenizer cannot be built.
+	#[error("the model's tokenizer cannot be used: {reason}")]
+	Tokenizer {
+		/// Why.
+		reason: String,
+	},
+}
+
+/// A Llama model on the CPU.
+pub struct CandleEngine {
+	weights: Weights,
+	tokenizer: Tokenizer,
+	description: Description,
+}
+
+impl CandleEngine {
+	/// Loads a GGUF file.
+	pub fn load(path: &Path) -> Result<Self, LoadError> {
+		let file = File::open(path).map_err(|source| LoadError::Open { path: path.into(), source })?;
+		Self::read(file, None)
+	}
+
+	/// Loads a model from an open GGUF file, from its start. Without an arithmetic, models of up to
+	/// 250 million weights compute portably. All nodes must choose alike: the choice is part of the
+	/// pair, and only runs of one pair are compared.
+	pub fn read(reader: impl Read + Seek, arithmetic: Option<Arithmetic>) -> Result<Self, LoadError> {
+		let mut reader = BufReader::with_capacity(1 << 20, reader);
+		reader.seek(SeekFrom::Start(0))?;
+		let mut hasher = blake3::Hasher::new();
+		hasher.update_reader(&mut reader)?;
+		let model: Hash = hasher.finalize().into();
+		reader.seek(SeekFrom::Start(0))?;
+		let content = Content::read(&mut reader)?;
+		let metadata = Metadata(&content.metadata);
+		let tokenizer = Tokenizer::load(&metadata)?;
+		let weights = Weights::load(&content, &mut reader, arithmetic)?;
+		let chat_template = metadata.text("tokenizer.chat_template")?.map(String::from);
+		let class =
+			if weights.is_portable() { "portable f32".to_string() } else { format!("candle, {}", quantized_class()) };
+		let pair = PairParts {
+			model,
+			tokenizer: tokenizer.hash,
+			template: blake3::hash(chat_template.as_deref().unwrap_or_default().as_bytes()).into(),
+			engine: ENGINE,
+			class: &class,
+			cache: "f32",
+			batch: "rows are independent",
+		}
+		.key();
+		let description = Description {
+			name: metadata.text("general.name")?.unwrap_or("unnamed").to_string(),
+			license: metadata.text("general.license")?.map(String::from),
+			parameters: weights.parameters,
+			context_length: weights.context as u32,
+			vocabulary: weights.vocabulary as u32,
+			width: weights.width as u32,
+			chat_template,
+			model,
+			engine: ENGINE.to_string(),
+			class,
+			pair,
+		};
+		Ok(Self { weights, tokenizer, description })
+	}
+
+	/// Every token known, and not more of them than `room`.
+	fn check(&self, tokens: &[Token], room: usize) -> Result<(), EngineError> {
+		let vocabulary = self.description.vocabulary;
+		if tokens.is_empty() {
+			return Err(EngineError::EmptyPrompt);
+		}
+		if tokens.len() > room {
+			return Err(EngineError::TooLong { tokens: tokens.len(), context: self.weights.context });
+		}
+		match tokens.iter().find(|token| **token >= vocabulary) {
+			Some(token) => Err(EngineError::UnknownToken { token: *token, vocabulary }),
+			None => Ok(()),
+		}
+	}
+}
+
+/// Fails at the first position with a value that is not finite.
+fn finite(values: &[f32], width: usize, first: usize) -> Result<(), EngineError> {
+	match values.iter().position(|value| !value.is_finite()) {
+		Some(index) => Err(EngineError::NotFinite { position: first + index / width }),
+		None => Ok(()),
+	}
+}
+
+impl Engine for CandleEngine {
+	fn describe(&self) -> &Description {
+		&self.description
+	}
+
+	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
+		self.tokenizer.encode(prompt)
+	}
+
+	fn detokenizer(&self) -> Detokenizer {
+		self.tokenizer.detokenizer()
+	}
+
+	fn ends_text(&self, token: Token) -> bool {
+		self.tokenizer.ends_text(token)
+	}
+
+	fn generate(
+		&self,
+		request: &Request<'_>,
+		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
+	) -> Result<Run, EngineError> {
+		let Request { prompt, seed, sampling, max_tokens } = *request;
+		let (context, width) = (self.weights.context, self.weights.width);
+		if !sampling.is_valid() {
+			return Err(EngineError::Sampling { sampling });
+		}
+		if max_tokens == 0 {
+			return Err(EngineError::NoTokens);
+		}
+		self.check(prompt, context - 1)?;
+		let mut cache = self.weights.cache();
+		let mut states = Vec::with_capacity(prompt.len() * width);
+		for batch in prompt.chunks(BATCH) {
+			states.extend(self.weights.forward(&mut cache, batch)?);
+		}
+		finite(&states, width, 0)?;
+		let mut answer = Vec::new();
+		let ending = loop {
+			let position = prompt.len() + answer.len();
+			let logits = self.weights.logits(&states[states.len() - width..])?;
+			finite(&logits, logits.len(), position - 1)?;
+			let token = sampler::choose(&logits, &sampling, &seed, position as u32)
+				.ok_or(EngineError::NotFinite { position })?;
+			answer.push(token);
+			let stopped = on_token(token).is_break();
+			if self.ends_text(token) {
+				break Ending::EndOfText;
+			}
+			if answer.len() >= max_tokens as usize || position + 1 >= context {
+				break Ending::Length;
+			}
+			if stopped {
+				break Ending::Stopped;
+			}
+			let state = self.weights.forward(&mut cache, &[token])?;
+			finite(&state, width, position)?;
+			states.extend(state);
+		};
+		Ok(Run { answer, ending, states: States { values: states, width } })
+	}
+
+	fn prefill(
+		&self,
+		tokens: &[Token],
+		logits_from: usize,
+		on_logits: &mut dyn FnMut(usize, &[f32]),
+	) -> Result<States, EngineError> {
+		let width = self.weights.width;
+		self.check(tokens, self.weights.context)?;
+		let mut cache = self.weights.cache();
+		let mut values = Vec::with_capacity(tokens.len() * width);
+		for (number, batch) in tokens.chunks(BATCH).enumerate() {
+			let first = number * BATCH;
+			let states = self.weights.forward(&mut cache, batch)?;
+			finite(&states, width, first)?;
+			let skipped = logits_from.saturating_sub(first);
+			if skipped < batch.len() {
+				let logits = self.weights.logits(&states[skipped * width..])?;
+				let vocabulary = self.weights.vocabulary;
+				finite(&logits, vocabulary, first + skipped)?;
+				for (row, logits) in logits.chunks_exact(vocabulary).enumerate() {
+					on_logits(first + skipped + row, logits);
+				}
+			}
+			values.extend(states);
+		}
+		Ok(States { values, width })
+	}
+}

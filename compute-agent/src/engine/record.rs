@@ -1,0 +1,71 @@
+//! A run as transcript and receipt.
+
+use super::{Engine, Ending, Run};
+use receipt::{
+	CheckKind, Hash, JobId, JobInput, PairKey, Receipt, StopReason, Token, Transcript,
+	fingerprint::{Fingerprint, FingerprintError},
+};
+
+/// What is left of a run when its states are no longer needed.
+#[derive(Clone, Debug, PartialEq, Eq, codec::Encode, codec::Decode)]
+pub struct Outcome {
+	/// The pair on which it ran.
+	pub pair: PairKey,
+	/// The prompt's tokens.
+	pub prompt: Vec<Token>,
+	/// The answer's tokens.
+	pub answer: Vec<Token>,
+	/// Why it ended.
+	pub ending: Ending,
+	/// The fingerprint of the states.
+	pub fingerprint: Fingerprint,
+}
+
+impl Outcome {
+	/// The outcome of a run of `engine`.
+	pub fn of(engine: &dyn Engine, prompt: Vec<Token>, run: Run) -> Result<Self, FingerprintError> {
+		let fingerprint = run.states.fingerprint()?;
+		Ok(Self { pair: engine.pair(), prompt, answer: run.answer, ending: run.ending, fingerprint })
+	}
+}
+
+/// The run was stopped. A receipt of it needs the caller's signature over the last chunk, which
+/// nobody asks for yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run was stopped before its end, and a stopped run has no receipt")]
+pub struct StoppedRun;
+
+/// The transcript and the unsigned receipt of a run. `ticket` is the ticket's hash, `seed` what
+/// bound the sampling.
+pub fn record(
+	job: JobId,
+	ticket: &Hash,
+	input: JobInput,
+	seed: Hash,
+	outcome: Outcome,
+	sealed_canary: [u8; 32],
+) -> Result<(Transcript, Receipt), StoppedRun> {
+	let stop = match outcome.ending {
+		Ending::EndOfText => StopReason::EndOfText,
+		Ending::Length => StopReason::Length,
+		Ending::Stopped => return Err(StoppedRun),
+	};
+	let sampling = input.sampling;
+	let Outcome { pair, prompt, answer, fingerprint, .. } = outcome;
+	let transcript = Transcript { job, input, prompt, answer, seed, fingerprint };
+	let receipt = Receipt {
+		job,
+		check: CheckKind::TokenPrefill,
+		pair,
+		request: Receipt::request_hash(ticket, &transcript.prompt),
+		output: Receipt::output_hash(&transcript.answer),
+		transcript: transcript.hash(),
+		tokens_in: transcript.prompt.len() as u32,
+		tokens_out: transcript.answer.len() as u32,
+		sampling,
+		stop,
+		fingerprint: transcript.fingerprint.root(),
+		sealed_canary,
+	};
+	Ok((transcript, receipt))
+}

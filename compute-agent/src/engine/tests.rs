@@ -1,0 +1,136 @@
+use super::{
+	testing::{CONTEXT, engine, gguf, portable},
+	*,
+};
+use model_export::MatrixType;
+use std::io::Cursor;
+
+const WARM: Sampling = Sampling { temperature_milli: 800, top_k: 40 };
+
+fn run(engine: &dyn Engine, prompt: &[Token], sampling: Sampling, max_tokens: u32) -> Run {
+	let request = Request { prompt, seed: [5; 32], sampling, max_tokens };
+	engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs")
+}
+
+#[test]
+fn decoding_and_prefill_give_the_same_bits() {
+	for (matrices, arithmetic) in [
+		(MatrixType::F32, Arithmetic::Portable),
+		(MatrixType::F16, Arithmetic::Portable),
+		(MatrixType::Q8_0, Arithmetic::Portable),
+		(MatrixType::Q8_0, Arithmetic::Quantized),
+	] {
+		let engine = engine(1, matrices, arithmetic);
+		let prompt = engine.tokenize(b"the other one in the rain").expect("text");
+		let run = run(&engine, &prompt, WARM, 90);
+		let fed = [&prompt[..], &run.answer[..run.answer.len() - 1]].concat();
+		let mut rows = 0;
+		let states = engine
+			.prefill(&fed, prompt.len() - 1, &mut |position, logits| {
+				let chosen = sampler::choose(logits, &WARM, &[5; 32], position as u32 + 1);
+				assert_eq!(chosen, Some(run.answer[rows]), "position {position}");
+				rows += 1;
+			})
+			.expect("the model runs");
+		assert_eq!(rows, run.answer.len());
+		assert!(states == run.states, "{matrices:?} {arithmetic:?}");
+	}
+}
+
+#[test]
+fn the_same_request_gives_the_same_answer_and_another_seed_another() {
+	let engine = portable(2);
+	let prompt = engine.tokenize(b"an").expect("text");
+	assert_eq!(run(&engine, &prompt, WARM, 20), run(&engine, &prompt, WARM, 20));
+	let request = Request { prompt: &prompt, seed: [6; 32], sampling: WARM, max_tokens: 20 };
+	let other = engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs");
+	assert_ne!(other.answer, run(&engine, &prompt, WARM, 20).answer);
+}
+
+#[test]
+fn an_answer_ends_at_its_limit_at_the_context_or_when_it_is_stopped() {
+	let engine = portable(3);
+	let prompt = engine.tokenize(b"x").expect("text");
+	let short = run(&engine, &prompt, Sampling::GREEDY, 3);
+	assert!(short.answer.len() <= 3);
+	let long = run(&engine, &prompt, WARM, 10_000);
+	match long.ending {
+		Ending::Length => assert_eq!(prompt.len() + long.answer.len(), CONTEXT),
+		ending => {
+			assert_eq!(ending, Ending::EndOfText);
+			assert_eq!(long.answer.last(), Some(&1));
+		},
+	}
+	let mut seen = 0;
+	let request = Request { prompt: &prompt, seed: [5; 32], sampling: WARM, max_tokens: 9 };
+	let stopped = engine.generate(&request, &mut |_| {
+		seen += 1;
+		if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+	});
+	let stopped = stopped.expect("the model runs");
+	assert_eq!((stopped.answer.len(), stopped.ending), (2, Ending::Stopped));
+	assert_eq!(stopped.states.values.len(), stopped.states.width * (prompt.len() + 1));
+}
+
+#[test]
+fn requests_that_cannot_be_run_say_why() {
+	let engine = portable(1);
+	let sampling = Sampling::GREEDY;
+	let ask = |prompt: &[Token], sampling, max_tokens| {
+		let request = Request { prompt, seed: [0; 32], sampling, max_tokens };
+		engine.generate(&request, &mut |_| ControlFlow::Continue(()))
+	};
+	assert!(matches!(ask(&[], sampling, 1), Err(EngineError::EmptyPrompt)));
+	assert!(matches!(ask(&[5], sampling, 0), Err(EngineError::NoTokens)));
+	assert!(matches!(ask(&[5; CONTEXT], sampling, 1), Err(EngineError::TooLong { .. })));
+	assert!(ask(&[5; CONTEXT - 1], sampling, 9).is_ok_and(|run| run.answer.len() == 1));
+	assert!(matches!(ask(&[9999], sampling, 1), Err(EngineError::UnknownToken { token: 9999, .. })));
+	let hot = Sampling { temperature_milli: 99_999, top_k: 1 };
+	assert!(matches!(ask(&[5], hot, 1), Err(EngineError::Sampling { .. })));
+}
+
+#[test]
+fn text_survives_tokens() {
+	let engine = portable(1);
+	for text in ["the other one", "", "Grüße, 世界\n\t", "  two  spaces", "'s 123"] {
+		let tokens = engine.tokenize(text.as_bytes()).expect("text");
+		assert_eq!(tokens[0], 0, "the begin-of-text token comes first");
+		let mut stream = engine.detokenizer();
+		let read: String = tokens.iter().map(|token| stream.push(*token)).collect();
+		assert_eq!(read + &stream.finish(), text);
+	}
+	let joined = engine.tokenize(b"x the").expect("text");
+	assert_eq!(joined.len(), 3, "merges are used: {joined:?}");
+	assert_eq!(engine.tokenize(b"a<|eos|>").expect("text").last(), Some(&1));
+	assert!(matches!(engine.tokenize(b"\xff"), Err(TokenizeError::Utf8(_))));
+}
+
+#[test]
+fn a_pair_is_a_model_and_its_arithmetic() {
+	let pair = |salt, matrices, arithmetic| engine(salt, matrices, arithmetic).pair();
+	let reference = pair(1, MatrixType::Q8_0, Arithmetic::Portable);
+	assert_eq!(reference, portable(1).pair());
+	assert_ne!(reference, pair(2, MatrixType::Q8_0, Arithmetic::Portable));
+	assert_ne!(reference, pair(1, MatrixType::F16, Arithmetic::Portable));
+	assert_ne!(reference, pair(1, MatrixType::Q8_0, Arithmetic::Quantized));
+	let small = CandleEngine::read(Cursor::new(gguf(1, MatrixType::Q8_0)), None).expect("a model");
+	assert_eq!(reference, small.pair(), "small models compute portably");
+}
+
+#[test]
+fn damaged_files_are_refused() {
+	let file = gguf(1, MatrixType::Q8_0);
+	let load = |file: Vec<u8>| CandleEngine::read(Cursor::new(file), None).map(|_| ());
+	assert!(matches!(load(Vec::new()), Err(LoadError::Gguf(_))));
+	assert!(matches!(load(file[..file.len() / 2].to_vec()), Err(LoadError::Gguf(_))));
+	let replaced = |from: &[u8], to: &[u8]| {
+		let mut file = file.clone();
+		let at = file.windows(from.len()).position(|window| window == from).expect("in the file");
+		file[at..at + to.len()].copy_from_slice(to);
+		load(file)
+	};
+	assert!(matches!(replaced(b"llama", b"lloma"), Err(LoadError::Architecture { .. })));
+	assert!(matches!(replaced(b"blk.1.attn_q", b"blk.9.attn_q"), Err(LoadError::MissingTensor { .. })));
+	assert!(matches!(replaced(b"gpt-2", b"gpt-9"), Err(LoadError::Tokenizer { .. })));
+	assert!(matches!(replaced(b"tokenizer.ggml.model", b"tokenizer.ggml.modal"), Err(LoadError::Metadata { .. })));
+}

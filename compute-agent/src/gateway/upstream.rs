@@ -1,0 +1,134 @@
+//! Calls workflows on a chain for the gateway's account.
+
+use super::{
+	CallError, CallEvent, Upstream,
+	openai::{Call, ModelEntry},
+};
+use crate::chain::{Chain, NodeChain};
+use caller::{CallRequest, Caller, Until};
+use chain_client::{
+	At, Key, WorkflowId, address,
+	workflows::{Standing, Workflow},
+};
+use futures::future::BoxFuture;
+use peer_network::Network;
+use receipt::{Planck, Tier};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The most workflows that are listed and searched by name.
+const MAX_WORKFLOWS: u32 = 1_000;
+
+/// The way from the gateway to the chain.
+#[derive(Clone)]
+pub struct ChainUpstream {
+	chain: Arc<NodeChain>,
+	network: Network,
+	key: Key,
+	max_fee: Planck,
+}
+
+impl ChainUpstream {
+	/// Calls are paid with `key`, each at most `max_fee`.
+	pub fn new(chain: Arc<NodeChain>, network: Network, key: Key, max_fee: Planck) -> Self {
+		Self { chain, network, key, max_fee }
+	}
+
+	async fn workflows(&self) -> Result<Vec<Workflow>, CallError> {
+		// Connects again if the connection was lost.
+		self.chain.best().await.map_err(failed)?;
+		let view = self.chain.client().await.view(At::Best).await.map_err(failed)?;
+		let mut workflows = view.workflows(0, MAX_WORKFLOWS).await.map_err(failed)?;
+		workflows.retain(|workflow| matches!(workflow.workflow.standing, Standing::Active));
+		Ok(workflows)
+	}
+
+	async fn run(self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> Result<(), CallError> {
+		let workflows = self.workflows().await?;
+		let workflow = find(&workflows, &call.workflow).ok_or(CallError::UnknownWorkflow(call.workflow))?;
+		let caller = Caller::with_network(self.chain.client().await, self.key.clone(), self.network.clone());
+		let request = CallRequest {
+			max_tokens: call.max_tokens,
+			sampling: call.sampling,
+			tier: Tier::Replicated,
+			max_fee: Some(self.max_fee),
+			until: Until::Answered,
+			..CallRequest::new(workflow, call.prompt)
+		};
+		let on_event = |event| {
+			let text = match event {
+				caller::CallEvent::Text(text) => text,
+				caller::CallEvent::Requested { job, .. } => {
+					tracing::info!(job, workflow, "a call was requested");
+					return;
+				},
+				_ => return,
+			};
+			// A reader that has left ends this future anyway.
+			let _ = events.send(CallEvent::Text(text));
+		};
+		let outcome = caller.call(request, on_event).await.map_err(sort)?;
+		let (tokens_in, tokens_out, stop) =
+			outcome.done.ok_or_else(|| CallError::Failed("the call ended without an answer".into()))?;
+		tracing::info!(job = outcome.job, workflow, tokens_out, fee = outcome.ticket.fee, "a call was answered");
+		let _ = events.send(CallEvent::Done { job: outcome.job, tokens_in, tokens_out, stop });
+		Ok(())
+	}
+}
+
+/// The workflow that a name stands for: its number, or the oldest one with that name, so that a
+/// later entry of the same name draws no calls away.
+fn find(workflows: &[Workflow], name: &str) -> Option<WorkflowId> {
+	if let Ok(number) = name.parse::<WorkflowId>() {
+		return workflows.iter().any(|workflow| workflow.id == number).then_some(number);
+	}
+	workflows.iter().filter(|workflow| name_of(workflow).as_deref() == Some(name)).map(|workflow| workflow.id).min()
+}
+
+fn name_of(workflow: &Workflow) -> Option<String> {
+	workflow.publication.as_ref().map(|publication| publication.name())
+}
+
+fn failed(error: impl std::fmt::Display) -> CallError {
+	CallError::Failed(error.to_string())
+}
+
+/// Sorts an error of a call by whose fault it is.
+fn sort(error: caller::CallError) -> CallError {
+	use caller::CallError as From;
+	let text = error.to_string();
+	match error {
+		From::NoWorkflow(id) => CallError::UnknownWorkflow(id.to_string()),
+		From::NotCallable(..) | From::BadRequest(_) => CallError::Refused(text),
+		From::NoNode { .. } => CallError::NoNode(text),
+		From::Submit(submit) if submit.is_refusal() => CallError::Payment(text),
+		_ => CallError::Failed(text),
+	}
+}
+
+impl Upstream for ChainUpstream {
+	fn models(&self) -> BoxFuture<'_, Result<Vec<ModelEntry>, CallError>> {
+		Box::pin(async {
+			let workflows = self.workflows().await?;
+			let entry = |workflow: &Workflow| {
+				let name = name_of(workflow).filter(|name| find(&workflows, name) == Some(workflow.id));
+				ModelEntry {
+					// A name that stands for another one would mislead, so the number stands for itself.
+					id: name.unwrap_or_else(|| workflow.id.to_string()),
+					object: "model",
+					created: 0,
+					owned_by: address(&workflow.workflow.owner),
+				}
+			};
+			Ok(workflows.iter().map(entry).collect())
+		})
+	}
+
+	fn call(&self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>> {
+		Box::pin(self.clone().run(call, events))
+	}
+
+	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>> {
+		Box::pin(async { self.chain.best().await.map(|_| ()).map_err(failed) })
+	}
+}

@@ -1,0 +1,95 @@
+//! `/metrics`, `/healthz` and `/readyz` for whoever watches over this process.
+
+use crate::chain::Chain;
+use anyhow::{Context, Result};
+use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::{
+	net::SocketAddr,
+	sync::{Arc, Mutex},
+	time::{Duration, Instant},
+};
+
+/// A role that was silent for longer is not ready.
+const STALE: Duration = Duration::from_secs(60);
+
+/// How often a role without other business looks at the chain.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Says that a role is alive; cloned into it.
+#[derive(Clone, Debug, Default)]
+pub struct Heartbeat(Arc<Mutex<Option<Instant>>>);
+
+impl Heartbeat {
+	/// Notes that the role has done its work just now.
+	pub fn beat(&self) {
+		*self.0.lock().expect("no holder of this lock panics") = Some(Instant::now());
+	}
+
+	/// Whether it did so lately.
+	pub fn is_fresh(&self) -> bool {
+		self.0.lock().expect("no holder of this lock panics").is_some_and(|last| last.elapsed() < STALE)
+	}
+}
+
+/// Collects metrics from now on, for this process.
+pub fn install_recorder() -> Result<PrometheusHandle> {
+	PrometheusBuilder::new().install_recorder().context("the metrics cannot be collected")
+}
+
+/// Notes again and again that the chain can be read.
+pub async fn watch_chain(chain: Arc<dyn Chain>, heartbeat: Heartbeat) {
+	loop {
+		match chain.best().await {
+			Ok(_) => heartbeat.beat(),
+			Err(error) => tracing::warn!(error = %format!("{error:#}"), "the chain cannot be read; it is tried again"),
+		}
+		tokio::time::sleep(LOOK_EVERY).await;
+	}
+}
+
+/// Serves the three routes in the background.
+pub async fn serve(listen: SocketAddr, heartbeat: Heartbeat) -> Result<SocketAddr> {
+	let handle = install_recorder()?;
+	let router = router(handle.clone(), heartbeat);
+	let listener = tokio::net::TcpListener::bind(listen)
+		.await
+		.with_context(|| format!("cannot serve metrics on {listen}: is the port free?"))?;
+	let address = listener.local_addr()?;
+	tracing::info!(%address, "metrics are served");
+	tokio::spawn(async move { axum::serve(listener, router).await });
+	tokio::spawn(async move {
+		loop {
+			tokio::time::sleep(Duration::from_secs(5)).await;
+			handle.run_upkeep();
+		}
+	});
+	Ok(address)
+}
+
+fn router(handle: PrometheusHandle, heartbeat: Heartbeat) -> Router {
+	let ready = move || async move {
+		if heartbeat.is_fresh() {
+			(StatusCode::OK, "ready\n").into_response()
+		} else {
+			(StatusCode::SERVICE_UNAVAILABLE, "the chain was not read for a minute\n").into_response()
+		}
+	};
+	Router::new()
+		.route("/metrics", get(move || async move { handle.render() }))
+		.route("/healthz", get(|| async { "ok\n" }))
+		.route("/readyz", get(ready))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_role_is_fresh_only_after_it_has_worked() {
+		let heartbeat = Heartbeat::default();
+		assert!(!heartbeat.is_fresh());
+		heartbeat.clone().beat();
+		assert!(heartbeat.is_fresh());
+	}
+}

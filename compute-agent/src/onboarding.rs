@@ -1,0 +1,236 @@
+//! Bond, keys and advertisement of a compute node: what is missing on chain is put there.
+
+use crate::{amount, keys::Keys};
+use anyhow::{Context, Result, bail, ensure};
+use chain_client::{
+	At, ChainClient,
+	bonds::{self, Role},
+	nodes::{self, Advertisement, Offer},
+	terms::Terms,
+};
+use receipt::{Hash, PairKey, Planck, Price};
+use serde_json::json;
+
+/// The length of a block, for words about time.
+const BLOCK_SECONDS: u64 = 2;
+
+/// What a node wants to offer.
+#[derive(Clone, Debug)]
+pub struct Offering {
+	/// Where it is reached.
+	pub addresses: Vec<String>,
+	/// The content hash of its model.
+	pub model: Hash,
+	/// The pair on which it runs.
+	pub pair: PairKey,
+	/// What it asks.
+	pub price: Price,
+	/// The longest job.
+	pub max_tokens: u32,
+	/// Jobs at once.
+	pub slots: u16,
+	/// What is put at stake; the least that the terms allow, or what is bonded already, if absent.
+	pub bond: Option<Planck>,
+}
+
+impl Offering {
+	fn advertisement(&self) -> Advertisement {
+		Advertisement {
+			addresses: self.addresses.iter().map(|address| address.as_bytes().to_vec()).collect(),
+			models: vec![Offer {
+				model: self.model,
+				pair: self.pair,
+				price_base: self.price.base,
+				price_per_token: self.price.per_token,
+			}],
+			max_tokens: self.max_tokens,
+			slots: self.slots,
+		}
+	}
+}
+
+/// How a node stands after it was brought on chain.
+#[derive(Clone, Debug)]
+pub struct Standing {
+	account: String,
+	bond: Planck,
+	capacity: Planck,
+	offering: Offering,
+	terms: Terms,
+}
+
+/// Bonds, sets keys, resumes and advertises, each only where the chain does not show it yet.
+pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> Result<Standing> {
+	let account = keys.account();
+	let key = keys.account_key()?;
+	let view = client.view(At::Best).await?;
+	let (_, terms) = view.terms().await?;
+	let least = terms.staking.min_node_bond;
+	let wanted = offering.bond.unwrap_or(least);
+	ensure!(
+		wanted >= least,
+		"a node bonds at least {}, and --bond says {}",
+		amount::show(least),
+		amount::show(wanted)
+	);
+	ensure!(!offering.addresses.is_empty(), "there is no address under which other peers could reach this node: use --advertise");
+	let (peer, audit) = keys.bindings();
+	match view.bond(&account).await? {
+		None => {
+			tracing::info!(amount = %amount::show(wanted), "bonding");
+			client
+				.submit_in_block(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
+				.await
+				.with_context(|| {
+					format!("the bond of {} was not placed; has the account that much HAI (`hai balance`)?", amount::show(wanted))
+				})?;
+		},
+		Some(bond) => {
+			if bond.role != Role::Node {
+				bail!("the account is bonded as a validator: a node needs an account of its own (`hai-agent init`)");
+			}
+			if bond.keys.as_ref().map(|keys| keys.0) != Some(keys.public()) {
+				tracing::info!("replacing the keys on chain");
+				client.submit_in_block(&bonds::set_keys(keys.public(), peer, audit), &key).await?;
+			}
+			let missing = wanted.saturating_sub(bond.active);
+			if missing > 0 {
+				tracing::info!(amount = %amount::show(missing), "adding to the bond");
+				client.submit_in_block(&bonds::bond_extra(missing), &key).await?;
+			}
+			if bond.chilled {
+				tracing::info!("taking work again");
+				client.submit_in_block(&bonds::resume(), &key).await?;
+			}
+		},
+	}
+	let advertisement = offering.advertisement();
+	let shown = client.view(At::Best).await?.serving_node(&account).await?;
+	if shown.is_none_or(|node| node.advertisement != advertisement) {
+		tracing::info!(addresses = ?offering.addresses, "advertising");
+		client.submit_in_block(&nodes::advertise(advertisement), &key).await?;
+	}
+	let view = client.view(At::Best).await?;
+	let bond = view.bond(&account).await?.context("the bond is gone again")?;
+	let capacity = view.capacity(&account).await?;
+	Ok(Standing {
+		account: chain_client::address(&account),
+		bond: bond.active,
+		capacity,
+		offering: offering.clone(),
+		terms,
+	})
+}
+
+impl Standing {
+	fn slash(&self, billionths: u32) -> Planck {
+		part_of(self.bond, billionths)
+	}
+
+	/// Blocks from the delivery of a receipt to the credit, at most, where one committee agrees.
+	fn blocks_to_payout(&self) -> u32 {
+		let jobs = &self.terms.jobs;
+		[2 * jobs.draw_delay, jobs.commit_window, jobs.reveal_delay, jobs.reveal_window, jobs.dispute_window]
+			.iter()
+			.fold(0, |sum, blocks| sum.saturating_add(*blocks))
+	}
+
+	fn seconds_to_payout(&self) -> u64 {
+		u64::from(self.blocks_to_payout()) * BLOCK_SECONDS
+	}
+
+	/// The node's part of a workflow's fee in millionths, where the workflow names no other split.
+	fn node_part(&self) -> u32 {
+		self.terms.default_split.node
+	}
+
+	/// The same as one JSON object.
+	pub fn to_json(&self) -> serde_json::Value {
+		json!({
+			"account": self.account,
+			"bond": self.bond.to_string(),
+			"capacity": self.capacity.to_string(),
+			"price_base": self.offering.price.base.to_string(),
+			"price_per_token": self.offering.price.per_token.to_string(),
+			"addresses": self.offering.addresses,
+			"model": format!("0x{}", hex::encode(self.offering.model)),
+			"pair": format!("0x{}", hex::encode(self.offering.pair)),
+			"max_tokens": self.offering.max_tokens,
+			"slots": self.offering.slots,
+			"most_to_lose": self.bond.to_string(),
+			"slash_fraud": self.slash(self.terms.slashes.fraud).to_string(),
+			"slash_downtime": self.slash(self.terms.slashes.downtime).to_string(),
+			"blocks_to_payout": self.blocks_to_payout(),
+			"seconds_to_payout": self.seconds_to_payout(),
+		})
+	}
+}
+
+impl std::fmt::Display for Standing {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let price = &self.offering.price;
+		writeln!(f, "node           {}", self.account)?;
+		writeln!(f, "reached at     {}", self.offering.addresses.join(", "))?;
+		writeln!(f, "model          0x{}", hex::encode(self.offering.model))?;
+		writeln!(f, "pair           0x{}", hex::encode(self.offering.pair))?;
+		writeln!(
+			f,
+			"bond           {}; it covers open fees of {} more",
+			amount::show(self.bond),
+			amount::show(self.capacity)
+		)?;
+		writeln!(
+			f,
+			"price          {} a call and {} a token where a workflow lets the node ask; else {} % of its fee by default",
+			amount::show(price.base),
+			amount::show(price.per_token),
+			f64::from(self.node_part()) / 10_000.0
+		)?;
+		writeln!(
+			f,
+			"most to lose   the whole bond, {}: one run found invalid takes {}, one that is late or cannot be shown {}",
+			amount::show(self.bond),
+			amount::show(self.slash(self.terms.slashes.fraud)),
+			amount::show(self.slash(self.terms.slashes.downtime))
+		)?;
+		write!(
+			f,
+			"first payout   at most {} blocks (about {}) after the first delivered job; `hai payout claim` collects it",
+			self.blocks_to_payout(),
+			in_words(self.seconds_to_payout())
+		)
+	}
+}
+
+fn in_words(seconds: u64) -> String {
+	match seconds {
+		0..120 => format!("{seconds} s"),
+		120..7_200 => format!("{} min", seconds / 60),
+		_ => format!("{} h", seconds / 3_600),
+	}
+}
+
+/// So many billionths of an amount.
+fn part_of(amount: Planck, billionths: u32) -> Planck {
+	const WHOLE: Planck = 1_000_000_000;
+	let billionths = Planck::from(billionths);
+	amount / WHOLE * billionths + amount % WHOLE * billionths / WHOLE
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn parts_of_large_and_small_bonds_are_exact() {
+		assert_eq!(part_of(1_000, 500_000_000), 500);
+		assert_eq!(part_of(u128::from(u64::MAX) << 60, 1_000_000_000), u128::from(u64::MAX) << 60);
+		assert_eq!(part_of(3, 333_333_333), 0);
+		assert_eq!(part_of(5_000_000_000_000_000, 100_000_000), 500_000_000_000_000);
+	}
+
+	#[test]
+	fn time_is_told_in_a_fitting_unit() {
+		assert_eq!([40, 300, 90_000].map(in_words), ["40 s", "5 min", "25 h"]);
+	}
+}

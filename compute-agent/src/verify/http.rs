@@ -1,0 +1,207 @@
+//! `POST /v1/audits`: what a validator's node asks, as the crate `offchain-worker` documents it.
+
+use super::{AskError, AuditRequest, Found, Verifier};
+use crate::audit::AuditTask;
+use axum::{
+	Json, Router,
+	extract::{DefaultBodyLimit, State, rejection::JsonRejection},
+	http::{HeaderMap, StatusCode, header},
+	response::{IntoResponse, Response},
+	routing::{get, post},
+};
+use codec::DecodeAll;
+use receipt::{Figures, JobId, Receipt, Verdict, attestation::Reason};
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
+
+/// The longest body in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The most time that a validator may say it has left.
+const MAX_TIME_LEFT: Duration = Duration::from_secs(24 * 3600);
+
+/// The question. Hashes, accounts and the SCALE encoded receipt are hex, with or without `0x`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuditBody {
+	/// The chain's genesis hash.
+	pub genesis: Hex,
+	/// The job.
+	pub job: JobId,
+	/// The validator's account.
+	pub auditor: Hex,
+	/// The node's account.
+	pub node: Hex,
+	/// The hash of the ticket.
+	pub ticket_hash: Hex,
+	/// Tokens that the answer may have.
+	pub max_tokens: u32,
+	/// The caller's share of the sampling seed.
+	pub nonce: Hex,
+	/// The chain's share.
+	pub randomness: Hex,
+	/// The commitment to the job's input.
+	pub input: Hex,
+	/// The receipt.
+	pub receipt: Hex,
+	/// How long the validator can wait for the answer.
+	pub milliseconds_left: u64,
+}
+
+/// Bytes that are written as hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hex(pub Vec<u8>);
+
+impl Serialize for Hex {
+	fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+		serializer.serialize_str(&format!("0x{}", hex::encode(&self.0)))
+	}
+}
+
+impl<'de> Deserialize<'de> for Hex {
+	fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+		let text = String::deserialize(deserializer)?;
+		hex::decode(text.trim_start_matches("0x")).map(Self).map_err(serde::de::Error::custom)
+	}
+}
+
+impl Hex {
+	fn hash(&self, name: &str) -> Result<[u8; 32], String> {
+		self.0.as_slice().try_into().map_err(|_| format!("'{name}' has {} bytes instead of 32", self.0.len()))
+	}
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum AuditAnswer {
+	/// The audit goes on: ask again.
+	Pending,
+	/// It has ended.
+	Done {
+		/// What was found.
+		verdict: VerdictWord,
+		/// Why, if the work is invalid.
+		reason: Option<Reason>,
+		/// What was measured.
+		figures: Figures,
+	},
+}
+
+/// A verdict without its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictWord {
+	/// The work was done as the receipt says.
+	Valid,
+	/// It was not.
+	Invalid,
+	/// The transcript could not be fetched.
+	Unavailable,
+}
+
+impl From<Found> for AuditAnswer {
+	fn from(Found { verdict, figures }: Found) -> Self {
+		let (verdict, reason) = match verdict {
+			Verdict::Valid => (VerdictWord::Valid, None),
+			Verdict::Invalid(reason) => (VerdictWord::Invalid, Some(reason)),
+			Verdict::Unavailable => (VerdictWord::Unavailable, None),
+		};
+		Self::Done { verdict, reason, figures }
+	}
+}
+
+impl AuditBody {
+	fn to_request(&self) -> Result<AuditRequest, String> {
+		let receipt = Receipt::decode_all(&mut self.receipt.0.as_slice())
+			.map_err(|error| format!("'receipt' is no receipt: {error}"))?;
+		Ok(AuditRequest {
+			genesis: self.genesis.hash("genesis")?,
+			auditor: self.auditor.hash("auditor")?,
+			node: self.node.hash("node")?,
+			task: AuditTask {
+				job: self.job,
+				receipt,
+				ticket: self.ticket_hash.hash("ticket_hash")?,
+				input: self.input.hash("input")?,
+				max_tokens: self.max_tokens,
+				nonce: self.nonce.hash("nonce")?,
+				randomness: self.randomness.hash("randomness")?,
+			},
+			time_left: Duration::from_millis(self.milliseconds_left).min(MAX_TIME_LEFT),
+		})
+	}
+}
+
+/// What the routes share.
+struct Door {
+	verifier: Arc<Verifier>,
+	token: String,
+}
+
+/// The routes; whoever asks must show `token`.
+pub fn router(verifier: Arc<Verifier>, token: String) -> Router {
+	Router::new()
+		.route("/v1/audits", post(ask))
+		.route("/healthz", get(|| async { "ok\n" }))
+		.layer(DefaultBodyLimit::max(MAX_BODY))
+		.with_state(Arc::new(Door { verifier, token }))
+}
+
+fn refuse(status: StatusCode, message: String) -> Response {
+	(status, Json(serde_json::json!({ "error": message }))).into_response()
+}
+
+async fn ask(
+	State(door): State<Arc<Door>>,
+	headers: HeaderMap,
+	body: Result<Json<AuditBody>, JsonRejection>,
+) -> Response {
+	let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+	if !crate::token::matches(shown, &door.token) {
+		return refuse(StatusCode::UNAUTHORIZED, "show the token of --token-file as a bearer token".into());
+	}
+	let request = match body {
+		Ok(Json(body)) => body.to_request(),
+		Err(rejection) => Err(rejection.body_text()),
+	};
+	let request = match request {
+		Ok(request) => request,
+		Err(message) => return refuse(StatusCode::BAD_REQUEST, message),
+	};
+	match door.verifier.ask(request) {
+		Ok(found) => Json(found.map_or(AuditAnswer::Pending, AuditAnswer::from)).into_response(),
+		Err(error) => {
+			tracing::error!(job = request.task.job, %error, "an audit was asked for that cannot be done here");
+			let status = match error {
+				AskError::OtherChain(_) => StatusCode::CONFLICT,
+				AskError::UnknownAuditor(_) => StatusCode::FORBIDDEN,
+				AskError::UnknownPair(_) => StatusCode::UNPROCESSABLE_ENTITY,
+			};
+			refuse(status, error.to_string())
+		},
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use serde_json::json;
+
+	#[test]
+	fn answers_are_what_the_offchain_worker_reads() {
+		let show = |answer: AuditAnswer| serde_json::to_value(answer).expect("encodes");
+		assert_eq!(show(AuditAnswer::Pending), json!({"state": "pending"}));
+		let found = Found { verdict: Verdict::Invalid(Reason::Sampling), figures: Figures::default() };
+		let figures =
+			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0});
+		assert_eq!(
+			show(found.into()),
+			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})
+		);
+		let found = Found { verdict: Verdict::Valid, ..found };
+		assert_eq!(
+			show(found.into()),
+			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures})
+		);
+	}
+}

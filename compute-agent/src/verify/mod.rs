@@ -1,0 +1,277 @@
+//! The verifier role: fetches transcripts and says whether the work was done.
+//!
+//! A validator's node asks again and again, over loopback, until there is an answer ([`http`]). An
+//! answer once given stands: it is written down before it is told, because the validator commits to
+//! it and must reveal exactly that later.
+
+mod answers;
+pub mod http;
+
+#[cfg(test)]
+mod tests;
+
+pub use answers::{Answers, AnswersError};
+
+use crate::{
+	audit::{AuditError, AuditTask, Bands, audit},
+	chain::Chain,
+	engine::Engine,
+	keys::Keys,
+	net::Net,
+};
+use codec::{Decode, Encode};
+use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
+use receipt::{Account, Figures, Hash, Transcript, Verdict};
+use std::{
+	collections::{HashMap, HashSet},
+	sync::{Arc, Mutex},
+	time::Duration,
+};
+use tokio::{
+	sync::{OnceCell, Semaphore},
+	time::Instant,
+};
+
+/// The part of the time left after which a transcript that could not be fetched is unavailable.
+const PATIENCE: f64 = 0.7;
+
+/// How long to wait between two attempts to fetch a transcript.
+const RETRY_AFTER: Duration = Duration::from_millis(1_500);
+
+/// Prefills whose result is remembered, for the other auditors of the same job on this machine.
+const MAX_SHARED: usize = 1_000;
+
+/// What a validator's node asks.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditRequest {
+	/// The chain.
+	pub genesis: Hash,
+	/// For which validator.
+	pub auditor: Account,
+	/// Who ran the job.
+	pub node: Account,
+	/// What is known of the job from the chain.
+	pub task: AuditTask,
+	/// How long the validator can wait for the answer.
+	pub time_left: Duration,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Found {
+	/// The verdict.
+	pub verdict: Verdict,
+	/// What was measured.
+	pub figures: Figures,
+}
+
+/// Why a request for an audit has no answer and will have none.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+	/// The request is about another chain.
+	#[error("this verifier audits for the chain with genesis {}", hex::encode(.0))]
+	OtherChain(Hash),
+	/// The auditor's keys are not here.
+	#[error("the keys of {0} are not here: start the verifier with its key file (--keys)")]
+	UnknownAuditor(String),
+	/// No loaded model runs this pair.
+	#[error("no model of this verifier is the pair {0}: start it with that model (--model), or the job's audit is missed")]
+	UnknownPair(String),
+}
+
+/// An engine with what honest runs of it may differ by.
+pub struct Checker {
+	/// The engine.
+	pub engine: Arc<dyn Engine>,
+	/// The bands of its pair.
+	pub bands: Bands,
+}
+
+/// The verifier.
+pub struct Verifier {
+	chain: Arc<dyn Chain>,
+	net: Arc<dyn Net>,
+	auditors: HashMap<Account, Keys>,
+	checkers: Vec<Arc<Checker>>,
+	answers: Answers,
+	/// Audits under way, by receipt and auditor.
+	running: Mutex<HashSet<(Hash, Account)>>,
+	/// One prefill serves all auditors of a job on this machine.
+	shared: Mutex<HashMap<Hash, Arc<OnceCell<Found>>>>,
+	/// A prefill uses all cores, so one at a time is fastest.
+	prefill: Arc<Semaphore>,
+}
+
+impl Verifier {
+	/// A verifier for these validators with these models.
+	pub fn new(
+		chain: Arc<dyn Chain>,
+		net: Arc<dyn Net>,
+		keys: Vec<Keys>,
+		checkers: Vec<Checker>,
+		answers: Answers,
+	) -> Arc<Self> {
+		Arc::new(Self {
+			chain,
+			net,
+			auditors: keys.into_iter().map(|keys| (keys.account(), keys)).collect(),
+			checkers: checkers.into_iter().map(Arc::new).collect(),
+			answers,
+			running: Mutex::default(),
+			shared: Mutex::default(),
+			prefill: Arc::new(Semaphore::new(1)),
+		})
+	}
+
+	/// The answer to a request, if there is one already; otherwise the audit goes on, or begins.
+	pub fn ask(self: &Arc<Self>, request: AuditRequest) -> Result<Option<Found>, AskError> {
+		let genesis = self.chain.genesis();
+		if request.genesis != genesis {
+			return Err(AskError::OtherChain(genesis));
+		}
+		let address = || chain_client::address(&request.auditor);
+		let keys = self.auditors.get(&request.auditor).ok_or_else(|| AskError::UnknownAuditor(address()))?;
+		let pair = request.task.receipt.pair;
+		let checker = self
+			.checkers
+			.iter()
+			.find(|checker| checker.engine.pair() == pair)
+			.ok_or_else(|| AskError::UnknownPair(hex::encode(pair)))?;
+		let name = (request.task.receipt.hash(), request.auditor);
+		match self.answers.get(&name.0, &name.1) {
+			Ok(Some(found)) => return Ok(Some(found)),
+			Ok(None) => {},
+			Err(error) => {
+				tracing::error!(%error, "the answers given so far cannot be read; no new ones are given");
+				return Ok(None);
+			},
+		}
+		let is_new = self.running.lock().expect("no holder of this lock panics").insert(name);
+		if is_new {
+			let (verifier, keys, checker) = (self.clone(), keys.clone(), checker.clone());
+			tokio::spawn(async move {
+				verifier.work(request, &keys, checker).await;
+				verifier.running.lock().expect("no holder of this lock panics").remove(&name);
+			});
+		}
+		Ok(None)
+	}
+
+	/// Fetches, audits and writes down what was found. On an error of our own nothing is written: the
+	/// next question begins again.
+	async fn work(&self, request: AuditRequest, keys: &Keys, checker: Arc<Checker>) {
+		let job = request.task.job;
+		let auditor = chain_client::address(&request.auditor);
+		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
+		let found = match self.fetch(&request, keys, deadline).await {
+			Some(transcript) => match self.check(&request, checker, transcript).await {
+				Ok(found) => found,
+				Err(error) => {
+					tracing::error!(job, auditor, %error, "the audit failed on our side");
+					return;
+				},
+			},
+			None => {
+				tracing::warn!(job, auditor, "the transcript could not be fetched in time");
+				Found { verdict: Verdict::Unavailable, figures: Figures::default() }
+			},
+		};
+		let hash = request.task.receipt.hash();
+		if let Err(error) = self.answers.put(&hash, &request.auditor, &found) {
+			tracing::error!(job, auditor, %error, "the answer could not be written down, so it is not given");
+			return;
+		}
+		let verdict = match found.verdict {
+			Verdict::Valid => "valid",
+			Verdict::Invalid(_) => "invalid",
+			Verdict::Unavailable => "unavailable",
+		};
+		metrics::counter!("hai_audits_total", "verdict" => verdict).increment(1);
+		tracing::info!(job, auditor, verdict = ?found.verdict, figures = ?found.figures, "audited");
+	}
+
+	/// Asks the node for the transcript until it is here or the deadline has passed.
+	async fn fetch(&self, request: &AuditRequest, keys: &Keys, deadline: Instant) -> Option<Transcript> {
+		loop {
+			let attempt = self.fetch_once(request, keys);
+			match tokio::time::timeout_at(deadline, attempt).await {
+				Ok(Ok(transcript)) => return Some(transcript),
+				Ok(Err(reason)) => tracing::debug!(job = request.task.job, reason, "the transcript is not here yet"),
+				Err(_) => return None,
+			}
+			if Instant::now() + RETRY_AFTER >= deadline {
+				return None;
+			}
+			tokio::time::sleep(RETRY_AFTER).await;
+		}
+	}
+
+	async fn fetch_once(&self, request: &AuditRequest, keys: &Keys) -> Result<Transcript, String> {
+		let text = |error: anyhow::Error| format!("{error:#}");
+		let contact = self.chain.contact(request.node).await.map_err(text)?.ok_or("the node has no keys on chain")?;
+		let at = self.chain.best().await.map_err(text)?;
+		let (job, hash) = (request.task.job, request.task.receipt.transcript);
+		let account = request.auditor;
+		let message = TranscriptRequest::auditor_message(&request.genesis, job, &hash, &account, at);
+		let requester = Requester::Auditor { account, at, signature: keys.sign(&message) };
+		let transcript = TranscriptRequest { genesis: request.genesis, job, transcript: hash, requester };
+		let response = self
+			.net
+			.request(contact.keys.peer, contact.addresses, Request::Transcript(transcript))
+			.await
+			.map_err(|error| error.to_string())?;
+		let sealed = match response {
+			Response::Transcript(sealed) => sealed,
+			Response::Refused(refusal) => return Err(refusal.to_string()),
+			_ => return Err("the node answered something else".into()),
+		};
+		let transcript: Transcript =
+			seal::open(keys.encryption(), &sealed).map_err(|error| error.to_string())?;
+		// Whatever is not the promised transcript counts as not fetched, never against the work.
+		if transcript.hash() != hash {
+			return Err("the node sent another transcript than the receipt names".into());
+		}
+		Ok(transcript)
+	}
+
+	/// One prefill, shared by all auditors of the job on this machine.
+	async fn check(
+		&self,
+		request: &AuditRequest,
+		checker: Arc<Checker>,
+		transcript: Transcript,
+	) -> Result<Found, String> {
+		let cell = {
+			let mut shared = self.shared.lock().expect("no holder of this lock panics");
+			if shared.len() >= MAX_SHARED {
+				shared.retain(|_, cell| cell.get().is_none());
+			}
+			shared.entry(shared_name(&request.task)).or_default().clone()
+		};
+		let task = request.task;
+		let prefill = self.prefill.clone();
+		let found = cell
+			.get_or_try_init(|| async move {
+				let _turn = prefill.acquire_owned().await.map_err(|error| error.to_string())?;
+				let started = Instant::now();
+				let audited = tokio::task::spawn_blocking(move || {
+					audit(&*checker.engine, &task, &transcript, &checker.bands)
+				});
+				let (verdict, figures) =
+					audited.await.map_err(|error| error.to_string())?.map_err(|error: AuditError| error.to_string())?;
+				let seconds = started.elapsed().as_secs_f64();
+				metrics::histogram!("hai_audit_seconds").record(seconds);
+				tracing::info!(job = task.job, seconds, "a prefill has ended");
+				Ok::<_, String>(Found { verdict, figures })
+			})
+			.await?;
+		Ok(*found)
+	}
+}
+
+/// All that an audit depends on beside the transcript, which the receipt names.
+fn shared_name(task: &AuditTask) -> Hash {
+	let AuditTask { job, receipt, ticket, input, max_tokens, nonce, randomness } = task;
+	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness);
+	*blake3::hash(&all.encode()).as_bytes()
+}

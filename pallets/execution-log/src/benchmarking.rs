@@ -1,0 +1,318 @@
+//! Measures the calls and the parts of the hooks, each at its dearest.
+//!
+//! Keys come from the keystore that the benchmark command provides.
+
+use super::*;
+use crate::traits::{Auditors, BenchmarkHelper, Workflows};
+use alloc::{boxed::Box, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::{BoundedVec, pallet_prelude::TransactionSource};
+use frame_system::RawOrigin;
+use pallet_terms::{MAX_COMMITTEE, TermsSource};
+use polkadot_sdk::*;
+use receipt::{
+	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason,
+	Ticket, Tier, Verdict,
+	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
+};
+use sp_core::{crypto::KeyTypeId, ed25519};
+use sp_runtime::AccountId32;
+
+const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
+
+/// An account with an audit key.
+struct Party {
+	account: AccountId32,
+	key: ed25519::Public,
+}
+
+impl Party {
+	fn new(role: &'static str, number: u32) -> Self {
+		let account = account::<AccountId32>(role, number, 0);
+		Self { account, key: sp_io::crypto::ed25519_generate(KEYS, None) }
+	}
+
+	fn sign(&self, message: &Hash) -> Signature {
+		sp_io::crypto::ed25519_sign(KEYS, &self.key, message)
+			.expect("the key was generated in this keystore")
+			.0
+	}
+}
+
+/// A node, a caller with money, and a workflow.
+struct Scene {
+	node: Party,
+	caller: AccountId32,
+	workflow: (u32, u32),
+}
+
+impl Scene {
+	fn new<T: Config>() -> Self {
+		let node = Party::new("node", 0);
+		let caller = account::<AccountId32>("caller", 0, 0);
+		T::BenchmarkHelper::fund(&caller);
+		T::BenchmarkHelper::make_node(&node.account, node.key.0);
+		for number in 0..T::Terms::current().1.jobs.committee {
+			let auditor = Party::new("eligible", number);
+			T::BenchmarkHelper::make_auditor(&auditor.account, auditor.key.0);
+		}
+		let workflow = T::BenchmarkHelper::make_workflow();
+		let now = frame_system::Pallet::<T>::block_number();
+		if now == 0u32.into() {
+			frame_system::Pallet::<T>::set_block_number(1u32.into());
+		}
+		Pallet::<T>::record_randomness(Pallet::<T>::now());
+		Self { node, caller, workflow }
+	}
+
+	fn ticket<T: Config>(&self, nonce: u32) -> (Ticket, Signature) {
+		let (terms, numbers) = T::Terms::current();
+		let (prompt_tokens, max_tokens) = (16, 16);
+		let node_price = Price::default();
+		let quote = T::Workflows::quote(self.workflow.0, self.workflow.1, &node_price, 32)
+			.expect("the workflow has a price");
+		let mut seed = [0; 32];
+		seed[..4].copy_from_slice(&nonce.to_le_bytes());
+		let ticket = Ticket {
+			genesis: Pallet::<T>::genesis(),
+			node: self.node.account.clone().into(),
+			caller: self.caller.clone().into(),
+			workflow: self.workflow.0,
+			version: self.workflow.1,
+			terms,
+			input: [1; 32],
+			pair: [2; 32],
+			check: CheckKind::TokenPrefill,
+			tier: Tier::Replicated,
+			prompt_tokens,
+			max_tokens,
+			node_price,
+			fee: quote.total.max(numbers.jobs.min_fee_per_token.saturating_mul(Planck::from(32u32))),
+			nonce: seed,
+			expires_at: Pallet::<T>::now() + 1,
+		};
+		(ticket, self.node.sign(&ticket.hash()))
+	}
+
+	fn requested<T: Config>(&self, nonce: u32) -> JobId {
+		let id = NextJob::<T>::get();
+		let (ticket, signature) = self.ticket::<T>(nonce);
+		Pallet::<T>::do_request(self.caller.clone(), ticket, signature)
+			.expect("the ticket is in order");
+		id
+	}
+
+	fn receipt<T: Config>(&self, job: JobId) -> (Receipt, Signature) {
+		let receipt = Receipt {
+			job,
+			check: CheckKind::TokenPrefill,
+			pair: [2; 32],
+			request: [3; 32],
+			output: [4; 32],
+			transcript: [5; 32],
+			tokens_in: 16,
+			tokens_out: 16,
+			sampling: Sampling::GREEDY,
+			stop: StopReason::Aborted([0; 64]),
+			fingerprint: [6; 32],
+			sealed_canary: [7; 32],
+		};
+		(receipt, self.node.sign(&receipt.hash()))
+	}
+
+	/// A job on which a full committee is at work; all have committed, and all but the first have
+	/// revealed.
+	fn audited<T: Config>(&self, nonce: u32, committee: &[Party]) -> JobId {
+		let id = self.requested::<T>(nonce);
+		let (receipt, signature) = self.receipt::<T>(id);
+		Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
+		let now = Pallet::<T>::now();
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			let seats = committee.iter().enumerate().map(|(number, party)| {
+				T::Auditors::open_audit(&party.account);
+				OpenAudits::<T>::insert(&party.account, id, ());
+				let account: &[u8; 32] = party.account.as_ref();
+				let genesis = Pallet::<T>::genesis();
+				Seat {
+					auditor: party.account.clone(),
+					key: party.key.0,
+					commitment: Some(commitment(&genesis, id, &receipt.hash(), account, &opening())),
+					opening: (number > 0).then(opening),
+				}
+			});
+			job.committee = BoundedVec::truncate_from(seats.collect());
+			job.state = JobState::Auditing {
+				round: 0,
+				commit_until: now,
+				reveal_from: now,
+				reveal_until: now,
+			};
+		});
+		id
+	}
+
+	/// A job that is due to be paid.
+	fn judged<T: Config>(&self, nonce: u32) -> JobId {
+		let committee = committee::<T>();
+		let id = self.audited::<T>(nonce, &committee);
+		let now = Pallet::<T>::now();
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			for seat in job.committee.iter_mut() {
+				OpenAudits::<T>::remove(&seat.auditor, id);
+				T::Auditors::close_audit(&seat.auditor);
+				seat.opening = Some(opening());
+			}
+			job.class = Some(Class::Valid);
+			let quorum = job.committee.iter().map(|seat| seat.auditor.clone());
+			job.quorum = BoundedVec::truncate_from(quorum.collect());
+			job.state = JobState::Judged { at: now, settle_at: now };
+			Pallet::<T>::schedule(id, job, now);
+		});
+		id
+	}
+}
+
+fn opening() -> Opening {
+	Opening { verdict: Verdict::Valid, figures: Figures::default(), salt: [9; 32] }
+}
+
+fn committee<T: Config>() -> Vec<Party> {
+	let parties: Vec<_> = (0..MAX_COMMITTEE).map(|number| Party::new("seat", number)).collect();
+	for party in &parties {
+		T::BenchmarkHelper::make_auditor(&party.account, party.key.0);
+	}
+	parties
+}
+
+/// The last openings of so many jobs, in one batch of the first auditor.
+fn openings<T: Config>(items: u32) -> (Batch, Signature) {
+	let scene = Scene::new::<T>();
+	let committee = committee::<T>();
+	let items = (0..items)
+		.map(|nonce| Item::Reveal { job: scene.audited::<T>(nonce, &committee), opening: opening() })
+		.collect();
+	let first = &committee[0];
+	let batch = Batch { auditor: first.account.clone().into(), at: Pallet::<T>::now(), items };
+	let signature = first.sign(&batch.message(&Pallet::<T>::genesis()));
+	(batch, signature)
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn request() {
+		let scene = Scene::new::<T>();
+		let (ticket, signature) = scene.ticket::<T>(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.caller.clone()), Box::new(ticket), signature);
+
+		assert_eq!(NextJob::<T>::get(), 1);
+	}
+
+	#[benchmark]
+	fn deliver() {
+		let scene = Scene::new::<T>();
+		let id = scene.requested::<T>(0);
+		let (receipt, signature) = scene.receipt::<T>(id);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.caller.clone()), Box::new(receipt), signature);
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.delivery.is_some()));
+	}
+
+	#[benchmark]
+	fn cancel() {
+		let scene = Scene::new::<T>();
+		let id = scene.requested::<T>(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.node.account.clone()), id);
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+	}
+
+	#[benchmark]
+	fn attest(n: Linear<1, MAX_BATCH>) {
+		let (batch, signature) = openings::<T>(n);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, batch, signature);
+
+		assert!(Jobs::<T>::iter_values().all(|job| job.committee[0].opening.is_some()));
+	}
+
+	#[benchmark]
+	fn authorize_attest(n: Linear<1, MAX_BATCH>) {
+		let (batch, signature) = openings::<T>(n);
+		let result;
+
+		#[block]
+		{
+			result =
+				Pallet::<T>::authorize_attest(TransactionSource::External, &batch, &signature);
+		}
+
+		assert!(result.is_ok());
+	}
+
+	#[benchmark]
+	fn settle() {
+		let scene = Scene::new::<T>();
+		let id = scene.judged::<T>(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.caller.clone()), id);
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+	}
+
+	#[benchmark]
+	fn prune() {
+		let scene = Scene::new::<T>();
+		let id = scene.requested::<T>(0);
+		Pallet::<T>::do_cancel(id, &scene.node.account).expect("it is the node's job");
+		let retention = T::Terms::current().1.jobs.retention;
+		let later = Pallet::<T>::now() + retention + 1;
+		frame_system::Pallet::<T>::set_block_number(later.into());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.caller.clone()), id);
+
+		assert!(!Jobs::<T>::contains_key(id));
+	}
+
+	#[benchmark]
+	fn step() {
+		let scene = Scene::new::<T>();
+		let id = scene.judged::<T>(0);
+		let now = Pallet::<T>::now();
+		Cursor::<T>::put(now);
+
+		#[block]
+		{
+			Pallet::<T>::process_due(now, 1);
+		}
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+	}
+
+	#[benchmark]
+	fn record_randomness() {
+		let now = Pallet::<T>::now();
+		Cursor::<T>::put(now);
+
+		#[block]
+		{
+			Pallet::<T>::record_randomness(now);
+			Pallet::<T>::process_due(now, 1);
+		}
+
+		assert!(Pallet::<T>::ring_entry(now).is_some());
+	}
+}

@@ -1,0 +1,197 @@
+//! Any sequence of calls, with any auditors offline, keeps every invariant and ends.
+
+use super::*;
+use proptest::{
+	prelude::*,
+	test_runner::{Config, TestRunner},
+};
+use receipt::attestation::Item;
+use std::{cell::RefCell, collections::BTreeSet};
+
+#[derive(Clone, Debug)]
+enum Action {
+	Request { nonce: u8, fee: Planck, caller: bool },
+	Start { nonce: u8 },
+	Deliver { job: u64, tokens: u32, key: bool },
+	Cancel { job: u64 },
+	Vote { offline: u8, verdicts: [u8; 5] },
+	Garbage { job: u64, who: u8, reveal: bool },
+	Settle { job: u64 },
+	Prune { job: u64 },
+	Break { quote: bool, payout: bool },
+	Auditors { count: u8 },
+	Advance { blocks: u32 },
+}
+
+fn action() -> impl Strategy<Value = Action> {
+	let job = 0u64..8;
+	prop_oneof![
+		2 => (any::<u8>(), 1_000u128..5_000, any::<bool>())
+			.prop_map(|(nonce, fee, caller)| Action::Request { nonce, fee, caller }),
+		3 => any::<u8>().prop_map(|nonce| Action::Start { nonce }),
+		4 => (job.clone(), 0u32..60, prop::bool::weighted(0.9))
+			.prop_map(|(job, tokens, key)| Action::Deliver { job, tokens, key }),
+		1 => job.clone().prop_map(|job| Action::Cancel { job }),
+		8 => (prop_oneof![Just(0u8), 0u8..32], votes())
+			.prop_map(|(offline, verdicts)| Action::Vote { offline, verdicts }),
+		1 => (job.clone(), 0u8..6, any::<bool>())
+			.prop_map(|(job, who, reveal)| Action::Garbage { job, who, reveal }),
+		2 => job.clone().prop_map(|job| Action::Settle { job }),
+		1 => job.prop_map(|job| Action::Prune { job }),
+		1 => (any::<bool>(), any::<bool>())
+			.prop_map(|(quote, payout)| Action::Break { quote, payout }),
+		1 => (2u8..6).prop_map(|count| Action::Auditors { count }),
+		6 => (1u32..7).prop_map(|blocks| Action::Advance { blocks }),
+	]
+}
+
+/// Mostly one verdict for all, as honest auditors have it.
+fn votes() -> impl Strategy<Value = [u8; 5]> {
+	prop_oneof![(0u8..4).prop_map(|all| [all; 5]), prop::array::uniform5(0u8..4)]
+}
+
+fn verdict(number: u8) -> Verdict {
+	match number {
+		0 | 1 => Verdict::Valid,
+		2 => Verdict::Invalid(Reason::Fingerprint),
+		_ => Verdict::Unavailable,
+	}
+}
+
+/// Every auditor that is online sends what the view says it owes. What it commits to depends on
+/// itself alone, so that it opens the same later.
+fn vote(offline: u8, verdicts: [u8; 5]) {
+	for number in 0..5u8 {
+		if offline >> number & 1 == 1 {
+			continue;
+		}
+		let who = auditor(number);
+		for owed in Log::owed_in(&who, System::block_number()) {
+			let item = match owed.phase {
+				AuditPhase::Commit { .. } => {
+					commit_item(owed.job, &who, verdict(verdicts[usize::from(number)]))
+				},
+				AuditPhase::Reveal { commitment, .. } => {
+					let opening = [0, 2, 3].map(verdict).into_iter().find(|verdict| {
+						matches!(
+							commit_item(owed.job, &who, *verdict),
+							Item::Commit { commitment: own, .. } if own == commitment
+						)
+					});
+					// Garbage was committed to: there is nothing to reveal.
+					let Some(verdict) = opening else { continue };
+					reveal_item(owed.job, verdict)
+				},
+			};
+			let (batch, signature) = batch(&who, vec![item]);
+			send(batch, signature).expect("what is owed is taken");
+		}
+	}
+}
+
+fn apply(action: Action) {
+	// A call that fails changes nothing, as in a block.
+	let call = |call: &dyn Fn() -> frame_support::dispatch::DispatchResult| {
+		let _ = frame_support::storage::with_storage_layer(call);
+	};
+	match action {
+		Action::Request { nonce, fee, caller } => {
+			let caller = if caller { CALLER } else { OTHER };
+			call(&|| request(receipt::Ticket { caller: caller.clone().into(), fee, ..ticket(nonce) }));
+		},
+		Action::Start { nonce } => {
+			let job = Log::next_job();
+			call(&|| request(ticket(nonce)).and_then(|()| deliver(receipt_for(job))));
+		},
+		Action::Deliver { job, tokens, key } => {
+			if Log::job(job).is_none() {
+				return;
+			}
+			let receipt = receipt::Receipt { tokens_out: tokens, ..receipt_for(job) };
+			let signature = if key { node_signs(&receipt.hash()) } else { [1; 64] };
+			call(&|| Log::deliver(signed(&OTHER), Box::new(receipt), signature));
+		},
+		Action::Cancel { job } => call(&|| Log::cancel(signed(&NODE), job)),
+		Action::Vote { offline, verdicts } => vote(offline, verdicts),
+		Action::Garbage { job, who, reveal } => {
+			let item = if reveal {
+				reveal_item(job, Verdict::Valid)
+			} else {
+				Item::Commit { job, commitment: [who; 32] }
+			};
+			let (batch, signature) = batch(&auditor(who), vec![item]);
+			let _ = send(batch, signature);
+		},
+		Action::Settle { job } => call(&|| Log::settle(signed(&OTHER), job)),
+		Action::Prune { job } => call(&|| Log::prune(signed(&OTHER), job)),
+		Action::Break { quote, payout } => {
+			BrokenQuote::set(&quote);
+			ShortPayout::set(&payout);
+		},
+		Action::Auditors { count } => AuditorCount::set(&count),
+		Action::Advance { blocks } => advance(blocks),
+	}
+	check();
+}
+
+/// Runs a sequence, lets everything end, checks that it did, and says how.
+fn run(actions: Vec<Action>) -> Vec<JobState> {
+	new_test_ext().execute_with(|| {
+		let total = Balances::total_issuance();
+		for action in actions {
+			apply(action);
+		}
+		// The longest path, with a redraw, is below 80 blocks here; the retention after it 40.
+		advance(150);
+		for id in 0..Log::next_job() {
+			if Parked::<Test>::contains_key(id) {
+				let call = || Log::settle(signed(&OTHER), id);
+				let _ = frame_support::storage::with_storage_layer(call);
+			}
+		}
+		check();
+		let jobs: Vec<_> = (0..Log::next_job()).filter_map(Log::job).collect();
+		for job in &jobs {
+			assert!(job.state.ended_at().is_some(), "a job is {:?}", job.state);
+		}
+		let (mut paid, mut deposits) = (0, 0);
+		for who in [CALLER, OTHER] {
+			assert_eq!(held(HoldReason::Fee, &who), 0);
+			deposits += held(HoldReason::Record, &who);
+			paid += RICH - free(&who);
+		}
+		let receivers = [NODE, TREASURY, POT].into_iter().chain((0..8).map(auditor));
+		let received: Planck = receivers.map(|who| free(&who) - RICH).sum();
+		assert_eq!(paid, received + deposits);
+		assert_eq!(Balances::total_issuance(), total);
+		assert_eq!(Audits::get().values().sum::<u32>(), 0);
+		assert_eq!(Exposures::get().values().sum::<Planck>(), 0);
+		jobs.into_iter().map(|job| job.state).collect()
+	})
+}
+
+#[test]
+fn every_job_ends_and_nothing_is_lost() {
+	let ends = RefCell::new(BTreeSet::new());
+	let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+	let result = runner.run(&prop::collection::vec(action(), 1..80), |actions| {
+		ends.borrow_mut().extend(run(actions).iter().map(|state| match state {
+			JobState::Settled { .. } => "settled",
+			JobState::TimedOut { .. } => "timed out",
+			JobState::Cancelled { .. } => "cancelled",
+			JobState::Refunded { reason, .. } => match reason {
+				RefundReason::Invalid => "invalid",
+				RefundReason::Unavailable => "unavailable",
+				RefundReason::NoQuorum => "no quorum",
+				RefundReason::Unsettled => "unsettled",
+			},
+			_ => "open",
+		}));
+		Ok(())
+	});
+	assert!(result.is_ok(), "{result:?}");
+	// The sequences are of use only if they reach every common end.
+	for end in ["settled", "timed out", "cancelled", "invalid", "unavailable", "no quorum"] {
+		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
+	}
+}

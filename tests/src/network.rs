@@ -1,0 +1,365 @@
+//! Four validators with their verifiers, and whatever else a test starts beside them.
+
+use crate::process::{Running, free_port, program};
+use anyhow::{Context, Result, bail};
+use receipt::keys::KeySecrets;
+use serde_json::{Value, json};
+use std::{
+	path::{Path, PathBuf},
+	process::{Command, Output},
+	time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// The validators of the `local` preset.
+pub const VALIDATORS: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];
+
+/// The peer identity of the first node, which the others meet first: it belongs to the node key `1`.
+const FIRST_PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+/// What a network is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+	/// The model that compute nodes run and verifiers check.
+	pub model: PathBuf,
+	/// Where everything is kept; a temporary folder that goes with the network if absent.
+	pub folder: Option<PathBuf>,
+}
+
+impl Default for Options {
+	fn default() -> Self {
+		Self { model: seed_model(), folder: None }
+	}
+}
+
+/// The model that ships with the project.
+pub fn seed_model() -> PathBuf {
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/seed.gguf")
+}
+
+struct Ports {
+	rpc: u16,
+	p2p: u16,
+	verifier: u16,
+}
+
+/// A running chain of four validators.
+pub struct Network {
+	/// Ends with the network, unless a folder was given.
+	_temporary: Option<TempDir>,
+	folder: PathBuf,
+	model: PathBuf,
+	ports: Vec<Ports>,
+	nodes: Vec<Running>,
+	verifiers: Vec<Running>,
+	agents: Vec<Running>,
+}
+
+impl Network {
+	/// Starts four validators, each with its verifier, and waits until blocks become final.
+	///
+	/// # Errors
+	///
+	/// If a program is missing or ends, or nothing is final within two minutes.
+	pub async fn start(options: Options) -> Result<Self> {
+		let temporary = match options.folder {
+			Some(_) => None,
+			None => Some(tempfile::Builder::new().prefix("hai-net-").tempdir()?),
+		};
+		let folder = match (&options.folder, &temporary) {
+			(Some(folder), _) => folder.clone(),
+			(None, Some(folder)) => folder.path().to_path_buf(),
+			(None, None) => unreachable!("one of them was made above"),
+		};
+		std::fs::create_dir_all(&folder)?;
+		let mut ports = Vec::new();
+		for _ in VALIDATORS {
+			ports.push(Ports { rpc: free_port()?, p2p: free_port()?, verifier: free_port()? });
+		}
+		std::fs::write(folder.join("verifier-token"), "a token for this network only")?;
+		let mut network = Self {
+			_temporary: temporary,
+			folder,
+			model: options.model,
+			ports,
+			nodes: Vec::new(),
+			verifiers: Vec::new(),
+			agents: Vec::new(),
+		};
+		for index in 0..VALIDATORS.len() {
+			network.write_verifier_config(index)?;
+			let node = network.spawn_node(index)?;
+			network.nodes.push(node);
+		}
+		network.wait_for_finality(2, Duration::from_secs(120)).await?;
+		for index in 0..VALIDATORS.len() {
+			let verifier = network.spawn_verifier(index)?;
+			network.verifiers.push(verifier);
+		}
+		Ok(network)
+	}
+
+	/// The folder with logs, keys and databases.
+	pub fn folder(&self) -> &Path {
+		&self.folder
+	}
+
+	/// The model in use.
+	pub fn model(&self) -> &Path {
+		&self.model
+	}
+
+	/// The WebSocket address of one validator.
+	pub fn url(&self, validator: usize) -> String {
+		format!("ws://127.0.0.1:{}", self.ports[validator].rpc)
+	}
+
+	/// Ends a validator's node at once.
+	pub fn kill_node(&mut self, validator: usize) {
+		self.nodes[validator].kill();
+	}
+
+	/// Starts a validator's node again, on its old data.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub fn restart_node(&mut self, validator: usize) -> Result<()> {
+		self.nodes[validator] = self.spawn_node(validator)?;
+		Ok(())
+	}
+
+	/// Ends a validator's verifier at once.
+	pub fn kill_verifier(&mut self, validator: usize) {
+		self.verifiers[validator].kill();
+	}
+
+	/// Starts a validator's verifier again.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub fn restart_verifier(&mut self, validator: usize) -> Result<()> {
+		self.verifiers[validator] = self.spawn_verifier(validator)?;
+		Ok(())
+	}
+
+	/// Starts a compute node for a development account and waits until it serves. Returns its index.
+	///
+	/// # Errors
+	///
+	/// If it ends, or does not serve within two minutes.
+	pub async fn start_agent(&mut self, name: &str, extra: &[&str]) -> Result<usize> {
+		let data = self.folder.join(format!("agent-{name}"));
+		if !data.exists() {
+			let port = free_port()?;
+			std::fs::create_dir_all(&data)?;
+			std::fs::write(
+				data.join("hai-agent.toml"),
+				format!(
+					"chain = \"{}\"\n[network]\nlisten = [\"/ip4/127.0.0.1/tcp/{port}\"]\nlocal_discovery = false\n\
+					 [compute]\nmodel = {:?}\n",
+					self.url(0),
+					self.model
+				),
+			)?;
+			self.write_keys(&data.join("keys.json"), name, true)?;
+		}
+		let mut agent = self.spawn_agent(name, extra)?;
+		agent.says("serving", Duration::from_secs(120)).await?;
+		self.agents.push(agent);
+		Ok(self.agents.len() - 1)
+	}
+
+	/// A running compute node.
+	pub fn agent(&mut self, index: usize) -> &mut Running {
+		&mut self.agents[index]
+	}
+
+	/// Starts a compute node again, on its old data.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub fn restart_agent(&mut self, index: usize, extra: &[&str]) -> Result<()> {
+		let name = self.agents[index].name().trim_start_matches("agent-").to_owned();
+		self.agents[index] = self.spawn_agent(&name, extra)?;
+		Ok(())
+	}
+
+	/// Runs `hai` and returns what it printed.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub async fn hai(&self, arguments: &[&str]) -> Result<Output> {
+		let mut command = tokio::process::Command::new(program("hai")?);
+		command.args(["--url", &self.url(0)]).args(arguments).env("HAI_DATA", self.folder.join("cli"));
+		Ok(command.output().await?)
+	}
+
+	/// Runs `hai --json` and returns the object it printed.
+	///
+	/// # Errors
+	///
+	/// If it failed, with what it said.
+	pub async fn hai_json(&self, arguments: &[&str]) -> Result<Value> {
+		let mut all = vec!["--json"];
+		all.extend(arguments);
+		let output = self.hai(&all).await?;
+		let text = String::from_utf8_lossy(&output.stdout);
+		if !output.status.success() {
+			bail!(
+				"`hai {}` failed ({}):\n{text}{}",
+				arguments.join(" "),
+				output.status,
+				String::from_utf8_lossy(&output.stderr)
+			);
+		}
+		let last = text.lines().last().unwrap_or_default();
+		serde_json::from_str(last).or_else(|_| serde_json::from_str(&text)).with_context(|| {
+			format!("`hai --json {}` printed no JSON: {text}", arguments.join(" "))
+		})
+	}
+
+	/// Waits until block `number` is final.
+	///
+	/// # Errors
+	///
+	/// If it is not within `limit`.
+	pub async fn wait_for_finality(&mut self, number: u64, limit: Duration) -> Result<()> {
+		let began = Instant::now();
+		loop {
+			if self.finalized(0).await.is_ok_and(|final_number| final_number >= number) {
+				return Ok(());
+			}
+			for node in &mut self.nodes {
+				if began.elapsed() > limit {
+					bail!("block {number} was not final within {limit:?}; {}:\n{}", node.name(), node.log_tail(8));
+				}
+			}
+			tokio::time::sleep(Duration::from_millis(250)).await;
+		}
+	}
+
+	/// The number of the last final block, as a validator knows it.
+	///
+	/// # Errors
+	///
+	/// If it does not answer.
+	pub async fn finalized(&self, validator: usize) -> Result<u64> {
+		let hash = self.rpc(validator, "chain_getFinalizedHead", json!([])).await?;
+		let header = self.rpc(validator, "chain_getHeader", json!([hash])).await?;
+		let number = header["number"].as_str().context("a header has a number")?;
+		Ok(u64::from_str_radix(number.trim_start_matches("0x"), 16)?)
+	}
+
+	/// Calls one RPC method of a validator.
+	///
+	/// # Errors
+	///
+	/// If it does not answer, or answers with an error.
+	pub async fn rpc(&self, validator: usize, method: &str, parameters: Value) -> Result<Value> {
+		let url = format!("http://127.0.0.1:{}", self.ports[validator].rpc);
+		let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters});
+		let answer: Value = reqwest::Client::new()
+			.post(url)
+			.json(&body)
+			.timeout(Duration::from_secs(10))
+			.send()
+			.await?
+			.json()
+			.await?;
+		if let Some(error) = answer.get("error") {
+			bail!("{method}: {error}");
+		}
+		Ok(answer["result"].clone())
+	}
+
+	/// The end of every log, for a failed test.
+	pub fn logs(&self, lines: usize) -> String {
+		self.nodes
+			.iter()
+			.chain(&self.verifiers)
+			.chain(&self.agents)
+			.map(|running| format!("--- {}\n{}\n", running.name(), running.log_tail(lines)))
+			.collect()
+	}
+
+	fn spawn_node(&self, index: usize) -> Result<Running> {
+		let Ports { rpc, p2p, verifier } = &self.ports[index];
+		let name = VALIDATORS[index].to_lowercase();
+		let mut command = Command::new(program("hai-node")?);
+		command
+			.args(["--chain", "local", &format!("--{name}")])
+			.arg("--base-path")
+			.arg(self.folder.join(&name))
+			.args(["--rpc-port", &rpc.to_string(), "--port", &p2p.to_string()])
+			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")])
+			.args(["--node-key", &format!("{:064x}", index + 1)])
+			.args(["--rpc-methods", "unsafe", "--no-prometheus", "--no-telemetry", "--no-mdns"])
+			.args(["--no-hardware-benchmarks"])
+			.args(["--verifier-url", &format!("http://127.0.0.1:{verifier}")])
+			.arg("--verifier-token-file")
+			.arg(self.folder.join("verifier-token"));
+		if index > 0 {
+			let first = self.ports[0].p2p;
+			command.args(["--bootnodes", &format!("/ip4/127.0.0.1/tcp/{first}/p2p/{FIRST_PEER}")]);
+		}
+		Running::start(&name, &self.folder, &mut command)
+	}
+
+	fn write_verifier_config(&self, index: usize) -> Result<()> {
+		let name = VALIDATORS[index];
+		let data = self.folder.join(format!("verifier-{}", name.to_lowercase()));
+		std::fs::create_dir_all(&data)?;
+		self.write_keys(&data.join("keys.json"), name, false)?;
+		std::fs::write(
+			data.join("hai-agent.toml"),
+			format!(
+				"chain = \"{}\"\n[network]\nlocal_discovery = false\n[verify]\nlisten = \"127.0.0.1:{}\"\n\
+				 token_file = {:?}\nmodels = [{:?}]\n",
+				self.url(index),
+				self.ports[index].verifier,
+				self.folder.join("verifier-token"),
+				self.model
+			),
+		)?;
+		Ok(())
+	}
+
+	fn spawn_verifier(&self, index: usize) -> Result<Running> {
+		let name = format!("verifier-{}", VALIDATORS[index].to_lowercase());
+		let mut command = Command::new(program("hai-agent")?);
+		command.arg("--data").arg(self.folder.join(&name)).arg("verify");
+		Running::start(&name, &self.folder, &mut command)
+	}
+
+	fn spawn_agent(&self, name: &str, extra: &[&str]) -> Result<Running> {
+		let name = format!("agent-{name}");
+		let mut command = Command::new(program("hai-agent")?);
+		command.arg("--data").arg(self.folder.join(&name)).arg("up").args(extra);
+		Running::start(&name, &self.folder, &mut command)
+	}
+
+	/// Writes the well-known keys of a development account.
+	fn write_keys(&self, path: &Path, name: &str, with_account: bool) -> Result<()> {
+		use std::os::unix::fs::PermissionsExt;
+		let secrets = KeySecrets::development(name);
+		let suri = format!("//{name}");
+		let account = chain_client::Key::from_suri(&suri)?;
+		let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
+		let mut file = json!({
+			"account": account.address(),
+			"peer": hex(secrets.peer),
+			"encryption": hex(secrets.encryption),
+			"audit": hex(secrets.audit),
+		});
+		if with_account {
+			file["account_secret"] = suri.into();
+		}
+		std::fs::write(path, file.to_string())?;
+		std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+		Ok(())
+	}
+}
