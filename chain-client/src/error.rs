@@ -165,7 +165,12 @@ pub(crate) fn chain_of_reasons(error: &dyn std::error::Error) -> String {
 		}
 		source = inner.source();
 	}
-	text
+	// The library repeats these for each of its layers.
+	let text = text
+		.replace("RPC error: client error: ", "")
+		.replace("Backend error: ", "");
+	text.strip_prefix("Error when opening the TCP socket: ")
+		.map_or(text.clone(), str::to_owned)
 }
 
 /// Whether a reason says that the connection is gone.

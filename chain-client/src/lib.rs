@@ -44,6 +44,8 @@ pub mod nodes;
 pub mod payouts;
 mod plain;
 pub mod proofs;
+#[cfg(test)]
+mod shapes;
 pub mod submit;
 pub mod terms;
 pub mod validators;

@@ -1,21 +1,25 @@
 //! What a node gives to somebody who wants to check the chain's state without trusting it.
 
-use crate::{At, ChainClient, Hash, JobId, ReadError, jobs::Job, terms::Terms};
+use crate::{At, ChainClient, Hash, JobId, ReadError, View, jobs::Job, terms::Terms};
 use std::sync::LazyLock;
 use subxt::{
 	Metadata,
 	ext::{
 		codec::Encode,
-		frame_decode::storage::{IntoEncodableValues, decode_storage_value, encode_storage_key},
+		frame_decode::storage::{
+			IntoEncodableValues, StorageTypeInfo, decode_storage_value, encode_storage_key,
+		},
 		scale_decode::IntoVisitor,
+		scale_encode::EncodeAsType,
 	},
 	rpcs::rpc_params,
 	utils::H256,
 };
 
 /// The committed metadata, for what is done without a chain.
-static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
-	Metadata::decode_from(include_bytes!("../metadata.scale")).expect("the bindings are generated from the same file")
+pub(crate) static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
+	Metadata::decode_from(include_bytes!("../metadata.scale"))
+		.expect("the bindings are generated from the same file")
 });
 
 /// A stored value that has another shape than this program knows.
@@ -43,6 +47,16 @@ pub fn decode_job(bytes: &[u8]) -> Result<Job, DecodeError> {
 	decode("job's record", "ExecutionLog", "Jobs", bytes)
 }
 
+/// The stored bytes of a job's record.
+pub fn encode_job(job: &Job) -> Vec<u8> {
+	encode("ExecutionLog", "Jobs", job)
+}
+
+/// The stored bytes of terms.
+pub fn encode_terms(terms: &Terms) -> Vec<u8> {
+	encode("Terms", "TermsOf", terms)
+}
+
 /// Terms from their stored bytes.
 pub fn decode_terms(bytes: &[u8]) -> Result<Terms, DecodeError> {
 	decode("terms", "Terms", "TermsOf", bytes)
@@ -53,6 +67,15 @@ fn storage_key(rule_book: &str, entry: &str, keys: impl IntoEncodableValues) -> 
 		.expect("the entry and its key stand in the committed metadata")
 }
 
+fn encode<T: EncodeAsType>(rule_book: &str, entry: &str, value: &T) -> Vec<u8> {
+	let info = METADATA
+		.storage_info(rule_book, entry)
+		.expect("the entry stands in the committed metadata");
+	value
+		.encode_as_type(info.value_id, METADATA.types())
+		.expect("the plain types have the chain's shapes")
+}
+
 fn decode<T: IntoVisitor>(
 	what: &'static str,
 	rule_book: &str,
@@ -60,10 +83,20 @@ fn decode<T: IntoVisitor>(
 	mut bytes: &[u8],
 ) -> Result<T, DecodeError> {
 	let error = |reason: String| DecodeError { what, reason };
-	let value =
-		decode_storage_value(rule_book, entry, &mut bytes, &*METADATA, METADATA.types(), T::into_visitor())
-			.map_err(|reason| error(reason.to_string()))?;
-	if bytes.is_empty() { Ok(value) } else { Err(error(format!("{} bytes are left over", bytes.len()))) }
+	let value = decode_storage_value(
+		rule_book,
+		entry,
+		&mut bytes,
+		&*METADATA,
+		METADATA.types(),
+		T::into_visitor(),
+	)
+	.map_err(|reason| error(reason.to_string()))?;
+	if bytes.is_empty() {
+		Ok(value)
+	} else {
+		Err(error(format!("{} bytes are left over", bytes.len())))
+	}
 }
 
 /// A header as it is hashed, and its parts that matter here.
@@ -93,11 +126,11 @@ impl ChainClient {
 		})
 	}
 
-	/// The trie nodes that prove the value, or the absence, of a storage key in the state of a block.
-	pub async fn storage_proof(&self, key: &[u8], block: Hash) -> Result<Vec<Vec<u8>>, ReadError> {
+	/// The trie nodes that prove the values, or the absence, of storage keys in the state of a block.
+	pub async fn storage_proof(&self, keys: &[Vec<u8>], block: Hash) -> Result<Vec<Vec<u8>>, ReadError> {
 		let proof = self
 			.node
-			.state_get_read_proof([key], Some(H256(block)))
+			.state_get_read_proof(keys.iter().map(Vec::as_slice), Some(H256(block)))
 			.await
 			.map_err(|error| ReadError::new("the storage proof", error))?;
 		Ok(proof.proof.into_iter().map(|node| node.0).collect())
@@ -117,5 +150,43 @@ impl ChainClient {
 				hex::decode(text.trim_start_matches("0x")).map_err(|error| ReadError::other(what, error))
 			})
 			.transpose()
+	}
+}
+
+/// Who finalizes blocks: the number of the set, and each member's GRANDPA key and weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinalityAuthorities {
+	/// The number of the set. It grows with every change of members.
+	pub set_id: u64,
+	/// The members' ed25519 keys and weights.
+	pub members: Vec<([u8; 32], u64)>,
+}
+
+impl View {
+	/// Who finalizes the blocks after this one.
+	pub async fn finality_authorities(&self) -> Result<FinalityAuthorities, ReadError> {
+		let what = "the finality authorities";
+		let storage = self.at.storage();
+		let grandpa = crate::chain::storage().grandpa();
+		let set_id = storage
+			.fetch(grandpa.current_set_id(), ())
+			.await
+			.map_err(|error| ReadError::new(what, error))?
+			.decode()
+			.map_err(|error| ReadError::new(what, error))?;
+		let members = storage
+			.fetch(grandpa.authorities(), ())
+			.await
+			.map_err(|error| ReadError::new(what, error))?
+			.decode()
+			.map_err(|error| ReadError::new(what, error))?;
+		Ok(FinalityAuthorities {
+			set_id,
+			members: members
+				.0
+				.into_iter()
+				.map(|(key, weight)| (key.0, weight))
+				.collect(),
+		})
 	}
 }

@@ -139,12 +139,13 @@ impl ChainClient {
 impl Submission {
 	/// Waits, telling every stage once, and returns what the call did.
 	pub async fn follow(
-		mut self,
+		self,
 		until: Until,
 		mut on_stage: impl FnMut(Stage),
 	) -> Result<Included, SubmitError> {
+		let Self { client, mut progress } = self;
 		let mut ready = false;
-		while let Some(status) = self.progress.next().await {
+		while let Some(status) = progress.next().await {
 			let status = status.map_err(|error| SubmitError::Connection {
 				reason: chain_of_reasons(&error),
 			})?;
@@ -156,14 +157,14 @@ impl Submission {
 				}
 				TransactionStatus::NoLongerInBestBlock => (),
 				TransactionStatus::InBestBlock(place) => {
-					let block = self.block(&place).await?;
+					let block = block_of(&client, &place).await?;
 					on_stage(Stage::InBlock(block));
 					if until == Until::InBlock {
 						return included(block, &place).await;
 					}
 				}
 				TransactionStatus::InFinalizedBlock(place) => {
-					let block = self.block(&place).await?;
+					let block = block_of(&client, &place).await?;
 					on_stage(Stage::Finalized(block));
 					return included(block, &place).await;
 				}
@@ -188,26 +189,21 @@ impl Submission {
 	pub async fn finalized(self) -> Result<Included, SubmitError> {
 		self.follow(Until::Finalized, |_| ()).await
 	}
+}
 
-	async fn block(
-		&self,
-		place: &TransactionInBlock<SubstrateConfig, AtBlock>,
-	) -> Result<BlockId, SubmitError> {
-		let hash = place.block_hash();
-		let header = self
-			.client
-			.node
-			.chain_get_header(Some(hash))
-			.await
-			.map_err(from_rpc)?;
-		let number = header.map(|header| header.number).ok_or(SubmitError::Unread {
-			reason: format!("the node has no header of block {hash:?}"),
-		})?;
-		Ok(BlockId {
-			number: number as u32,
-			hash: hash.0,
-		})
-	}
+async fn block_of(
+	client: &ChainClient,
+	place: &TransactionInBlock<SubstrateConfig, AtBlock>,
+) -> Result<BlockId, SubmitError> {
+	let hash = place.block_hash();
+	let header = client.node.chain_get_header(Some(hash)).await.map_err(from_rpc)?;
+	let number = header.map(|header| header.number).ok_or(SubmitError::Unread {
+		reason: format!("the node has no header of block {hash:?}"),
+	})?;
+	Ok(BlockId {
+		number: number as u32,
+		hash: hash.0,
+	})
 }
 
 async fn included(

@@ -74,15 +74,23 @@ impl ChainClient {
 
 /// Session keys that are not those of this chain.
 #[derive(Debug, thiserror::Error)]
-#[error("the node's session keys have {0} bytes, but this chain's have 64 (BABE and GRANDPA): is it a node of this chain?")]
+#[error(
+	"the node's session keys have {0} bytes, but this chain's have 64 (BABE and GRANDPA): is it a node of this chain?"
+)]
 pub struct SessionKeysError(usize);
 
 /// Registers session keys for the signing account.
 pub fn set_session_keys(new: &NewSessionKeys) -> Result<impl Payload + use<>, SessionKeysError> {
 	let wrong = SessionKeysError(new.keys.len());
-	let (babe, grandpa) = new.keys.split_first_chunk().ok_or(SessionKeysError(new.keys.len()))?;
+	let (babe, grandpa) = new
+		.keys
+		.split_first_chunk()
+		.ok_or(SessionKeysError(new.keys.len()))?;
 	let grandpa = grandpa.try_into().map_err(|_| wrong)?;
-	let keys = SessionKeys { babe: BabeKey(*babe), grandpa: GrandpaKey(grandpa) };
+	let keys = SessionKeys {
+		babe: BabeKey(*babe),
+		grandpa: GrandpaKey(grandpa),
+	};
 	Ok(call!(session().set_keys(keys, new.proof.clone())))
 }
 

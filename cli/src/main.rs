@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod evidence;
 mod exit;
 mod keystore;
 mod manifest;

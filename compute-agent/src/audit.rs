@@ -323,3 +323,6 @@ pub(crate) fn honest_run(
 		(AuditTask { job, receipt, ticket, input: commitment, max_tokens, nonce, randomness }, transcript)
 	}))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
 	net::SocketAddr,
 	path::{Path, PathBuf},
@@ -81,8 +81,8 @@ pub enum Command {
 	#[command(subcommand)]
 	Config(config::ConfigCommand),
 	/// Run one job and exit. Started by `up`; not for people.
-	#[command(hide = true)]
-	RunJob,
+	#[command(name = crate::job_process::ARGUMENT, hide = true)]
+	Job,
 }
 
 impl Global {
@@ -146,13 +146,14 @@ impl Global {
 
 /// Settings that a command's flags override.
 #[derive(Debug, Default)]
-pub struct Flags(Vec<(&'static str, Value)>);
+pub struct Flags(Vec<(&'static str, figment::value::Value)>);
 
 impl Flags {
 	/// Overrides a setting if the flag was given.
-	pub fn set<T: serde::Serialize>(&mut self, name: &'static str, value: Option<&T>) {
+	pub fn set<T: serde::Serialize + ?Sized>(&mut self, name: &'static str, value: Option<&T>) {
 		if let Some(value) = value {
-			self.0.push((name, json!(value)));
+			let value = figment::value::Value::serialize(value).expect("flags are numbers, texts and lists of them");
+			self.0.push((name, value));
 		}
 	}
 
@@ -168,9 +169,7 @@ impl Flags {
 
 	/// Overrides a list if the flag was given at least once.
 	pub fn set_list<T: serde::Serialize>(&mut self, name: &'static str, values: &[T]) {
-		if !values.is_empty() {
-			self.0.push((name, json!(values)));
-		}
+		self.set(name, Some(values).filter(|values| !values.is_empty()));
 	}
 }
 
@@ -186,6 +185,12 @@ mod tests {
 	#[test]
 	fn the_command_line_is_consistent() {
 		Cli::command().debug_assert();
+	}
+
+	#[test]
+	fn the_agent_can_start_itself_for_a_job() {
+		let cli = Cli::try_parse_from(["hai-agent", crate::job_process::ARGUMENT]).expect("hidden, but there");
+		assert!(matches!(cli.command, Command::Job));
 	}
 
 	#[test]

@@ -6,6 +6,7 @@
 use figment::{
 	Figment,
 	providers::{Env, Format, Serialized, Toml},
+	value::Value,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -73,8 +74,9 @@ pub struct ComputeSettings {
 	pub ticket_blocks: u32,
 	/// Blocks for which a transcript is kept after its job has ended.
 	pub keep_blocks: u32,
-	/// The most memory of one run, in MiB.
-	pub memory_mib: u64,
+	/// The most memory of one run, in MiB; what the model's size suggests if absent.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub memory_mib: Option<u64>,
 	/// The longest run, in seconds.
 	pub seconds: u64,
 }
@@ -146,7 +148,7 @@ impl Default for ComputeSettings {
 			price_per_token: "0".into(),
 			ticket_blocks: 30,
 			keep_blocks: 100,
-			memory_mib: 4096,
+			memory_mib: None,
 			seconds: 600,
 		}
 	}
@@ -181,7 +183,7 @@ pub enum ConfigError {
 
 impl Config {
 	/// Reads the settings; `flags` are (name, value) pairs that win over file and environment.
-	pub fn load(file: &Path, flags: Vec<(&'static str, serde_json::Value)>) -> Result<Self, ConfigError> {
+	pub fn load(file: &Path, flags: Vec<(&'static str, Value)>) -> Result<Self, ConfigError> {
 		let mut figment = Figment::from(Serialized::defaults(Self::default()))
 			.merge(Toml::file_exact(file))
 			.merge(Env::prefixed("HAI_AGENT_").ignore(&["data_dir", "config", "log"]).split("__"));
@@ -225,7 +227,7 @@ impl Config {
 			("gateway.max_fee", Some(&self.gateway.max_fee)),
 		] {
 			if let Some(amount) = amount {
-				crate::amount::parse(amount).or_else(|error| wrong(name, error.to_string()))?;
+				crate::amount::parse(amount).map(drop).or_else(|error| wrong(name, error.to_string()))?;
 			}
 		}
 		if self.compute.ticket_blocks == 0 {
@@ -247,9 +249,8 @@ impl Config {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use serde_json::json;
 
-	fn load(toml: &str, flags: Vec<(&'static str, serde_json::Value)>) -> Result<Config, ConfigError> {
+	fn load(toml: &str, flags: Vec<(&'static str, Value)>) -> Result<Config, ConfigError> {
 		let directory = tempfile::tempdir().expect("a temporary directory");
 		let path = directory.path().join(FILE);
 		std::fs::write(&path, toml).expect("written");
@@ -258,7 +259,7 @@ mod tests {
 
 	#[test]
 	fn flags_win_over_the_file_and_the_file_over_defaults() {
-		let config = load("[compute]\nslots = 3\nmax_tokens = 64\n", vec![("compute.slots", json!(5))]).expect("valid");
+		let config = load("[compute]\nslots = 3\nmax_tokens = 64\n", vec![("compute.slots", Value::from(5))]).expect("valid");
 		assert_eq!((config.compute.slots, config.compute.max_tokens), (5, 64));
 		assert_eq!(config.chain, Config::default().chain);
 	}

@@ -1,1 +1,400 @@
-//! x
+//! One job in a process of its own, which can do nothing but compute.
+//!
+//! The agent starts itself again with the argument `job`, sends a [`Task`] through the pipe and reads
+//! tokens and an [`Outcome`] back. The child opens the model, [confines itself](crate::sandbox) and
+//! only then reads anything that a stranger wrote. If it dies, hangs or uses too much, the agent
+//! says so and goes on.
+//!
+//! After the line `hai-job/1`, each message is its length (four bytes, little endian) and its SCALE
+//! encoding.
+
+use crate::{
+	engine::{CandleEngine, Engine, Request, record::Outcome},
+	sandbox::{self, Confinement, Limits},
+};
+use codec::{Decode, Encode};
+use receipt::{Hash, Sampling, Token};
+use std::{
+	ffi::{OsStr, OsString},
+	fs::File,
+	io::{self, Read, Write},
+	ops::ControlFlow,
+	os::unix::{ffi::OsStrExt, process::ExitStatusExt},
+	path::{Path, PathBuf},
+	process::{ExitCode, ExitStatus, Stdio},
+	sync::Once,
+	time::Duration,
+};
+use tokio::{
+	io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+	process::{Child, ChildStdout, Command},
+};
+
+/// The argument with which the agent starts itself for a job.
+pub const ARGUMENT: &str = "job";
+
+/// Set in the child's environment, which holds little else.
+pub const MARK: &str = "HAI_AGENT_JOB";
+
+/// What the child says first. Other output may precede it and is skipped.
+const GREETING: &str = "hai-job/1";
+
+/// The most bytes before the greeting.
+const NOISE: u64 = 64 * 1024;
+
+/// The largest message.
+const MAX_MESSAGE: u32 = 16 * 1024 * 1024;
+
+/// How much of a dead child's last words an error carries.
+const LAST_WORDS: usize = 2048;
+
+/// What a child is asked to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+	/// The model's file.
+	pub model: PathBuf,
+	/// The prompt in UTF-8.
+	pub prompt: Vec<u8>,
+	/// The seed that binds the sampling.
+	pub seed: Hash,
+	/// How tokens are chosen.
+	pub sampling: Sampling,
+	/// How many tokens the answer may have.
+	pub max_tokens: u32,
+}
+
+/// How children are started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildConfig {
+	/// The program; it must call [`child_main`] when it is given `arguments`.
+	pub program: PathBuf,
+	/// Its arguments.
+	pub arguments: Vec<OsString>,
+	/// How long a job may take, loading the model included.
+	pub time: Duration,
+	/// How much address space a child may use; `None` for what the model's size suggests.
+	pub memory_bytes: Option<u64>,
+}
+
+impl ChildConfig {
+	/// This program again, with the argument [`ARGUMENT`].
+	pub fn new(time: Duration) -> Self {
+		// Not the path of the program, which an update may have replaced meanwhile.
+		Self { program: "/proc/self/exe".into(), arguments: vec![ARGUMENT.into()], time, memory_bytes: None }
+	}
+}
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Piece {
+	/// The token.
+	pub token: Token,
+	/// The text that it completes; may be empty.
+	pub text: String,
+}
+
+/// What a job gives.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Finished {
+	/// Tokens, ending and fingerprint.
+	pub outcome: Outcome,
+	/// Text that was still incomplete when the answer ended; mostly empty.
+	pub rest: String,
+}
+
+/// Why a job has no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum JobProcessError {
+	/// The model's file cannot be looked at.
+	#[error("cannot use the model file {path}: {source}")]
+	Model {
+		/// The file.
+		path: PathBuf,
+		/// What the system says.
+		source: io::Error,
+	},
+	/// The child did not start.
+	#[error("cannot start the job's process {program}: {source}")]
+	Start {
+		/// The program.
+		program: PathBuf,
+		/// What the system says.
+		source: io::Error,
+	},
+	/// It took too long and was killed.
+	#[error("the job's process was stopped after {limit:?}, the time that a job may take")]
+	Time {
+		/// The limit.
+		limit: Duration,
+	},
+	/// It died.
+	#[error("the job's process {how}{}{last_words}", if last_words.is_empty() { "" } else { "; it last said: " })]
+	Died {
+		/// How it ended.
+		how: String,
+		/// What it wrote to its standard error at the end.
+		last_words: String,
+	},
+	/// It said something that is not in the protocol.
+	#[error("the job's process does not speak the protocol: {0}")]
+	Protocol(String),
+	/// It ran, but the job failed.
+	#[error("the job failed: {0}")]
+	Job(String),
+	/// The caller of [`run_in_child`] stopped it. A stopped run has no receipt.
+	#[error("the job was stopped")]
+	Stopped,
+}
+
+/// The task as it goes through the pipe.
+#[derive(Encode, Decode)]
+struct Order {
+	model: Vec<u8>,
+	prompt: Vec<u8>,
+	seed: Hash,
+	sampling: Sampling,
+	max_tokens: u32,
+	limits: Limits,
+}
+
+#[derive(Encode, Decode)]
+enum Message {
+	Confined(Confinement),
+	Piece(Piece),
+	Finished(Finished),
+	Failed(String),
+}
+
+/// Runs a job in a child. `on_piece` sees every token as it comes and may stop the job.
+///
+/// Dropping the future kills the child.
+pub async fn run_in_child(
+	config: &ChildConfig,
+	task: &Task,
+	on_piece: impl FnMut(Piece) -> ControlFlow<()>,
+) -> Result<Finished, JobProcessError> {
+	let bad_model = |source| JobProcessError::Model { path: task.model.clone(), source };
+	let size = tokio::fs::metadata(&task.model).await.map_err(bad_model)?.len();
+	let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+	let limits = Limits {
+		memory_bytes: config.memory_bytes.unwrap_or_else(|| memory_for(size)),
+		cpu_seconds: (config.time.as_secs() + 1).saturating_mul(threads),
+	};
+	let mut child = Command::new(&config.program)
+		.arg0("hai-agent")
+		.args(&config.arguments)
+		.env_clear()
+		.env(MARK, "1")
+		.env("CANDLE_NUM_THREADS", threads.to_string())
+		.stdin(Stdio::piped())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::piped())
+		.kill_on_drop(true)
+		.spawn()
+		.map_err(|source| JobProcessError::Start { program: config.program.clone(), source })?;
+	let order = Order {
+		model: task.model.as_os_str().as_bytes().to_vec(),
+		prompt: task.prompt.clone(),
+		seed: task.seed,
+		sampling: task.sampling,
+		max_tokens: task.max_tokens,
+		limits,
+	};
+	let last_words = tokio::spawn(last_words(child.stderr.take()));
+	let conversation = tokio::time::timeout(config.time, converse(&mut child, &order, on_piece)).await;
+	// Whatever was said, nothing of it may go on. An error means that it has already ended.
+	let _ = child.start_kill();
+	let status = child.wait().await;
+	match conversation {
+		Err(_) => Err(JobProcessError::Time { limit: config.time }),
+		Ok(Ok(finished)) => Ok(finished),
+		Ok(Err(Ended::Because(error))) => Err(error),
+		Ok(Err(Ended::Silent)) => {
+			let how = status.map_or_else(|error| format!("cannot be waited for: {error}"), describe);
+			Err(JobProcessError::Died { how, last_words: last_words.await.unwrap_or_default() })
+		},
+	}
+}
+
+/// Small models become f32 when they are loaded, at most eight times their size; large ones stay.
+fn memory_for(model_bytes: u64) -> u64 {
+	const GIB: u64 = 1 << 30;
+	let weights = if model_bytes <= GIB { model_bytes * 8 } else { model_bytes * 2 };
+	weights + 2 * GIB
+}
+
+/// Why a conversation has no result.
+enum Ended {
+	/// The pipe was closed.
+	Silent,
+	Because(JobProcessError),
+}
+
+impl From<io::Error> for Ended {
+	/// Whatever goes wrong with a pipe, the child at its other end has gone.
+	fn from(_: io::Error) -> Self {
+		Self::Silent
+	}
+}
+
+async fn converse(
+	child: &mut Child,
+	order: &Order,
+	mut on_piece: impl FnMut(Piece) -> ControlFlow<()>,
+) -> Result<Finished, Ended> {
+	let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+		return Err(Ended::Silent);
+	};
+	stdin.write_all(&framed(order)).await?;
+	stdin.flush().await?;
+	let mut stdout = BufReader::new(stdout);
+	skip_to_greeting(&mut stdout).await?;
+	loop {
+		match read_message(&mut stdout).await? {
+			Message::Confined(confinement) => warn_once(&confinement),
+			Message::Piece(piece) => {
+				if on_piece(piece).is_break() {
+					return Err(Ended::Because(JobProcessError::Stopped));
+				}
+			},
+			Message::Finished(finished) => return Ok(finished),
+			Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
+		}
+	}
+}
+
+async fn skip_to_greeting(stdout: &mut BufReader<ChildStdout>) -> Result<(), Ended> {
+	let mut noise = stdout.take(NOISE);
+	let mut line = Vec::new();
+	loop {
+		line.clear();
+		if noise.read_until(b'\n', &mut line).await? == 0 {
+			return match noise.limit() {
+				0 => Err(Ended::Because(JobProcessError::Protocol("it never greets".into()))),
+				_ => Err(Ended::Silent),
+			};
+		}
+		if line.strip_suffix(b"\n") == Some(GREETING.as_bytes()) {
+			return Ok(());
+		}
+	}
+}
+
+async fn read_message(stdout: &mut BufReader<ChildStdout>) -> Result<Message, Ended> {
+	let protocol = |text: String| Ended::Because(JobProcessError::Protocol(text));
+	let length = stdout.read_u32_le().await?;
+	if length > MAX_MESSAGE {
+		return Err(protocol(format!("a message of {length} bytes, more than {MAX_MESSAGE}")));
+	}
+	let mut bytes = vec![0; length as usize];
+	stdout.read_exact(&mut bytes).await?;
+	Message::decode(&mut bytes.as_slice()).map_err(|error| protocol(error.to_string()))
+}
+
+/// The end of what the child writes to its standard error.
+async fn last_words(stderr: Option<tokio::process::ChildStderr>) -> String {
+	let Some(mut stderr) = stderr else { return String::new() };
+	let mut kept = Vec::new();
+	let mut buffer = [0; 1024];
+	while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
+		kept.extend_from_slice(&buffer[..count]);
+		let surplus = kept.len().saturating_sub(LAST_WORDS);
+		kept.drain(..surplus);
+	}
+	String::from_utf8_lossy(&kept).trim().to_string()
+}
+
+fn describe(status: ExitStatus) -> String {
+	const SIGABRT: i32 = 6;
+	const SIGKILL: i32 = 9;
+	const SIGXCPU: i32 = 24;
+	match (status.signal(), status.code()) {
+		(Some(SIGXCPU), _) => "used up its processor time".into(),
+		(Some(SIGABRT), _) => "gave up (signal 6), probably for want of memory".into(),
+		(Some(SIGKILL), _) => "was killed (signal 9)".into(),
+		(Some(signal), _) => format!("died of signal {signal}"),
+		(None, Some(code)) => format!("ended early with code {code}"),
+		(None, None) => "ended early".into(),
+	}
+}
+
+fn warn_once(confinement: &Confinement) {
+	static WARNED: Once = Once::new();
+	if let Some(gap) = confinement.gap() {
+		WARNED.call_once(|| {
+			tracing::warn!("jobs run with less isolation than intended: {gap}. Run only models that you trust.");
+		});
+	}
+}
+
+fn framed(message: &impl Encode) -> Vec<u8> {
+	let body = message.encode();
+	[&(body.len() as u32).to_le_bytes()[..], &body].concat()
+}
+
+/// The child's side: reads one order from standard input, runs it, and writes to standard output.
+/// The program calls this before anything else when it is started with [`ARGUMENT`].
+pub fn child_main() -> ExitCode {
+	match serve(&mut io::stdin().lock(), &mut io::stdout().lock()) {
+		Ok(()) => ExitCode::SUCCESS,
+		// The parent has gone; there is nobody to tell.
+		Err(_) => ExitCode::FAILURE,
+	}
+}
+
+fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
+	write!(output, "\n{GREETING}\n")?;
+	let mut send = |message: Message| {
+		output.write_all(&framed(&message))?;
+		output.flush()
+	};
+	let mut length = [0; 4];
+	input.read_exact(&mut length)?;
+	let mut bytes = Vec::new();
+	input.take(u64::from(u32::from_le_bytes(length).min(MAX_MESSAGE))).read_to_end(&mut bytes)?;
+	let order = match Order::decode(&mut bytes.as_slice()) {
+		Ok(order) => order,
+		Err(error) => return send(Message::Failed(format!("the order cannot be read: {error}"))),
+	};
+	let path = Path::new(OsStr::from_bytes(&order.model));
+	let model = match File::open(path) {
+		Ok(model) => model,
+		Err(error) => return send(Message::Failed(format!("cannot open {}: {error}", path.display()))),
+	};
+	match sandbox::enter(order.limits) {
+		Ok(confinement) => send(Message::Confined(confinement))?,
+		Err(error) => return send(Message::Failed(error.to_string())),
+	}
+	let mut broken = None;
+	let result = run(model, &order, &mut |piece| match send(Message::Piece(piece)) {
+		Ok(()) => ControlFlow::Continue(()),
+		Err(error) => {
+			broken = Some(error);
+			ControlFlow::Break(())
+		},
+	});
+	match (broken, result) {
+		(Some(error), _) => Err(error),
+		(None, Ok(finished)) => send(Message::Finished(finished)),
+		(None, Err(reason)) => send(Message::Failed(reason)),
+	}
+}
+
+fn run(
+	model: File,
+	order: &Order,
+	on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+) -> Result<Finished, String> {
+	let engine = CandleEngine::read(model, None).map_err(|error| error.to_string())?;
+	let prompt = engine.tokenize(&order.prompt).map_err(|error| error.to_string())?;
+	let Order { seed, sampling, max_tokens, .. } = *order;
+	let request = Request { prompt: &prompt, seed, sampling, max_tokens };
+	let mut stream = engine.detokenizer();
+	let run = engine.generate(&request, &mut |token| on_piece(Piece { token, text: stream.push(token) }));
+	let run = run.map_err(|error| error.to_string())?;
+	let outcome = Outcome::of(&engine, prompt, run).map_err(|error| error.to_string())?;
+	Ok(Finished { outcome, rest: stream.finish() })
+}
+
+#[cfg(test)]
+mod tests;

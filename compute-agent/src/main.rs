@@ -3,16 +3,15 @@
 use clap::Parser;
 use compute_agent::{
 	cli::{Cli, Command},
-	commands,
+	commands, job_process,
 };
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
 	let cli = Cli::parse();
-	if matches!(cli.command, Command::RunJob) {
-		// A job's process has no network, no clock and no threads but its own.
-		return compute_agent::compute::process::child_main();
+	if matches!(cli.command, Command::Job) {
+		return job_process::child_main();
 	}
 	let filter = EnvFilter::try_new(&cli.global.log).unwrap_or_else(|error| {
 		eprintln!("--log '{}' is no filter ({error}); 'info' is used", cli.global.log);
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
 	let json = cli.global.json;
 	let runtime = tokio::runtime::Runtime::new().expect("a process may start threads");
 	let result = runtime.block_on(commands::run(cli));
-	// A run in a blocking thread is not waited for: it starts again with the agent.
+	// A run is not waited for: it starts again with the agent.
 	runtime.shutdown_background();
 	match result {
 		Ok(()) => ExitCode::SUCCESS,

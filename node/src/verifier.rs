@@ -6,11 +6,8 @@ use polkadot_sdk::*;
 use receipt::keys::KeySecrets;
 use sc_client_api::Backend as _;
 use sc_service::error::Error;
-use sp_core::{crypto::KeyTypeId, offchain::{OffchainStorage, STORAGE_PREFIX}};
+use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use sp_keystore::KeystorePtr;
-
-/// Keys of this kind sign attestations.
-const AUDIT_KEY: KeyTypeId = KeyTypeId(*b"audt");
 
 /// Writes the verifier's address and token to where the off-chain worker reads them, or removes
 /// what an earlier run left there.
@@ -29,8 +26,8 @@ pub(crate) fn configure(backend: &Backend, args: &VerifierArgs) -> Result<(), Er
 			})
 		})
 		.transpose()?;
-	write(b"hai::verifier-url", args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')));
-	write(b"hai::verifier-token", token.as_deref().map(str::trim));
+	write(offchain_worker::VERIFIER_URL, args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')));
+	write(offchain_worker::VERIFIER_TOKEN, token.as_deref().map(str::trim));
 	Ok(())
 }
 
@@ -40,7 +37,7 @@ pub(crate) fn insert_development_keys(keystore: &KeystorePtr, names: &[&str]) ->
 		let secrets = KeySecrets::development(name);
 		let seed = format!("0x{}", hex::encode(secrets.audit));
 		keystore
-			.insert(AUDIT_KEY, &seed, &secrets.public().audit)
+			.insert(offchain_worker::AUDIT_KEYS, &seed, &secrets.public().audit)
 			.map_err(|()| Error::Other(format!("could not store the audit key of {name}")))?;
 	}
 	Ok(())

@@ -358,3 +358,11 @@ impl pallet_execution_log::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = ties::BenchmarkSetup;
 }
+
+impl offchain_worker::Config for Runtime {
+	type Work = ties::Attestations;
+	type Submit = ties::Attestations;
+	type Auditors = ties::Attestations;
+	type ResubmitAfter = ConstU32<4>;
+	type BlockMilliseconds = ConstU64<SLOT_MILLISECONDS>;
+}

@@ -22,7 +22,7 @@ pub mod ties;
 
 use polkadot_sdk::*;
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use frame_support::weights::{
 	Weight,
 	constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -195,4 +195,6 @@ mod runtime {
 	pub type ExecutionLog = pallet_execution_log;
 	#[runtime::pallet_index(34)]
 	pub type Payout = pallet_payout;
+	#[runtime::pallet_index(35)]
+	pub type OffchainWorker = offchain_worker;
 }

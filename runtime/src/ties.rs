@@ -372,3 +372,50 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 			.collect())
 	}
 }
+
+/// What the off-chain worker reads of jobs and bonds, and its way into the transaction pool.
+pub struct Attestations;
+
+impl offchain_worker::OwedWork for Attestations {
+	fn genesis() -> receipt::Hash {
+		System::block_hash(0).0
+	}
+
+	fn owed(auditor: &receipt::Account) -> Vec<offchain_worker::Owed> {
+		ExecutionLog::owed((*auditor).into())
+			.into_iter()
+			.map(|owed| offchain_worker::Owed {
+				job: owed.job,
+				key: owed.key,
+				phase: match owed.phase {
+					execution_log::AuditPhase::Commit { until } => offchain_worker::Phase::Commit { until },
+					execution_log::AuditPhase::Reveal { until, commitment } => {
+						offchain_worker::Phase::Reveal { until, commitment }
+					},
+				},
+				node: owed.node.into(),
+				receipt: owed.receipt,
+				ticket_hash: owed.ticket_hash,
+				input: owed.input,
+				nonce: owed.nonce,
+				randomness: owed.randomness,
+				max_tokens: owed.max_tokens,
+			})
+			.collect()
+	}
+}
+
+impl offchain_worker::KeyOwners for Attestations {
+	fn account_of(audit_key: &[u8; 32]) -> Option<receipt::Account> {
+		pallet_role_staking::AuditKeyOwner::<Runtime>::get(audit_key).map(Into::into)
+	}
+}
+
+impl offchain_worker::SubmitBatch for Attestations {
+	fn submit(batch: receipt::attestation::Batch, signature: receipt::Signature) -> Result<(), ()> {
+		type Call = execution_log::Call<Runtime>;
+		let call: RuntimeCall = Call::attest { batch, signature }.into();
+		let transaction = <Runtime as CreateAuthorizedTransaction<Call>>::create_authorized_transaction(call);
+		frame_system::offchain::SubmitTransaction::<Runtime, Call>::submit_transaction(transaction)
+	}
+}

@@ -4,7 +4,9 @@
 //! its own processes, and only those, when it is dropped.
 
 mod network;
+mod paid_call;
 mod process;
 
-pub use network::{Network, Options};
+pub use network::{Network, Options, VALIDATORS, seed_model};
+pub use paid_call::{Prompt, account, key, model_hash, workflow};
 pub use process::{Running, free_port, program};

@@ -298,7 +298,6 @@ impl Network {
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")])
 			.args(["--node-key", &format!("{:064x}", index + 1)])
 			.args(["--rpc-methods", "unsafe", "--no-prometheus", "--no-telemetry", "--no-mdns"])
-			.args(["--no-hardware-benchmarks"])
 			.args(["--verifier-url", &format!("http://127.0.0.1:{verifier}")])
 			.arg("--verifier-token-file")
 			.arg(self.folder.join("verifier-token"));
@@ -331,14 +330,14 @@ impl Network {
 	fn spawn_verifier(&self, index: usize) -> Result<Running> {
 		let name = format!("verifier-{}", VALIDATORS[index].to_lowercase());
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data").arg(self.folder.join(&name)).arg("verify");
+		command.arg("--data-dir").arg(self.folder.join(&name)).arg("verify");
 		Running::start(&name, &self.folder, &mut command)
 	}
 
 	fn spawn_agent(&self, name: &str, extra: &[&str]) -> Result<Running> {
 		let name = format!("agent-{name}");
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data").arg(self.folder.join(&name)).arg("up").args(extra);
+		command.arg("--data-dir").arg(self.folder.join(&name)).arg("up").args(extra);
 		Running::start(&name, &self.folder, &mut command)
 	}
 

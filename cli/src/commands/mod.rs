@@ -9,6 +9,7 @@ mod money;
 mod node;
 mod payout;
 mod publish;
+mod receipt;
 mod terms;
 mod validator;
 mod workflow;
@@ -51,6 +52,9 @@ pub(crate) enum Command {
 	/// Shows and claims what is owed
 	#[command(subcommand)]
 	Payout(payout::Payout),
+	/// Saves a receipt with its proofs, and verifies it without a chain
+	#[command(subcommand)]
+	Receipt(receipt::Receipt),
 	/// Proposes, votes and shows what the congress decides
 	#[command(subcommand)]
 	Congress(congress::Congress),
@@ -73,6 +77,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<()> {
 		Command::Job(command) => job::run(context, command).await,
 		Command::Workflow(command) => workflow::run(context, command).await,
 		Command::Payout(command) => payout::run(context, command).await,
+		Command::Receipt(command) => receipt::run(context, command).await,
 		Command::Congress(command) => congress::run(context, command).await,
 		Command::Terms(command) => terms::run(context, command).await,
 	}

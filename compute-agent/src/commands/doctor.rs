@@ -133,7 +133,10 @@ fn check_processor(report: &mut Report) {
 }
 
 fn check_memory(report: &mut Report, global: &Global, config: &Config) {
-	let mut system = System::new();
+	let mut system = match System::new() {
+		Ok(system) => system,
+		Err(error) => return report.add("memory", Outcome::Warning, format!("cannot be measured: {error}")),
+	};
 	system.refresh_memory();
 	let mib = |bytes: u64| bytes >> 20;
 	let (total, available) = (mib(system.total_memory()), mib(system.available_memory()));
@@ -149,7 +152,7 @@ fn check_disk(directory: &Path) -> Result<String> {
 	let probe = tempfile::NamedTempFile::new_in(directory)?;
 	drop(probe);
 	let directory = directory.canonicalize()?;
-	let disks = Disks::new_with_refreshed_list();
+	let disks = Disks::new_with_refreshed_list()?;
 	let disk = disks
 		.iter()
 		.filter(|disk| directory.starts_with(disk.mount_point()))

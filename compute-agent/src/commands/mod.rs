@@ -32,7 +32,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 		Command::Doctor(args) => args.run(global).await,
 		Command::Selftest(args) => args.run(global),
 		Command::Config(command) => command.run(global),
-		Command::RunJob => unreachable!("handled before the runtime starts"),
+		Command::Job => unreachable!("handled before the runtime starts"),
 	}
 }
 

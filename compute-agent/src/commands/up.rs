@@ -135,11 +135,8 @@ impl UpArgs {
 			Fault::WrongModel(path) => path.clone(),
 			_ => model,
 		};
-		let runner = ProcessRunner::new(
-			run_model,
-			config.compute.memory_mib,
-			Duration::from_secs(config.compute.seconds),
-		)?;
+		let time = Duration::from_secs(config.compute.seconds);
+		let runner = ProcessRunner::new(run_model, time, config.compute.memory_mib.map(|mib| mib << 20));
 		let compute = Compute {
 			chain,
 			store,

@@ -28,6 +28,7 @@ use crate::{
 	store::Store,
 };
 use anyhow::{Context, Result};
+use futures::future::BoxFuture;
 use self::core::{Action, Answer, Event, Limits, MAX_TICKETS, State, TicketRecord, Transition, apply};
 use offer::Serving;
 use peer_network::{Incoming, Refusal, RunState};
@@ -69,11 +70,15 @@ pub struct RunTask {
 	pub record: TicketRecord,
 }
 
-/// Runs jobs. Blocks the thread until the run has ended.
+/// Runs jobs. Dropping the future ends the run.
 pub trait Runner: Send + Sync + 'static {
 	/// Runs one; tells each piece of text, which ends between characters, with the number of tokens
 	/// so far. All pieces together are the answer's text.
-	fn run(&self, task: &RunTask, on_text: &mut dyn FnMut(&str, u32)) -> Result<Outcome, String>;
+	fn run<'a>(
+		&'a self,
+		task: &'a RunTask,
+		on_text: &'a mut (dyn FnMut(&str, u32) + Send),
+	) -> BoxFuture<'a, Result<Outcome, String>>;
 }
 
 /// What the core's loop is told.
@@ -258,7 +263,7 @@ impl Shell {
 		});
 		let (runner, keys, fault) = (self.compute.runner.clone(), self.compute.keys.clone(), self.compute.fault.clone());
 		let board = self.board.clone();
-		tokio::task::spawn_blocking(move || {
+		tokio::spawn(async move {
 			let task = RunTask { job, seed, record };
 			let started = Instant::now();
 			let mut whole = String::new();
@@ -269,8 +274,8 @@ impl Shell {
 					progress.state = RunState::Running { tokens };
 				});
 			};
-			let result = runner.run(&task, &mut on_text);
-			let result = result.and_then(|outcome| finish(task, cheat(outcome, &fault), whole, &keys));
+			let result = runner.run(&task, &mut on_text).await;
+			let result = result.and_then(|outcome| finish(cheat(outcome, &fault, &task), task, whole, &keys));
 			let seconds = started.elapsed().as_secs_f64();
 			let event = match result {
 				Ok(event) => {
@@ -340,9 +345,9 @@ async fn look(
 }
 
 /// The transcript, receipt and answer of a finished run.
-fn finish(task: RunTask, outcome: Outcome, text: String, keys: &Keys) -> Result<Event, String> {
+fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<Event, String> {
 	let RunTask { job, seed, record: given } = task;
-	if outcome.pair != given.ticket.pair {
+	if outcome.pair != given.ticket.pair || outcome.prompt != given.prompt {
 		return Err("the model or the engine was changed after the ticket was given".into());
 	}
 	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
@@ -367,13 +372,20 @@ fn finish(task: RunTask, outcome: Outcome, text: String, keys: &Keys) -> Result<
 }
 
 /// What the fault for tests does to a result.
-fn cheat(mut outcome: Outcome, fault: &Fault) -> Outcome {
-	if *fault == Fault::RandomToken {
-		let middle = outcome.answer.len() / 2;
-		if let Some(token) = outcome.answer.get_mut(middle) {
-			// Another one, and low enough for any vocabulary.
-			*token = (*token + 1 + rand::random::<u32>() % 100) % 200;
-		}
+fn cheat(mut outcome: Outcome, fault: &Fault, task: &RunTask) -> Outcome {
+	match fault {
+		Fault::RandomToken => {
+			let middle = outcome.answer.len() / 2;
+			if let Some(token) = outcome.answer.get_mut(middle) {
+				// Another one, and low enough for any vocabulary.
+				*token = (*token + 1 + rand::random::<u32>() % 100) % 200;
+			}
+		},
+		Fault::WrongModel(_) => {
+			outcome.pair = task.record.ticket.pair;
+			outcome.prompt.clone_from(&task.record.prompt);
+		},
+		Fault::None | Fault::Silent | Fault::NoTranscript => {},
 	}
 	outcome
 }

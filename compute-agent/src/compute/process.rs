@@ -1,47 +1,50 @@
 //! Runs each job in a process of its own.
 
 use super::{RunTask, Runner};
-use crate::engine::{CandleEngine, Engine, Request, record::Outcome};
-use anyhow::Result;
-use std::{ops::ControlFlow, path::PathBuf, process::ExitCode, time::Duration};
+use crate::{
+	engine::record::Outcome,
+	job_process::{ChildConfig, Task, run_in_child},
+};
+use futures::future::BoxFuture;
+use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
 /// Runs jobs with one model.
 pub struct ProcessRunner {
 	model: PathBuf,
+	child: ChildConfig,
 }
 
 impl ProcessRunner {
-	/// Each run may use so much memory and time.
-	pub fn new(model: PathBuf, _memory_mib: u64, _time: Duration) -> Result<Self> {
-		Ok(Self { model })
+	/// Each run may take so long, and use so much memory; what the model's size suggests, if absent.
+	pub fn new(model: PathBuf, time: Duration, memory_bytes: Option<u64>) -> Self {
+		Self { model, child: ChildConfig { memory_bytes, ..ChildConfig::new(time) } }
 	}
 }
 
 impl Runner for ProcessRunner {
-	fn run(&self, task: &RunTask, on_text: &mut dyn FnMut(&str, u32)) -> Result<Outcome, String> {
-		let engine = CandleEngine::load(&self.model).map_err(|error| error.to_string())?;
-		let mut detokenizer = engine.detokenizer();
-		let prompt = task.record.prompt.clone();
-		let request = Request {
-			prompt: &prompt,
-			seed: task.seed,
-			sampling: task.record.input.sampling,
-			max_tokens: task.record.input.max_tokens,
-		};
-		let mut count = 0;
-		let run = engine
-			.generate(&request, &mut |token| {
+	fn run<'a>(
+		&'a self,
+		task: &'a RunTask,
+		on_text: &'a mut (dyn FnMut(&str, u32) + Send),
+	) -> BoxFuture<'a, Result<Outcome, String>> {
+		Box::pin(async move {
+			let input = &task.record.input;
+			let order = Task {
+				model: self.model.clone(),
+				prompt: input.prompt.clone(),
+				seed: task.seed,
+				sampling: input.sampling,
+				max_tokens: input.max_tokens,
+			};
+			let mut count = 0;
+			let on_piece = |piece: crate::job_process::Piece| {
 				count += 1;
-				on_text(&detokenizer.push(token), count);
+				on_text(&piece.text, count);
 				ControlFlow::Continue(())
-			})
-			.map_err(|error| error.to_string())?;
-		on_text(&detokenizer.finish(), count);
-		Outcome::of(&engine, prompt, run).map_err(|error| error.to_string())
+			};
+			let finished = run_in_child(&self.child, &order, on_piece).await.map_err(|error| error.to_string())?;
+			on_text(&finished.rest, count);
+			Ok(finished.outcome)
+		})
 	}
-}
-
-/// The process of one job.
-pub fn child_main() -> ExitCode {
-	ExitCode::FAILURE
 }

@@ -114,17 +114,22 @@ impl Tokenize for FakeModel {
 }
 
 impl Runner for FakeModel {
-	fn run(&self, task: &RunTask, on_text: &mut dyn FnMut(&str, u32)) -> Result<Outcome, String> {
+	fn run<'a>(
+		&'a self,
+		task: &'a RunTask,
+		on_text: &'a mut (dyn FnMut(&str, u32) + Send),
+	) -> BoxFuture<'a, Result<Outcome, String>> {
 		for (count, text) in [" upon", " a", " time"].into_iter().enumerate() {
 			on_text(text, count as u32 + 1);
 		}
-		Ok(Outcome {
+		let outcome = Outcome {
 			pair: PAIR,
 			prompt: task.record.prompt.clone(),
 			answer: vec![40, 41, 42],
 			ending: Ending::Length,
 			fingerprint: Fingerprint { chunks: vec![vec![1; 4]] },
-		})
+		};
+		Box::pin(async { Ok(outcome) })
 	}
 }
 

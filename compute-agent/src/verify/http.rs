@@ -71,7 +71,7 @@ impl Hex {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AuditAnswer {
 	/// The audit goes on: ask again.
@@ -88,7 +88,7 @@ pub enum AuditAnswer {
 }
 
 /// A verdict without its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictWord {
 	/// The work was done as the receipt says.
@@ -174,7 +174,7 @@ async fn ask(
 			tracing::error!(job = request.task.job, %error, "an audit was asked for that cannot be done here");
 			let status = match error {
 				AskError::OtherChain(_) => StatusCode::CONFLICT,
-				AskError::UnknownAuditor(_) => StatusCode::FORBIDDEN,
+				AskError::UnknownAuditor(_) => StatusCode::NOT_FOUND,
 				AskError::UnknownPair(_) => StatusCode::UNPROCESSABLE_ENTITY,
 			};
 			refuse(status, error.to_string())
@@ -186,6 +186,30 @@ async fn ask(
 mod tests {
 	use super::*;
 	use serde_json::json;
+
+	#[test]
+	fn the_offchain_workers_question_is_understood() {
+		let receipt = crate::compute::samples::receipt(7, &crate::compute::samples::record(1));
+		let hex_of = |byte: u8| format!("0x{}", hex::encode([byte; 32]));
+		let question = json!({
+			"genesis": hex_of(1), "job": 7, "auditor": hex_of(2), "node": hex_of(3), "ticket_hash": hex_of(4),
+			"max_tokens": 9, "nonce": hex_of(5), "randomness": hex_of(6), "input": hex_of(8),
+			"receipt": format!("0x{}", hex::encode(codec::Encode::encode(&receipt))), "milliseconds_left": 30_000,
+		});
+		let read = |question: serde_json::Value| {
+			serde_json::from_value::<AuditBody>(question).map_err(|error| error.to_string())?.to_request()
+		};
+		let request = read(question.clone()).expect("as documented");
+		assert_eq!((request.genesis, request.auditor, request.node), ([1; 32], [2; 32], [3; 32]));
+		assert_eq!((request.task.job, request.task.receipt, request.task.ticket), (7, receipt, [4; 32]));
+		assert_eq!((request.task.nonce, request.task.randomness, request.task.input), ([5; 32], [6; 32], [8; 32]));
+		assert_eq!((request.task.max_tokens, request.time_left), (9, Duration::from_secs(30)));
+		for (field, wrong) in [("nonce", json!("0x12")), ("receipt", json!("0x12")), ("job", json!("7")), ("node", json!(1))] {
+			let mut question = question.clone();
+			question[field] = wrong;
+			assert!(read(question).is_err(), "{field}");
+		}
+	}
 
 	#[test]
 	fn answers_are_what_the_offchain_worker_reads() {

@@ -96,7 +96,7 @@ struct World {
 
 /// A verifier, and a node that shows `change`d transcript after some refusals.
 fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
-	let engine = testing::engine();
+	let engine = testing::portable(1);
 	let input = JobInput {
 		workflow: 1,
 		version: 1,

@@ -1,8 +1,7 @@
 //! Commitments and openings of auditors.
 
 use crate::{
-	AuditPhase, Config, Error, Event, Job, JobState, Jobs, MAX_BATCH_AGE, MAX_OWED, OpenAudits,
-	Owed, Pallet,
+	AuditPhase, Config, Error, Event, Job, JobState, Jobs, MAX_BATCH_AGE, MAX_OWED, OpenAudits, Owed, Pallet,
 	request::signed_by,
 	steps::{all_revealed, reveal_phase},
 };
@@ -48,15 +47,22 @@ fn seat_of(job: &Job, auditor: &AccountId32) -> Option<usize> {
 
 /// What an auditor can do for a job in block `now`.
 fn phase_of(job: &Job, seat: usize, now: u32) -> Option<AuditPhase> {
-	let JobState::Auditing { commit_until, reveal_from, reveal_until, .. } = job.state else {
+	let JobState::Auditing {
+		commit_until,
+		reveal_from,
+		reveal_until,
+		..
+	} = job.state
+	else {
 		return None;
 	};
 	let seat = job.committee.get(seat)?;
 	match (seat.commitment, seat.opening) {
 		(None, _) if now <= commit_until => Some(AuditPhase::Commit { until: commit_until }),
-		(Some(commitment), None) if (reveal_from..=reveal_until).contains(&now) => {
-			Some(AuditPhase::Reveal { until: reveal_until, commitment })
-		},
+		(Some(commitment), None) if (reveal_from..=reveal_until).contains(&now) => Some(AuditPhase::Reveal {
+			until: reveal_until,
+			commitment,
+		}),
 		_ => None,
 	}
 }
@@ -111,8 +117,11 @@ impl<T: Config> Pallet<T> {
 		if jobs.len() != batch.items.len() {
 			return Err(InvalidTransaction::Custom(refusal::REPEATED_JOB).into());
 		}
-		let commits =
-			batch.items.iter().filter(|item| matches!(item, Item::Commit { .. })).count();
+		let commits = batch
+			.items
+			.iter()
+			.filter(|item| matches!(item, Item::Commit { .. }))
+			.count();
 		if commits != 0 && commits != batch.items.len() {
 			return Err(InvalidTransaction::Custom(refusal::MIXED_PHASES).into());
 		}
@@ -148,13 +157,13 @@ impl<T: Config> Pallet<T> {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
 		let seat = seat_of(&job, auditor).ok_or(Error::<T>::NotOwed)?;
 		match (item, phase_of(&job, seat, now)) {
-			(Item::Commit { .. }, Some(AuditPhase::Commit { .. })) => {},
+			(Item::Commit { .. }, Some(AuditPhase::Commit { .. })) => {}
 			(Item::Reveal { opening, .. }, Some(AuditPhase::Reveal { commitment: kept, .. })) => {
 				let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.hash;
 				let account: &Account = auditor.as_ref();
 				let own = commitment(&Self::genesis(), id, &receipt, account, opening);
 				ensure!(own == kept, Error::<T>::CommitmentMismatch);
-			},
+			}
 			_ => return Err(Error::<T>::NotOwed.into()),
 		}
 		Ok((id, seat, job))
@@ -183,19 +192,18 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn commit(
-		id: JobId,
-		mut job: Job,
-		seat: usize,
-		commitment: receipt::Hash,
-	) -> DispatchResult {
+	fn commit(id: JobId, mut job: Job, seat: usize, commitment: receipt::Hash) -> DispatchResult {
 		let now = Self::now();
 		let seat = job.committee.get_mut(seat).ok_or(Error::<T>::NotOwed)?;
 		seat.commitment = Some(commitment);
-		Self::deposit_event(Event::Committed { job: id, auditor: seat.auditor.clone() });
-		if let (true, JobState::Auditing { round, .. }) =
-			(job.committee.iter().all(|seat| seat.commitment.is_some()), &job.state)
-		{
+		Self::deposit_event(Event::Committed {
+			job: id,
+			auditor: seat.auditor.clone(),
+		});
+		if let (true, JobState::Auditing { round, .. }) = (
+			job.committee.iter().all(|seat| seat.commitment.is_some()),
+			&job.state,
+		) {
 			let (from, until) = reveal_phase(now, &Self::terms_of(&job)?);
 			job.state = JobState::Auditing {
 				round: *round,

@@ -41,7 +41,9 @@ pub fn draw_seed(
 		if block > last {
 			return Draw::Waiting;
 		}
-		let Some(entry) = entry_of(block) else { return Draw::Lost };
+		let Some(entry) = entry_of(block) else {
+			return Draw::Lost;
+		};
 		authors.extend(entry.author);
 		outputs.push(entry.output);
 		if block >= enough && authors.len() as u64 >= u64::from(terms.min_distinct_authors) {
@@ -55,7 +57,9 @@ pub fn draw_seed(
 pub fn draw_committee<A>(seed: &Hash, mut eligible: Vec<A>, size: u32) -> Vec<A> {
 	let mut drawn = Vec::new();
 	for number in 0..size {
-		let Some(left) = (eligible.len() as u64).checked_sub(1) else { break };
+		let Some(left) = (eligible.len() as u64).checked_sub(1) else {
+			break;
+		};
 		let bytes = hash(Domain::Draw, &(seed, number));
 		let mut word = [0; 8];
 		word.copy_from_slice(&bytes[..8]);

@@ -11,8 +11,8 @@ use frame_system::RawOrigin;
 use pallet_terms::{MAX_COMMITTEE, TermsSource};
 use polkadot_sdk::*;
 use receipt::{
-	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason,
-	Ticket, Tier, Verdict,
+	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
+	Verdict,
 	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
 };
 use sp_core::{crypto::KeyTypeId, ed25519};
@@ -29,7 +29,10 @@ struct Party {
 impl Party {
 	fn new(role: &'static str, number: u32) -> Self {
 		let account = account::<AccountId32>(role, number, 0);
-		Self { account, key: sp_io::crypto::ed25519_generate(KEYS, None) }
+		Self {
+			account,
+			key: sp_io::crypto::ed25519_generate(KEYS, None),
+		}
 	}
 
 	fn sign(&self, message: &Hash) -> Signature {
@@ -62,7 +65,11 @@ impl Scene {
 			frame_system::Pallet::<T>::set_block_number(1u32.into());
 		}
 		Pallet::<T>::record_randomness(Pallet::<T>::now());
-		Self { node, caller, workflow }
+		Self {
+			node,
+			caller,
+			workflow,
+		}
 	}
 
 	fn ticket<T: Config>(&self, nonce: u32) -> (Ticket, Signature) {
@@ -87,7 +94,9 @@ impl Scene {
 			prompt_tokens,
 			max_tokens,
 			node_price,
-			fee: quote.total.max(numbers.jobs.min_fee_per_token.saturating_mul(Planck::from(32u32))),
+			fee: quote
+				.total
+				.max(numbers.jobs.min_fee_per_token.saturating_mul(Planck::from(32u32))),
 			nonce: seed,
 			expires_at: Pallet::<T>::now() + 1,
 		};
@@ -97,8 +106,7 @@ impl Scene {
 	fn requested<T: Config>(&self, nonce: u32) -> JobId {
 		let id = NextJob::<T>::get();
 		let (ticket, signature) = self.ticket::<T>(nonce);
-		Pallet::<T>::do_request(self.caller.clone(), ticket, signature)
-			.expect("the ticket is in order");
+		Pallet::<T>::do_request(self.caller.clone(), ticket, signature).expect("the ticket is in order");
 		id
 	}
 
@@ -167,7 +175,10 @@ impl Scene {
 			job.class = Some(Class::Valid);
 			let quorum = job.committee.iter().map(|seat| seat.auditor.clone());
 			job.quorum = BoundedVec::truncate_from(quorum.collect());
-			job.state = JobState::Judged { at: now, settle_at: now };
+			job.state = JobState::Judged {
+				at: now,
+				settle_at: now,
+			};
 			Pallet::<T>::schedule(id, job, now);
 		});
 		id
@@ -175,11 +186,17 @@ impl Scene {
 }
 
 fn opening() -> Opening {
-	Opening { verdict: Verdict::Valid, figures: Figures::default(), salt: [9; 32] }
+	Opening {
+		verdict: Verdict::Valid,
+		figures: Figures::default(),
+		salt: [9; 32],
+	}
 }
 
 fn committee<T: Config>() -> Vec<Party> {
-	let parties: Vec<_> = (0..MAX_COMMITTEE).map(|number| Party::new("seat", number)).collect();
+	let parties: Vec<_> = (0..MAX_COMMITTEE)
+		.map(|number| Party::new("seat", number))
+		.collect();
 	for party in &parties {
 		T::BenchmarkHelper::make_auditor(&party.account, party.key.0);
 	}
@@ -191,10 +208,17 @@ fn openings<T: Config>(items: u32) -> (Batch, Signature) {
 	let scene = Scene::new::<T>();
 	let committee = committee::<T>();
 	let items = (0..items)
-		.map(|nonce| Item::Reveal { job: scene.audited::<T>(nonce, &committee), opening: opening() })
+		.map(|nonce| Item::Reveal {
+			job: scene.audited::<T>(nonce, &committee),
+			opening: opening(),
+		})
 		.collect();
 	let first = &committee[0];
-	let batch = Batch { auditor: first.account.clone().into(), at: Pallet::<T>::now(), items };
+	let batch = Batch {
+		auditor: first.account.clone().into(),
+		at: Pallet::<T>::now(),
+		items,
+	};
 	let signature = first.sign(&batch.message(&Pallet::<T>::genesis()));
 	(batch, signature)
 }
@@ -209,7 +233,11 @@ mod benchmarks {
 		let (ticket, signature) = scene.ticket::<T>(0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(scene.caller.clone()), Box::new(ticket), signature);
+		_(
+			RawOrigin::Signed(scene.caller.clone()),
+			Box::new(ticket),
+			signature,
+		);
 
 		assert_eq!(NextJob::<T>::get(), 1);
 	}
@@ -221,7 +249,11 @@ mod benchmarks {
 		let (receipt, signature) = scene.receipt::<T>(id);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(scene.caller.clone()), Box::new(receipt), signature);
+		_(
+			RawOrigin::Signed(scene.caller.clone()),
+			Box::new(receipt),
+			signature,
+		);
 
 		assert!(Jobs::<T>::get(id).is_some_and(|job| job.delivery.is_some()));
 	}
@@ -254,8 +286,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			result =
-				Pallet::<T>::authorize_attest(TransactionSource::External, &batch, &signature);
+			result = Pallet::<T>::authorize_attest(TransactionSource::External, &batch, &signature);
 		}
 
 		assert!(result.is_ok());
@@ -315,4 +346,6 @@ mod benchmarks {
 
 		assert!(Pallet::<T>::ring_entry(now).is_some());
 	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -1,8 +1,6 @@
 //! What must hold between any two blocks.
 
-use crate::{
-	Config, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, Pallet, Parked, Tickets,
-};
+use crate::{Config, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, Pallet, Parked, Tickets};
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use polkadot_sdk::*;
@@ -21,8 +19,14 @@ impl<T: Config> Pallet<T> {
 		let (mut open, mut parked, mut jobs) = (0usize, 0usize, 0usize);
 		for (id, job) in Jobs::<T>::iter() {
 			jobs = jobs.saturating_add(1);
-			ensure!(id < NextJob::<T>::get(), "a job has a number that was not given yet");
-			ensure!(Tickets::<T>::get(job.ticket_hash) == Some(id), "a job lacks its ticket");
+			ensure!(
+				id < NextJob::<T>::get(),
+				"a job has a number that was not given yet"
+			);
+			ensure!(
+				Tickets::<T>::get(job.ticket_hash) == Some(id),
+				"a job lacks its ticket"
+			);
 			let ended = job.state.ended_at().is_some();
 			let (fees, deposits) = held.entry(job.caller()).or_default();
 			*deposits = deposits.saturating_add(job.record_deposit);
@@ -40,7 +44,9 @@ impl<T: Config> Pallet<T> {
 				audits.extend(job.committee.iter().map(|seat| (seat.auditor.clone(), id)));
 			}
 			ensure!(
-				job.quorum.iter().all(|who| job.committee.iter().any(|seat| seat.auditor == *who)),
+				job.quorum
+					.iter()
+					.all(|who| job.committee.iter().any(|seat| seat.auditor == *who)),
 				"a quorum from outside the committee"
 			);
 			let seats: BTreeSet<_> = job.committee.iter().map(|seat| &seat.auditor).collect();
@@ -60,14 +66,23 @@ impl<T: Config> Pallet<T> {
 				"held deposits are not the sum of the records'"
 			);
 		}
-		ensure!(Tickets::<T>::iter_keys().count() == jobs, "a ticket without its job");
-		ensure!(Parked::<T>::iter_keys().count() == parked, "something is parked that is no open job");
+		ensure!(
+			Tickets::<T>::iter_keys().count() == jobs,
+			"a ticket without its job"
+		);
+		ensure!(
+			Parked::<T>::iter_keys().count() == parked,
+			"something is parked that is no open job"
+		);
 		ensure!(
 			Due::<T>::iter_keys().count() == open.saturating_sub(parked),
 			"a due step without its job"
 		);
 		let listed: BTreeSet<_> = OpenAudits::<T>::iter_keys().collect();
-		ensure!(listed == audits, "open audits are not the seats of running audits");
+		ensure!(
+			listed == audits,
+			"open audits are not the seats of running audits"
+		);
 		Ok(())
 	}
 }

@@ -39,8 +39,8 @@
 
 extern crate alloc;
 
-pub mod audit;
 mod attest;
+pub mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod check;
@@ -82,9 +82,7 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::TermsSource;
-	use receipt::{
-		Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Batch,
-	};
+	use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Batch};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
 
@@ -102,11 +100,7 @@ pub mod pallet {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Where fees and deposits are held.
-		type Currency: fungible::MutateHold<
-				AccountId32,
-				Balance = Planck,
-				Reason = Self::RuntimeHoldReason,
-			>;
+		type Currency: fungible::MutateHold<AccountId32, Balance = Planck, Reason = Self::RuntimeHoldReason>;
 		/// The governed numbers.
 		type Terms: TermsSource;
 		/// The nodes and their bonds.
@@ -154,8 +148,7 @@ pub mod pallet {
 
 	/// The steps that are due, by block. A job that has not ended has one entry here, or is parked.
 	#[pallet::storage]
-	pub type Due<T> =
-		StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, JobId, (), OptionQuery>;
+	pub type Due<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, JobId, (), OptionQuery>;
 
 	/// The first block that may still have due steps.
 	#[pallet::storage]
@@ -176,37 +169,21 @@ pub mod pallet {
 
 	/// What each workflow did.
 	#[pallet::storage]
-	pub type WorkflowStats<T> =
-		StorageMap<_, Twox64Concat, WorkflowId, WorkflowStatistics, ValueQuery>;
+	pub type WorkflowStats<T> = StorageMap<_, Twox64Concat, WorkflowId, WorkflowStatistics, ValueQuery>;
 
 	/// How each node did.
 	#[pallet::storage]
-	pub type NodeStats<T> =
-		StorageMap<_, Blake2_128Concat, AccountId32, NodeStatistics, ValueQuery>;
+	pub type NodeStats<T> = StorageMap<_, Blake2_128Concat, AccountId32, NodeStatistics, ValueQuery>;
 
 	/// Who paid for a run of a workflow.
 	#[pallet::storage]
-	pub type WorkflowCallers<T> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		WorkflowId,
-		Blake2_128Concat,
-		AccountId32,
-		(),
-		OptionQuery,
-	>;
+	pub type WorkflowCallers<T> =
+		StorageDoubleMap<_, Twox64Concat, WorkflowId, Blake2_128Concat, AccountId32, (), OptionQuery>;
 
 	/// Who paid for a run on a node.
 	#[pallet::storage]
-	pub type NodeCallers<T> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		AccountId32,
-		Blake2_128Concat,
-		AccountId32,
-		(),
-		OptionQuery,
-	>;
+	pub type NodeCallers<T> =
+		StorageDoubleMap<_, Blake2_128Concat, AccountId32, Blake2_128Concat, AccountId32, (), OptionQuery>;
 
 	/// What happened.
 	#[pallet::event]
@@ -432,7 +409,9 @@ pub mod pallet {
 		}
 
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			let room = remaining.checked_div_per_component(&T::WeightInfo::step()).unwrap_or(0);
+			let room = remaining
+				.checked_div_per_component(&T::WeightInfo::step())
+				.unwrap_or(0);
 			let limit = room.min(T::MaxDuePerBlock::get().into()).saturated_into();
 			if limit == 0 {
 				return Weight::zero();
@@ -442,8 +421,14 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			assert!(T::MaxDuePerBlock::get() > 0, "no due step would ever be taken by the hooks");
-			assert!(RING > 2 * pallet_terms::MAX_DRAW_DELAY, "the ring must span two draw windows");
+			assert!(
+				T::MaxDuePerBlock::get() > 0,
+				"no due step would ever be taken by the hooks"
+			);
+			assert!(
+				RING > 2 * pallet_terms::MAX_DRAW_DELAY,
+				"the ring must span two draw windows"
+			);
 			let hooks = T::WeightInfo::step().saturating_mul(T::MaxDuePerBlock::get().into());
 			let block = T::BlockWeights::get().max_block;
 			assert!(
@@ -470,11 +455,7 @@ pub mod pallet {
 		/// - `Requested`
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::request())]
-		pub fn request(
-			origin: OriginFor<T>,
-			ticket: Box<Ticket>,
-			signature: Signature,
-		) -> DispatchResult {
+		pub fn request(origin: OriginFor<T>, ticket: Box<Ticket>, signature: Signature) -> DispatchResult {
 			let caller = ensure_signed(origin)?;
 			Self::do_request(caller, *ticket, signature)
 		}
@@ -493,11 +474,7 @@ pub mod pallet {
 		/// - `Delivered`
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::deliver())]
-		pub fn deliver(
-			origin: OriginFor<T>,
-			receipt: Box<Receipt>,
-			signature: Signature,
-		) -> DispatchResult {
+		pub fn deliver(origin: OriginFor<T>, receipt: Box<Receipt>, signature: Signature) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_deliver(*receipt, signature)
 		}
@@ -538,11 +515,7 @@ pub mod pallet {
 			T::WeightInfo::authorize_attest(batch.items.len().saturated_into())
 		)]
 		#[pallet::authorize(Self::authorize_attest)]
-		pub fn attest(
-			origin: OriginFor<T>,
-			batch: Batch,
-			_signature: Signature,
-		) -> DispatchResult {
+		pub fn attest(origin: OriginFor<T>, batch: Batch, _signature: Signature) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::do_attest(batch);
 			Ok(())
@@ -596,8 +569,12 @@ pub mod pallet {
 
 		/// The jobs with numbers from `start` on, `limit` numbers but at most 50. Pruned ones are left out.
 		pub fn jobs(start: JobId, limit: u32) -> Vec<(JobId, Job)> {
-			let end = start.saturating_add(limit.min(MAX_PAGE).into()).min(NextJob::<T>::get());
-			(start..end).filter_map(|id| Jobs::<T>::get(id).map(|job| (id, job))).collect()
+			let end = start
+				.saturating_add(limit.min(MAX_PAGE).into())
+				.min(NextJob::<T>::get());
+			(start..end)
+				.filter_map(|id| Jobs::<T>::get(id).map(|job| (id, job)))
+				.collect()
 		}
 
 		/// The number that the next job gets.

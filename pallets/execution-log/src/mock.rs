@@ -2,9 +2,7 @@
 
 use crate::{
 	self as pallet_execution_log, Charge, Payee, PayoutKind, PayoutLine,
-	traits::{
-		Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows,
-	},
+	traits::{Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows},
 };
 use codec::Encode;
 use frame_support::{
@@ -20,8 +18,8 @@ use frame_support::{
 use pallet_terms::{Terms, TermsSource};
 use polkadot_sdk::*;
 use receipt::{
-	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason,
-	Ticket, Tier, Verdict, WorkflowId,
+	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
+	Verdict, WorkflowId,
 	attestation::{Batch, Item, Opening, commitment},
 	signing,
 };
@@ -56,12 +54,8 @@ mod runtime {
 }
 
 pub(crate) type Extension = (frame_system::AuthorizeCall<Test>,);
-pub(crate) type Extrinsic = sp_runtime::generic::UncheckedExtrinsic<
-	AccountId32,
-	RuntimeCall,
-	sp_runtime::MultiSignature,
-	Extension,
->;
+pub(crate) type Extrinsic =
+	sp_runtime::generic::UncheckedExtrinsic<AccountId32, RuntimeCall, sp_runtime::MultiSignature, Extension>;
 type Header = sp_runtime::generic::Header<u32, sp_runtime::traits::BlakeTwo256>;
 type Block = sp_runtime::generic::Block<Header, Extrinsic>;
 
@@ -96,6 +90,7 @@ parameter_types! {
 	pub storage Audits: BTreeMap<AccountId32, u32> = BTreeMap::new();
 	pub storage Frauds: Vec<AccountId32> = Vec::new();
 	pub storage Downtimes: Vec<AccountId32> = Vec::new();
+	pub storage MadeKeys: BTreeMap<AccountId32, [u8; 32]> = BTreeMap::new();
 	pub storage Versions: Vec<Terms> = vec![test_terms()];
 }
 
@@ -138,13 +133,19 @@ pub(crate) fn auditor_secret(who: &AccountId32) -> [u8; 32] {
 	*bytes
 }
 
-#[allow(unreachable_pub, reason = "the runtime of the tests is public inside this private module")]
+#[allow(
+	unreachable_pub,
+	reason = "the runtime of the tests is public inside this private module"
+)]
 pub struct Neighbours;
 
 impl TermsSource for Neighbours {
 	fn current() -> (u32, Terms) {
 		let versions = Versions::get();
-		(versions.len() as u32, *versions.last().expect("there is a version"))
+		(
+			versions.len() as u32,
+			*versions.last().expect("there is a version"),
+		)
 	}
 
 	fn at(version: u32) -> Option<Terms> {
@@ -154,11 +155,14 @@ impl TermsSource for Neighbours {
 
 impl Nodes for Neighbours {
 	fn is_serving(node: &AccountId32) -> bool {
-		*node == NODE && Serving::get()
+		(*node == NODE && Serving::get()) || MadeKeys::get().contains_key(node)
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {
-		(*node == NODE).then(|| signing::public_key(&[NodeKeySeed::get(); 32]))
+		if *node == NODE {
+			return Some(signing::public_key(&[NodeKeySeed::get(); 32]));
+		}
+		MadeKeys::get().get(node).copied()
 	}
 
 	fn accepts_key(node: &AccountId32, key: &[u8; 32]) -> bool {
@@ -170,7 +174,10 @@ impl Nodes for Neighbours {
 		let mut all = Exposures::get();
 		let open = all.entry(node.clone()).or_default();
 		*open += fee;
-		ensure!(*open <= BondCovers::get(), DispatchError::Other("bond does not cover"));
+		ensure!(
+			*open <= BondCovers::get(),
+			DispatchError::Other("bond does not cover")
+		);
 		Exposures::set(&all);
 		Ok(())
 	}
@@ -197,7 +204,8 @@ impl Auditors for Neighbours {
 	}
 
 	fn audit_key(who: &AccountId32) -> Option<[u8; 32]> {
-		Some(signing::public_key(&auditor_secret(who)))
+		let made = MadeKeys::get().get(who).copied();
+		Some(made.unwrap_or_else(|| signing::public_key(&auditor_secret(who))))
 	}
 
 	fn open_audit(who: &AccountId32) {
@@ -229,27 +237,26 @@ impl Workflows for Neighbours {
 	}
 
 	fn within_limits(ticket: &Ticket) -> DispatchResult {
-		ensure!(ticket.max_tokens <= 1000, DispatchError::Other("too many tokens for the model"));
+		ensure!(
+			ticket.max_tokens <= 1000,
+			DispatchError::Other("too many tokens for the model")
+		);
 		Ok(())
 	}
 
 	/// 7 planck and 20 a token, and what the node asks.
-	fn quote(
-		_: WorkflowId,
-		_: u32,
-		node_price: &Price,
-		tokens: u32,
-	) -> Result<Charge, DispatchError> {
+	fn quote(_: WorkflowId, _: u32, node_price: &Price, tokens: u32) -> Result<Charge, DispatchError> {
 		ensure!(!BrokenQuote::get(), DispatchError::Other("no price"));
 		let node_part = node_price.of(tokens);
-		Ok(Charge { total: 7 + 20 * Planck::from(tokens) + node_part, node_part })
+		Ok(Charge {
+			total: 7 + 20 * Planck::from(tokens) + node_part,
+			node_part,
+		})
 	}
 }
 
 impl Settlement<RuntimeHoldReason> for Neighbours {
-	fn settle(
-		input: SettleInput<'_, RuntimeHoldReason>,
-	) -> Result<Vec<PayoutLine>, DispatchError> {
+	fn settle(input: SettleInput<'_, RuntimeHoldReason>) -> Result<Vec<PayoutLine>, DispatchError> {
 		let split = input.charge.total - input.charge.node_part;
 		let each = split * 5 / 100 / input.quorum.len() as Planck;
 		let account = |kind, who: &AccountId32, amount| PayoutLine {
@@ -257,17 +264,33 @@ impl Settlement<RuntimeHoldReason> for Neighbours {
 			payee: Payee::Account(who.clone()),
 			amount,
 		};
-		let workflow =
-			|kind, id, amount| PayoutLine { kind, payee: Payee::Workflow(id), amount };
+		let workflow = |kind, id, amount| PayoutLine {
+			kind,
+			payee: Payee::Workflow(id),
+			amount,
+		};
 		let mut lines = vec![
 			workflow(PayoutKind::Creator, input.workflow, split * 45 / 100),
 			workflow(PayoutKind::Upstream, UPSTREAM, split * 20 / 100),
-			account(PayoutKind::Node, input.node, split * 25 / 100 + input.charge.node_part),
+			account(
+				PayoutKind::Node,
+				input.node,
+				split * 25 / 100 + input.charge.node_part,
+			),
 		];
-		lines.extend(input.quorum.iter().map(|who| account(PayoutKind::Validator, who, each)));
+		lines.extend(
+			input
+				.quorum
+				.iter()
+				.map(|who| account(PayoutKind::Validator, who, each)),
+		);
 		let paid: Planck = lines.iter().map(|line| line.amount).sum();
 		if !ShortPayout::get() {
-			lines.push(account(PayoutKind::Treasury, &TREASURY, input.charge.total - paid));
+			lines.push(account(
+				PayoutKind::Treasury,
+				&TREASURY,
+				input.charge.total - paid,
+			));
 		}
 		for line in &lines {
 			let to = match &line.payee {
@@ -317,15 +340,23 @@ impl crate::traits::BenchmarkHelper for Neighbours {
 		Balances::force_set_balance(RuntimeOrigin::root(), account.clone(), RICH)
 			.expect("root sets balances");
 	}
-	fn make_node(_: &AccountId32, _: [u8; 32]) {}
-	fn make_auditor(_: &AccountId32, _: [u8; 32]) {}
+	fn make_node(account: &AccountId32, audit_key: [u8; 32]) {
+		let mut made = MadeKeys::get();
+		made.insert(account.clone(), audit_key);
+		MadeKeys::set(&made);
+	}
+	fn make_auditor(account: &AccountId32, audit_key: [u8; 32]) {
+		Self::make_node(account, audit_key);
+	}
 	fn make_workflow() -> (WorkflowId, u32) {
 		(WORKFLOW, 1)
 	}
 }
 
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [CALLER, OTHER, NODE, TREASURY, POT].into_iter().chain((0..8).map(auditor));
+	let accounts = [CALLER, OTHER, NODE, TREASURY, POT]
+		.into_iter()
+		.chain((0..8).map(auditor));
 	let genesis = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances: accounts.map(|who| (who, RICH)).collect(),
@@ -333,8 +364,11 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
 		},
 		..Default::default()
 	};
-	let mut ext: sp_io::TestExternalities =
-		genesis.build_storage().expect("the genesis is valid").into();
+	let mut ext: sp_io::TestExternalities = genesis.build_storage().expect("the genesis is valid").into();
+	#[cfg(feature = "runtime-benchmarks")]
+	ext.register_extension(sp_keystore::KeystoreExt::new(
+		sp_keystore::testing::MemoryKeystore::new(),
+	));
 	ext.execute_with(|| advance(1));
 	ext
 }
@@ -387,7 +421,10 @@ pub(crate) fn ticket(nonce: u8) -> Ticket {
 		tier: Tier::Replicated,
 		prompt_tokens: 12,
 		max_tokens: 50,
-		node_price: Price { base: 3, per_token: 1 },
+		node_price: Price {
+			base: 3,
+			per_token: 1,
+		},
 		fee: 2_000,
 		nonce: [nonce; 32],
 		expires_at: System::block_number() + 5,
@@ -433,7 +470,11 @@ pub(crate) fn receipt_for(job: JobId) -> Receipt {
 }
 
 pub(crate) fn deliver(receipt: Receipt) -> DispatchResult {
-	Log::deliver(RuntimeOrigin::signed(OTHER), Box::new(receipt), node_signs(&receipt.hash()))
+	Log::deliver(
+		RuntimeOrigin::signed(OTHER),
+		Box::new(receipt),
+		node_signs(&receipt.hash()),
+	)
 }
 
 /// A job with a receipt.
@@ -461,22 +502,39 @@ pub(crate) fn committee(id: JobId) -> Vec<AccountId32> {
 }
 
 pub(crate) fn opening(verdict: Verdict) -> Opening {
-	Opening { verdict, figures: Figures { chunks: 2, ..Default::default() }, salt: [8; 32] }
+	Opening {
+		verdict,
+		figures: Figures {
+			chunks: 2,
+			..Default::default()
+		},
+		salt: [8; 32],
+	}
 }
 
 pub(crate) fn commit_item(id: JobId, who: &AccountId32, verdict: Verdict) -> Item {
-	let receipt = Log::job(id).and_then(|job| job.delivery).expect("it was delivered").hash;
+	let receipt = Log::job(id)
+		.and_then(|job| job.delivery)
+		.expect("it was delivered")
+		.hash;
 	let bytes: &[u8; 32] = who.as_ref();
 	let commitment = commitment(&Log::genesis(), id, &receipt, bytes, &opening(verdict));
 	Item::Commit { job: id, commitment }
 }
 
 pub(crate) fn reveal_item(id: JobId, verdict: Verdict) -> Item {
-	Item::Reveal { job: id, opening: opening(verdict) }
+	Item::Reveal {
+		job: id,
+		opening: opening(verdict),
+	}
 }
 
 pub(crate) fn batch(who: &AccountId32, items: Vec<Item>) -> (Batch, Signature) {
-	let batch = Batch { auditor: who.clone().into(), at: System::block_number(), items };
+	let batch = Batch {
+		auditor: who.clone().into(),
+		at: System::block_number(),
+		items,
+	};
 	let signature = signing::sign(&auditor_secret(who), &batch.message(&Log::genesis()));
 	(batch, signature)
 }
@@ -493,7 +551,9 @@ pub(crate) fn send(
 	let info = extrinsic.get_dispatch_info();
 	let length = extrinsic.encoded_size();
 	let checked = Checkable::check(extrinsic, &frame_system::ChainContext::<Test>::default())?;
-	checked.apply::<Test>(&info, length)?.expect("an authorized batch is dispatched");
+	checked
+		.apply::<Test>(&info, length)?
+		.expect("an authorized batch is dispatched");
 	Ok(())
 }
 
@@ -523,7 +583,9 @@ pub(crate) fn audit(id: JobId, votes: &[Option<Verdict>]) {
 			commit(id, who, *verdict);
 		}
 	}
-	let crate::JobState::Auditing { reveal_from, .. } = state(id) else { return };
+	let crate::JobState::Auditing { reveal_from, .. } = state(id) else {
+		return;
+	};
 	if votes.iter().filter(|(_, vote)| vote.is_some()).count() < 3 {
 		return;
 	}

@@ -1,8 +1,7 @@
 //! Request, delivery, cancellation and pruning.
 
 use crate::{
-	Config, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats, Pallet, RING, Ring,
-	Tickets,
+	Config, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats, Pallet, RING, Ring, Tickets,
 	traits::{Auditors, BlockRandomness, Nodes, Workflows},
 	types::{Delivery, RingEntry},
 };
@@ -10,10 +9,7 @@ use frame_support::{
 	BoundedVec,
 	dispatch::DispatchResult,
 	ensure,
-	traits::{
-		fungible::MutateHold,
-		tokens::Precision,
-	},
+	traits::{fungible::MutateHold, tokens::Precision},
 };
 use pallet_terms::TermsSource;
 use polkadot_sdk::*;
@@ -34,12 +30,20 @@ impl<T: Config> Pallet<T> {
 	/// Keeps this block's randomness.
 	pub(crate) fn record_randomness(block: u32) {
 		let entry = match T::Randomness::of_this_block() {
-			Some((author, output)) => RingEntry { block, author: Some(author), output },
+			Some((author, output)) => RingEntry {
+				block,
+				author: Some(author),
+				output,
+			},
 			// A block without an output has a parent at least. It counts for no author.
 			None => {
 				let parent = frame_system::Pallet::<T>::parent_hash();
-				RingEntry { block, author: None, output: parent.0 }
-			},
+				RingEntry {
+					block,
+					author: None,
+					output: parent.0,
+				}
+			}
 		};
 		Ring::<T>::insert(block % RING, entry);
 	}
@@ -49,20 +53,22 @@ impl<T: Config> Pallet<T> {
 		Ring::<T>::get(block % RING).filter(|entry| entry.block == block)
 	}
 
-	pub(crate) fn do_request(
-		caller: AccountId32,
-		ticket: Ticket,
-		signature: Signature,
-	) -> DispatchResult {
+	pub(crate) fn do_request(caller: AccountId32, ticket: Ticket, signature: Signature) -> DispatchResult {
 		let now = Self::now();
 		let (version, terms) = T::Terms::current();
 		let terms = terms.jobs;
 		let node = AccountId32::new(ticket.node);
 
 		ensure!(ticket.genesis == Self::genesis(), Error::<T>::WrongGenesis);
-		ensure!(AccountId32::new(ticket.caller) == caller, Error::<T>::NotYourTicket);
+		ensure!(
+			AccountId32::new(ticket.caller) == caller,
+			Error::<T>::NotYourTicket
+		);
 		ensure!(ticket.tier == Tier::Replicated, Error::<T>::TierNotSupported);
-		ensure!(ticket.check == CheckKind::TokenPrefill, Error::<T>::CheckNotSupported);
+		ensure!(
+			ticket.check == CheckKind::TokenPrefill,
+			Error::<T>::CheckNotSupported
+		);
 		ensure!(now <= ticket.expires_at, Error::<T>::TicketExpired);
 		// So that no ticket outlives the record that remembers its use.
 		ensure!(
@@ -79,7 +85,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Tickets::<T>::contains_key(hash), Error::<T>::TicketUsed);
 		ensure!(signed_by(&key, &hash, &signature), Error::<T>::BadTicketSignature);
 
-		ensure!(ticket.prompt_tokens > 0 && ticket.max_tokens > 0, Error::<T>::NoTokens);
+		ensure!(
+			ticket.prompt_tokens > 0 && ticket.max_tokens > 0,
+			Error::<T>::NoTokens
+		);
 		let tokens = ticket
 			.prompt_tokens
 			.checked_add(ticket.max_tokens)
@@ -88,11 +97,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(ticket.fee >= minimum, Error::<T>::FeeTooLow);
 		T::Workflows::is_callable(ticket.workflow, ticket.version)?;
 		T::Workflows::within_limits(&ticket)?;
-		let quote =
-			T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		let quote = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
 		ensure!(quote.total <= ticket.fee, Error::<T>::FeeBelowQuote);
-		let auditors = T::Auditors::eligible().iter().filter(|auditor| **auditor != node).count();
-		ensure!(auditors as u64 >= u64::from(terms.committee), Error::<T>::TooFewAuditors);
+		let auditors = T::Auditors::eligible()
+			.iter()
+			.filter(|auditor| **auditor != node)
+			.count();
+		ensure!(
+			auditors as u64 >= u64::from(terms.committee),
+			Error::<T>::TooFewAuditors
+		);
 
 		T::Nodes::open_exposure(&node, ticket.fee)?;
 		T::Currency::hold(&HoldReason::Fee.into(), &caller, ticket.fee)?;
@@ -165,7 +179,13 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::<T>::BadReceiptSignature)?;
 
 		let terms = Self::terms_of(&job)?;
-		job.delivery = Some(Delivery { receipt, hash, signature, key, at: now });
+		job.delivery = Some(Delivery {
+			receipt,
+			hash,
+			signature,
+			key,
+			at: now,
+		});
 		job.state = JobState::Delivered { from: now, round: 0 };
 		Self::schedule(id, &mut job, Self::earliest_draw(now, &terms));
 		Jobs::<T>::insert(id, job);
@@ -181,7 +201,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_cancel(id: JobId, who: &AccountId32) -> DispatchResult {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
 		ensure!(job.node() == *who, Error::<T>::NotTheNode);
-		ensure!(matches!(job.state, JobState::Assigned { .. }), Error::<T>::WrongState);
+		ensure!(
+			matches!(job.state, JobState::Assigned { .. }),
+			Error::<T>::WrongState
+		);
 		NodeStats::<T>::mutate(who, |stats| stats.cancelled = stats.cancelled.saturating_add(1));
 		Self::give_back(id, job, JobState::Cancelled { at: Self::now() })?;
 		Self::deposit_event(Event::Cancelled { job: id });

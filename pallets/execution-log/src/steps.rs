@@ -2,8 +2,7 @@
 
 use crate::{
 	Charge, Class, Config, Cursor, Due, Error, Event, HoldReason, Job, JobState, Jobs, NodeCallers,
-	NodeStats, OpenAudits, Pallet, Parked, Payee, RefundReason, Seat, WorkflowCallers,
-	WorkflowStats,
+	NodeStats, OpenAudits, Pallet, Parked, Payee, RefundReason, Seat, WorkflowCallers, WorkflowStats,
 	audit::{Draw, draw_committee, draw_seed, tally},
 	traits::{Auditors, Nodes, SettleInput, Settlement, Workflows},
 };
@@ -86,7 +85,7 @@ impl<T: Config> Pallet<T> {
 	fn take_due(block: u32, id: JobId, now: u32) {
 		Due::<T>::remove(block, id);
 		match with_storage_layer(|| Self::step(id, now)) {
-			Ok(Step::Taken) => {},
+			Ok(Step::Taken) => {}
 			Ok(Step::Waiting) => Jobs::<T>::mutate(id, |job| {
 				if let Some(job) = job {
 					Self::schedule(id, job, now.saturating_add(1));
@@ -97,7 +96,7 @@ impl<T: Config> Pallet<T> {
 					Parked::<T>::insert(id, error);
 					Self::deposit_event(Event::StepParked { job: id, error });
 				}
-			},
+			}
 		}
 	}
 
@@ -105,7 +104,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_settle(id: JobId) -> DispatchResult {
 		let now = Self::now();
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
-		ensure!(job.state.ended_at().is_none() && job.due <= now, Error::<T>::NotDue);
+		ensure!(
+			job.state.ended_at().is_none() && job.due <= now,
+			Error::<T>::NotDue
+		);
 		match with_storage_layer(|| Self::step(id, now)) {
 			Ok(Step::Taken) => Ok(()),
 			Ok(Step::Waiting) => Err(Error::<T>::NotDue.into()),
@@ -114,7 +116,7 @@ impl<T: Config> Pallet<T> {
 					if now > settle_at.saturating_add(Self::terms_of(&job)?.retention) =>
 				{
 					Self::refund(id, job, RefundReason::Unsettled, now)
-				},
+				}
 				_ => Err(error),
 			},
 		}
@@ -142,13 +144,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Draws the committee, once the randomness for it is there.
-	fn draw(
-		id: JobId,
-		mut job: Job,
-		from: u32,
-		round: u8,
-		now: u32,
-	) -> Result<Step, DispatchError> {
+	fn draw(id: JobId, mut job: Job, from: u32, round: u8, now: u32) -> Result<Step, DispatchError> {
 		let terms = Self::terms_of(&job)?;
 		let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.hash;
 		let seed = match draw_seed(id, &receipt, from, now, &terms, Self::ring_entry) {
@@ -160,7 +156,7 @@ impl<T: Config> Pallet<T> {
 				Self::schedule(id, &mut job, Self::earliest_draw(now, &terms));
 				Jobs::<T>::insert(id, job);
 				return Ok(Step::Taken);
-			},
+			}
 		};
 		let node = job.node();
 		let eligible: Vec<_> = T::Auditors::eligible()
@@ -177,7 +173,12 @@ impl<T: Config> Pallet<T> {
 		for (auditor, key) in drawn {
 			T::Auditors::open_audit(&auditor);
 			OpenAudits::<T>::insert(&auditor, id, ());
-			committee.push(Seat { auditor, key, commitment: None, opening: None });
+			committee.push(Seat {
+				auditor,
+				key,
+				commitment: None,
+				opening: None,
+			});
 		}
 		let commit_until = now.saturating_add(terms.commit_window);
 		let (reveal_from, reveal_until) = reveal_phase(commit_until, &terms);
@@ -188,7 +189,12 @@ impl<T: Config> Pallet<T> {
 			commit_until,
 		});
 		job.committee = BoundedVec::try_from(committee).map_err(|_| Error::<T>::TooMany)?;
-		job.state = JobState::Auditing { round, commit_until, reveal_from, reveal_until };
+		job.state = JobState::Auditing {
+			round,
+			commit_until,
+			reveal_from,
+			reveal_until,
+		};
 		Self::schedule(id, &mut job, commit_until.saturating_add(1));
 		Jobs::<T>::insert(id, job);
 		Ok(Step::Taken)
@@ -196,11 +202,20 @@ impl<T: Config> Pallet<T> {
 
 	/// Ends the commit phase or the reveal phase.
 	fn close_phase(id: JobId, mut job: Job, now: u32) -> Result<Step, DispatchError> {
-		let JobState::Auditing { commit_until, reveal_until, .. } = job.state else {
+		let JobState::Auditing {
+			commit_until,
+			reveal_until,
+			..
+		} = job.state
+		else {
 			return Ok(Step::Waiting);
 		};
 		let terms = Self::terms_of(&job)?;
-		let commits = job.committee.iter().filter(|seat| seat.commitment.is_some()).count() as u64;
+		let commits = job
+			.committee
+			.iter()
+			.filter(|seat| seat.commitment.is_some())
+			.count() as u64;
 		if now <= commit_until {
 			Ok(Step::Waiting)
 		} else if commits < u64::from(terms.quorum) {
@@ -220,7 +235,9 @@ impl<T: Config> Pallet<T> {
 	/// Counts the verdicts.
 	fn judge(id: JobId, mut job: Job, reveals: Reveals, now: u32) -> Result<Step, DispatchError> {
 		let terms = Self::terms_of(&job)?;
-		let JobState::Auditing { round, .. } = job.state else { return Ok(Step::Waiting) };
+		let JobState::Auditing { round, .. } = job.state else {
+			return Ok(Step::Waiting);
+		};
 		Self::close_audits(id, &mut job, reveals);
 		let classes = job.committee.iter().filter_map(class_of);
 		let Some(class) = tally(classes, terms.quorum) else {
@@ -234,7 +251,11 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		job.class = Some(class);
 		job.quorum = BoundedVec::try_from(quorum.clone()).map_err(|_| Error::<T>::TooMany)?;
-		Self::deposit_event(Event::Judged { job: id, class, quorum });
+		Self::deposit_event(Event::Judged {
+			job: id,
+			class,
+			quorum,
+		});
 		let node = job.node();
 		match class {
 			Class::Valid => {
@@ -242,31 +263,32 @@ impl<T: Config> Pallet<T> {
 				job.state = JobState::Judged { at: now, settle_at };
 				Self::schedule(id, &mut job, settle_at);
 				Jobs::<T>::insert(id, job);
-			},
+			}
 			Class::Invalid => {
 				T::Nodes::slash_fraud(&node);
 				Self::refund(id, job, RefundReason::Invalid, now)?;
-			},
+			}
 			Class::Unavailable => {
 				T::Nodes::slash_downtime(&node);
 				Self::refund(id, job, RefundReason::Unavailable, now)?;
-			},
+			}
 		}
 		Ok(Step::Taken)
 	}
 
 	/// Ends the audits of a committee. Who did not attest pays, once in a job.
 	fn close_audits(id: JobId, job: &mut Job, reveals: Reveals) {
-		let Job { committee, absent, .. } = job;
+		let Job {
+			committee, absent, ..
+		} = job;
 		for seat in committee.iter() {
-			let missed = seat.commitment.is_none()
-				|| (reveals == Reveals::Asked && seat.opening.is_none());
-			if missed
-				&& !absent.contains(&seat.auditor)
-				&& absent.try_push(seat.auditor.clone()).is_ok()
-			{
+			let missed = seat.commitment.is_none() || (reveals == Reveals::Asked && seat.opening.is_none());
+			if missed && !absent.contains(&seat.auditor) && absent.try_push(seat.auditor.clone()).is_ok() {
 				T::Auditors::slash_downtime(&seat.auditor);
-				Self::deposit_event(Event::Absent { job: id, auditor: seat.auditor.clone() });
+				Self::deposit_event(Event::Absent {
+					job: id,
+					auditor: seat.auditor.clone(),
+				});
 			}
 			T::Auditors::close_audit(&seat.auditor);
 			OpenAudits::<T>::remove(&seat.auditor, id);
@@ -333,9 +355,11 @@ impl<T: Config> Pallet<T> {
 		let (caller, node, ticket) = (job.caller(), job.node(), job.ticket);
 		let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.receipt;
 		let tokens = receipt.tokens_in.saturating_add(receipt.tokens_out);
-		let charge =
-			T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
-		let rest = ticket.fee.checked_sub(charge.total).ok_or(Error::<T>::ChargeAboveFee)?;
+		let charge = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		let rest = ticket
+			.fee
+			.checked_sub(charge.total)
+			.ok_or(Error::<T>::ChargeAboveFee)?;
 
 		let reason = T::RuntimeHoldReason::from(HoldReason::Fee);
 		let before = T::Currency::balance_on_hold(&reason, &caller);
@@ -369,8 +393,20 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let payouts = BoundedVec::try_from(lines.clone()).map_err(|_| Error::<T>::TooMany)?;
-		Self::end(id, job, JobState::Settled { at: now, charge, payouts });
-		Self::deposit_event(Event::Settled { job: id, charge, payouts: lines });
+		Self::end(
+			id,
+			job,
+			JobState::Settled {
+				at: now,
+				charge,
+				payouts,
+			},
+		);
+		Self::deposit_event(Event::Settled {
+			job: id,
+			charge,
+			payouts: lines,
+		});
 		Ok(Step::Taken)
 	}
 
@@ -413,7 +449,9 @@ pub(crate) fn reveal_phase(commit_until: u32, terms: &JobTerms) -> (u32, u32) {
 
 /// Whether nobody can reveal any more because everybody who committed has.
 pub(crate) fn all_revealed(job: &Job) -> bool {
-	job.committee.iter().all(|seat| seat.commitment.is_none() || seat.opening.is_some())
+	job.committee
+		.iter()
+		.all(|seat| seat.commitment.is_none() || seat.opening.is_some())
 }
 
 fn class_of(seat: &Seat) -> Option<Class> {

@@ -6,9 +6,7 @@ use polkadot_sdk::{
 	frame_support::{BoundedVec, traits::ConstU32},
 	sp_runtime::{AccountId32, Debug},
 };
-use receipt::{
-	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening,
-};
+use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening};
 use scale_info::TypeInfo;
 
 /// The most lines of one payout: creator, 32 upstream workflows, node, treasury and the committee.
@@ -32,17 +30,7 @@ pub struct RingEntry {
 
 /// What a call costs.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Charge {
 	/// All that the caller pays.
@@ -85,9 +73,7 @@ pub enum PayoutKind {
 }
 
 /// Who is paid.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Payee {
 	/// An account.
 	#[codec(index = 0)]
@@ -98,9 +84,7 @@ pub enum Payee {
 }
 
 /// One part of a charge.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct PayoutLine {
 	/// Why.
 	pub kind: PayoutKind,
@@ -111,9 +95,7 @@ pub struct PayoutLine {
 }
 
 /// A delivered receipt.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Delivery {
 	/// The receipt.
 	pub receipt: Receipt,
@@ -128,9 +110,7 @@ pub struct Delivery {
 }
 
 /// One auditor of one job.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Seat {
 	/// The auditor.
 	pub auditor: AccountId32,
@@ -199,9 +179,7 @@ pub enum RefundReason {
 }
 
 /// Where a job stands. Every state but the last four has a block by which it ends.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum JobState {
 	/// The node is at work.
 	#[codec(index = 0)]
@@ -283,9 +261,7 @@ impl JobState {
 }
 
 /// All the chain knows of a job. It stands under one key, so that one storage proof shows it.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Job {
 	/// What was agreed: node, caller, workflow, limits, fee.
 	pub ticket: Ticket,
@@ -353,9 +329,7 @@ pub enum AuditPhase {
 }
 
 /// One attestation that an auditor owes, with all that its verifier must know.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Owed {
 	/// The job.
 	pub job: JobId,
@@ -383,17 +357,7 @@ pub struct Owed {
 
 /// What a workflow did.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct WorkflowStatistics {
 	/// Settled runs of the workflow itself.
@@ -408,17 +372,7 @@ pub struct WorkflowStatistics {
 
 /// How a node did.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct NodeStatistics {
 	/// Settled runs.

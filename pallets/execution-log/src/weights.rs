@@ -51,11 +51,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn attest(items: u32) -> Weight {
-		Weight::from_parts(15_000_000, 4_000).saturating_add(T::DbWeight::get().reads_writes(1, 0)).saturating_add(each(T::DbWeight::get(), 25_000_000, 4, 5).saturating_mul(items.into()))
+		Weight::from_parts(15_000_000, 4_000)
+			.saturating_add(T::DbWeight::get().reads_writes(1, 0))
+			.saturating_add(each(T::DbWeight::get(), 25_000_000, 4, 5).saturating_mul(items.into()))
 	}
 
 	fn authorize_attest(items: u32) -> Weight {
-		Weight::from_parts(70_000_000, 4_000).saturating_add(T::DbWeight::get().reads_writes(2, 0)).saturating_add(each(T::DbWeight::get(), 12_000_000, 1, 0).saturating_mul(items.into()))
+		Weight::from_parts(70_000_000, 4_000)
+			.saturating_add(T::DbWeight::get().reads_writes(2, 0))
+			.saturating_add(each(T::DbWeight::get(), 12_000_000, 1, 0).saturating_mul(items.into()))
 	}
 
 	fn settle() -> Weight {
@@ -89,11 +93,15 @@ impl WeightInfo for () {
 	}
 
 	fn attest(items: u32) -> Weight {
-		Weight::from_parts(15_000_000, 4_000).saturating_add(RocksDbWeight::get().reads_writes(1, 0)).saturating_add(each(RocksDbWeight::get(), 25_000_000, 4, 5).saturating_mul(items.into()))
+		Weight::from_parts(15_000_000, 4_000)
+			.saturating_add(RocksDbWeight::get().reads_writes(1, 0))
+			.saturating_add(each(RocksDbWeight::get(), 25_000_000, 4, 5).saturating_mul(items.into()))
 	}
 
 	fn authorize_attest(items: u32) -> Weight {
-		Weight::from_parts(70_000_000, 4_000).saturating_add(RocksDbWeight::get().reads_writes(2, 0)).saturating_add(each(RocksDbWeight::get(), 12_000_000, 1, 0).saturating_mul(items.into()))
+		Weight::from_parts(70_000_000, 4_000)
+			.saturating_add(RocksDbWeight::get().reads_writes(2, 0))
+			.saturating_add(each(RocksDbWeight::get(), 12_000_000, 1, 0).saturating_mul(items.into()))
 	}
 
 	fn settle() -> Weight {

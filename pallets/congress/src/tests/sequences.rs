@@ -88,7 +88,9 @@ fn act(action: Action) {
 			proposal,
 			choice,
 		} => drop(vote(who, numbered(proposal), choice)),
-		Action::Rally { proposal } => (1..9).for_each(|who| drop(vote(who, numbered(proposal), Choice::For))),
+		Action::Rally { proposal } => (1..9).for_each(|who| {
+			let _ = vote(who, numbered(proposal), Choice::For);
+		}),
 		Action::Close { proposal } => drop(close(numbered(proposal))),
 		Action::Enact { proposal } => drop(Congress::enact(
 			signed(20),

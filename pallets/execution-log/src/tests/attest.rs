@@ -1,14 +1,12 @@
 //! Which batches are transactions, and what their items do.
 
 use super::*;
+use frame_support::traits::Hooks;
 use receipt::{
 	Figures, Signature,
 	attestation::{Batch, Item, Opening},
 };
-use frame_support::traits::Hooks;
-use sp_runtime::transaction_validity::{
-	InvalidTransaction, TransactionSource, TransactionValidityError,
-};
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError};
 
 fn validity(batch: &Batch, signature: &Signature) -> Result<(), InvalidTransaction> {
 	match Log::authorize_attest(TransactionSource::External, batch, signature) {
@@ -33,14 +31,17 @@ fn a_batch_of_owed_items_is_valid_for_a_short_while() {
 			.expect("two committees of 4 among 5 meet");
 		let items = [first, second].map(|id| commit_item(id, &who, Verdict::Valid));
 		let (batch, signature) = batch(&who, items.to_vec());
-		let (valid, unspent) =
-			Log::authorize_attest(TransactionSource::External, &batch, &signature)
-				.expect("every item is owed");
+		let (valid, unspent) = Log::authorize_attest(TransactionSource::External, &batch, &signature)
+			.expect("every item is owed");
 		assert_eq!(valid.provides.len(), 1);
 		assert_eq!((valid.longevity, valid.propagate), (16, true));
 		assert_eq!(unspent, frame_support::weights::Weight::zero());
 		assert_ok!(send(batch.clone(), signature));
-		assert_eq!(validity(&batch, &signature), refused(refusal::NOT_OWED), "not a second time");
+		assert_eq!(
+			validity(&batch, &signature),
+			refused(refusal::NOT_OWED),
+			"not a second time"
+		);
 		check();
 	});
 }
@@ -78,10 +79,16 @@ fn a_batch_is_refused_for_each_fault() {
 		assert_eq!(check(&who, vec![]), refused(refusal::COUNT));
 		assert_eq!(check(&who, vec![item; 33]), refused(refusal::COUNT));
 		assert_eq!(check(&who, vec![item; 2]), refused(refusal::REPEATED_JOB));
-		let reveal = Item::Reveal { job: 99, opening: opening(Verdict::Valid) };
+		let reveal = Item::Reveal {
+			job: 99,
+			opening: opening(Verdict::Valid),
+		};
 		assert_eq!(check(&who, vec![item, reveal]), refused(refusal::MIXED_PHASES));
 		assert_eq!(check(&outsider, vec![item]), refused(refusal::NOT_OWED));
-		let unknown = Item::Commit { job: 99, commitment: [0; 32] };
+		let unknown = Item::Commit {
+			job: 99,
+			commitment: [0; 32],
+		};
 		assert_eq!(check(&who, vec![unknown]), refused(refusal::NOT_OWED));
 		assert_eq!(
 			check(&who, vec![reveal_item(id, Verdict::Valid)]),
@@ -90,9 +97,12 @@ fn a_batch_is_refused_for_each_fault() {
 		);
 
 		let at = |at| {
-			let batch = Batch { auditor: who.clone().into(), at, items: vec![item] };
-			let signature =
-				receipt::signing::sign(&auditor_secret(&who), &batch.message(&Log::genesis()));
+			let batch = Batch {
+				auditor: who.clone().into(),
+				at,
+				items: vec![item],
+			};
+			let signature = receipt::signing::sign(&auditor_secret(&who), &batch.message(&Log::genesis()));
 			validity(&batch, &signature)
 		};
 		assert_eq!(at(now + 1), Err(InvalidTransaction::Future));
@@ -108,7 +118,9 @@ fn a_batch_is_refused_for_each_fault() {
 fn only_the_audit_key_of_the_seat_signs_and_it_signs_everything() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
-		let [who, other, ..] = &committee(id)[..] else { panic!("the committee has 4") };
+		let [who, other, ..] = &committee(id)[..] else {
+			panic!("the committee has 4")
+		};
 		let (batch, signature) = batch(who, vec![commit_item(id, who, Verdict::Valid)]);
 		let message = batch.message(&Log::genesis());
 		let bad = Err(InvalidTransaction::BadProof);
@@ -117,7 +129,10 @@ fn only_the_audit_key_of_the_seat_signs_and_it_signs_everything() {
 		assert_eq!(validity(&batch, &foreign), bad);
 		let elsewhere = receipt::signing::sign(&auditor_secret(who), &batch.message(&[1; 32]));
 		assert_eq!(validity(&batch, &elsewhere), bad, "a batch for another chain");
-		let changed = Batch { at: batch.at - 1, ..batch.clone() };
+		let changed = Batch {
+			at: batch.at - 1,
+			..batch.clone()
+		};
 		assert_eq!(validity(&changed, &signature), bad);
 		assert_eq!(validity(&batch, &signature), Ok(()));
 	});
@@ -128,11 +143,20 @@ fn commits_and_reveals_have_their_blocks() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		let members = committee(id);
-		let JobState::Auditing { commit_until, reveal_from, reveal_until, .. } = state(id) else {
+		let JobState::Auditing {
+			commit_until,
+			reveal_from,
+			reveal_until,
+			..
+		} = state(id)
+		else {
 			panic!("it is being audited")
 		};
 		let now = System::block_number();
-		assert_eq!((commit_until, reveal_from, reveal_until), (now + 5, now + 7, now + 12));
+		assert_eq!(
+			(commit_until, reveal_from, reveal_until),
+			(now + 5, now + 7, now + 12)
+		);
 		for who in &members[..3] {
 			commit(id, who, Verdict::Valid);
 		}
@@ -149,7 +173,11 @@ fn commits_and_reveals_have_their_blocks() {
 		assert_eq!(late(&members[0], reveal), refused(refusal::NOT_OWED), "the gap");
 		advance(1);
 		assert_eq!(late(&members[0], reveal), Ok(()), "the first block for reveals");
-		assert_eq!(late(&members[3], reveal), refused(refusal::NOT_OWED), "it never committed");
+		assert_eq!(
+			late(&members[3], reveal),
+			refused(refusal::NOT_OWED),
+			"it never committed"
+		);
 		advance(5);
 		assert_eq!(late(&members[0], reveal), Ok(()), "the last block for reveals");
 		advance(1);
@@ -176,7 +204,14 @@ fn when_all_have_committed_reveals_open_early() {
 				reveal_until: now + 7
 			}
 		);
-		assert_eq!(last_event(), Event::RevealsOpen { job: id, from: now + 2, until: now + 7 });
+		assert_eq!(
+			last_event(),
+			Event::RevealsOpen {
+				job: id,
+				from: now + 2,
+				until: now + 7
+			}
+		);
 		check();
 		to_reveals(id);
 		for who in &members {
@@ -186,7 +221,13 @@ fn when_all_have_committed_reveals_open_early() {
 		// The block of the last reveal is not over when the count is taken.
 		let now = System::block_number();
 		Log::on_idle(now, frame_support::weights::Weight::MAX);
-		assert_eq!(state(id), JobState::Judged { at: now, settle_at: now + 3 });
+		assert_eq!(
+			state(id),
+			JobState::Judged {
+				at: now,
+				settle_at: now + 3
+			}
+		);
 		check();
 	});
 }
@@ -201,9 +242,15 @@ fn an_opening_must_match_to_the_last_bit() {
 		}
 		to_reveals(id);
 		let own = opening(Verdict::Valid);
-		let figures = Figures { losses: 1, ..own.figures };
+		let figures = Figures {
+			losses: 1,
+			..own.figures
+		};
 		let wrong = [
-			Opening { verdict: Verdict::Unavailable, ..own },
+			Opening {
+				verdict: Verdict::Unavailable,
+				..own
+			},
 			Opening { figures, ..own },
 			Opening { salt: [9; 32], ..own },
 		];
@@ -232,13 +279,24 @@ fn items_fail_singly() {
 		let (first, second) = (drawn(1), requested(2));
 		let who = committee(first)[0].clone();
 		let good = commit_item(first, &who, Verdict::Valid);
-		let bad = Item::Commit { job: second, commitment: [0; 32] };
+		let bad = Item::Commit {
+			job: second,
+			commitment: [0; 32],
+		};
 		let (batch, _) = batch(&who, vec![bad, good]);
 		Log::do_attest(batch);
-		assert_eq!(Log::job(first).map(|job| job.committee[0].commitment.is_some()), Some(true));
+		assert_eq!(
+			Log::job(first).map(|job| job.committee[0].commitment.is_some()),
+			Some(true)
+		);
 		assert!(matches!(state(second), JobState::Assigned { .. }));
 		System::assert_has_event(
-			Event::ItemRefused { job: second, auditor: who, error: Refused::NotOwed.into() }.into(),
+			Event::ItemRefused {
+				job: second,
+				auditor: who,
+				error: Refused::NotOwed.into(),
+			}
+			.into(),
 		);
 		check();
 	});
@@ -249,7 +307,12 @@ fn the_view_says_what_the_next_block_takes() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		let who = committee(id)[0].clone();
-		let JobState::Auditing { commit_until, reveal_from, .. } = state(id) else {
+		let JobState::Auditing {
+			commit_until,
+			reveal_from,
+			..
+		} = state(id)
+		else {
 			panic!("it is being audited")
 		};
 		let owed = Log::owed(who.clone());
@@ -265,7 +328,12 @@ fn the_view_says_what_the_next_block_takes() {
 			commit(id, &who, Verdict::Valid);
 		}
 		assert_eq!(Log::owed(who.clone()), [], "reveals open in two blocks");
-		let JobState::Auditing { reveal_from: early, reveal_until, .. } = state(id) else {
+		let JobState::Auditing {
+			reveal_from: early,
+			reveal_until,
+			..
+		} = state(id)
+		else {
 			panic!("it is being audited")
 		};
 		assert!(early < reveal_from);
@@ -274,7 +342,10 @@ fn the_view_says_what_the_next_block_takes() {
 		let commitment = Log::job(id).and_then(|job| job.committee[0].commitment);
 		assert_eq!(
 			owed.first().map(|owed| owed.phase),
-			commitment.map(|commitment| AuditPhase::Reveal { until: reveal_until, commitment })
+			commitment.map(|commitment| AuditPhase::Reveal {
+				until: reveal_until,
+				commitment
+			})
 		);
 		advance(1);
 		reveal(id, &who, Verdict::Valid);

@@ -10,10 +10,16 @@ fn a_delivery_is_kept_with_its_signature() {
 		advance(2);
 		let receipt = receipt_for(id);
 		assert_ok!(deliver(receipt));
-		let delivery = Log::job(id).and_then(|job| job.delivery).expect("it was delivered");
+		let delivery = Log::job(id)
+			.and_then(|job| job.delivery)
+			.expect("it was delivered");
 		assert_eq!((delivery.receipt, delivery.hash), (receipt, receipt.hash()));
 		assert_eq!(delivery.signature, node_signs(&receipt.hash()));
-		assert!(receipt::signing::verify(&delivery.key, &delivery.hash, &delivery.signature));
+		assert!(receipt::signing::verify(
+			&delivery.key,
+			&delivery.hash,
+			&delivery.signature
+		));
 		let now = System::block_number();
 		assert_eq!(state(id), JobState::Delivered { from: now, round: 0 });
 		assert_noop!(deliver(receipt), Refused::WrongState);
@@ -28,7 +34,15 @@ fn a_receipt_must_fit_its_ticket() {
 		(|r| r.job = 99, Refused::JobNotFound),
 		(|r| r.check = CheckKind::None, Refused::WrongCheck),
 		(|r| r.pair = [0; 32], Refused::WrongPair),
-		(|r| r.sampling = Sampling { temperature_milli: 0, top_k: 0 }, Refused::WrongSampling),
+		(
+			|r| {
+				r.sampling = Sampling {
+					temperature_milli: 0,
+					top_k: 0,
+				}
+			},
+			Refused::WrongSampling,
+		),
 		(|r| r.tokens_in = 11, Refused::WrongTokenCount),
 		(|r| r.tokens_in = 13, Refused::WrongTokenCount),
 		(|r| r.tokens_out = 0, Refused::WrongTokenCount),
@@ -41,7 +55,10 @@ fn a_receipt_must_fit_its_ticket() {
 			change(&mut receipt);
 			assert_noop!(deliver(receipt), error);
 		}
-		assert_ok!(deliver(Receipt { tokens_out: 50, ..receipt_for(id) }));
+		assert_ok!(deliver(Receipt {
+			tokens_out: 50,
+			..receipt_for(id)
+		}));
 	});
 }
 
@@ -71,9 +88,17 @@ fn what_is_not_delivered_in_time_is_refunded_and_costs_downtime() {
 	new_test_ext().execute_with(|| {
 		let id = requested(1);
 		advance(10);
-		assert!(matches!(state(id), JobState::Assigned { .. }), "its last block is not over");
+		assert!(
+			matches!(state(id), JobState::Assigned { .. }),
+			"its last block is not over"
+		);
 		advance(1);
-		assert_eq!(state(id), JobState::TimedOut { at: System::block_number() });
+		assert_eq!(
+			state(id),
+			JobState::TimedOut {
+				at: System::block_number()
+			}
+		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert_eq!(Downtimes::get(), [NODE]);
 		assert_eq!(Frauds::get(), []);
@@ -107,7 +132,12 @@ fn the_node_may_decline_and_nobody_else() {
 		assert_noop!(Log::cancel(signed(&CALLER), id), Refused::NotTheNode);
 		assert_noop!(Log::cancel(signed(&NODE), 7), Refused::JobNotFound);
 		assert_ok!(Log::cancel(signed(&NODE), id));
-		assert_eq!(state(id), JobState::Cancelled { at: System::block_number() });
+		assert_eq!(
+			state(id),
+			JobState::Cancelled {
+				at: System::block_number()
+			}
+		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert_eq!(Downtimes::get(), []);
 		assert_eq!(Log::node_stats(NODE).cancelled, 1);

@@ -13,7 +13,11 @@ fn terms() -> JobTerms {
 /// A ring in which block `b` was authored by `authors(b)`.
 fn seed(from: u32, last: u32, author: impl Fn(u32) -> Option<u32>) -> Draw {
 	draw_seed(1, &[1; 32], from, last, &terms(), |block| {
-		Some(RingEntry { block, author: author(block), output: [block as u8; 32] })
+		Some(RingEntry {
+			block,
+			author: author(block),
+			output: [block as u8; 32],
+		})
 	})
 }
 
@@ -38,13 +42,20 @@ fn a_draw_waits_for_distinct_authors_but_not_for_ever() {
 
 	assert_eq!(seed(10, 17, |_| Some(0)), Draw::Waiting);
 	assert!(matches!(seed(10, 18, |_| Some(0)), Draw::Seed(_)));
-	assert!(matches!(seed(10, 18, |_| None), Draw::Seed(_)), "no output is no author");
+	assert!(
+		matches!(seed(10, 18, |_| None), Draw::Seed(_)),
+		"no output is no author"
+	);
 }
 
 #[test]
 fn a_draw_needs_all_its_blocks() {
 	let gap = |block| {
-		(block != 12).then_some(RingEntry { block, author: Some(block), output: [0; 32] })
+		(block != 12).then_some(RingEntry {
+			block,
+			author: Some(block),
+			output: [0; 32],
+		})
 	};
 	assert_eq!(draw_seed(1, &[1; 32], 10, 14, &terms(), gap), Draw::Lost);
 }
@@ -99,7 +110,10 @@ fn every_auditor_is_drawn_about_as_often() {
 		}
 	}
 	// 4000 expected each, standard deviation about 41.
-	assert!(counts.iter().all(|count| (3_800..=4_200).contains(count)), "{counts:?}");
+	assert!(
+		counts.iter().all(|count| (3_800..=4_200).contains(count)),
+		"{counts:?}"
+	);
 }
 
 #[test]
@@ -109,14 +123,22 @@ fn a_quorum_is_one_class_alone() {
 		(&[Valid, Valid, Valid, Invalid], 3, Some(Valid)),
 		(&[Valid, Valid, Invalid, Invalid], 3, None),
 		(&[Invalid, Invalid, Invalid], 3, Some(Invalid)),
-		(&[Unavailable, Unavailable, Unavailable, Valid], 3, Some(Unavailable)),
+		(
+			&[Unavailable, Unavailable, Unavailable, Valid],
+			3,
+			Some(Unavailable),
+		),
 		(&[Valid, Invalid, Unavailable], 1, None),
 		(&[Valid, Valid, Invalid, Invalid], 2, None),
 		(&[], 0, None),
 		(&[Valid], 0, Some(Valid)),
 	];
 	for (classes, quorum, expected) in cases {
-		assert_eq!(tally(classes.iter().copied(), quorum), expected, "{classes:?} {quorum}");
+		assert_eq!(
+			tally(classes.iter().copied(), quorum),
+			expected,
+			"{classes:?} {quorum}"
+		);
 	}
 }
 

@@ -84,7 +84,10 @@ fn a_block_takes_a_bounded_number_of_steps_and_the_rest_waits() {
 		assert_eq!(over(), 8);
 		assert!(weight.all_gte(<() as WeightInfo>::step() * 8));
 		// What is left of the block takes what it can.
-		assert_eq!(Log::on_idle(now, <() as WeightInfo>::step() * 3), <() as WeightInfo>::step() * 3);
+		assert_eq!(
+			Log::on_idle(now, <() as WeightInfo>::step() * 3),
+			<() as WeightInfo>::step() * 3
+		);
 		assert_eq!(over(), 11);
 		assert_eq!(Log::on_idle(now, Weight::from_parts(10, 10)), Weight::zero());
 		assert_eq!(over(), 11);
@@ -104,7 +107,10 @@ fn a_step_that_fails_is_parked_and_can_be_taken_later() {
 		let error = DispatchError::Other("");
 		assert_eq!(Parked::<Test>::get(id), Some(error));
 		assert!(matches!(state(id), JobState::Judged { .. }));
-		assert!(matches!(state(other), JobState::Auditing { .. }), "the others went on");
+		assert!(
+			matches!(state(other), JobState::Auditing { .. }),
+			"the others went on"
+		);
 		assert_noop!(settle(id), DispatchError::Other("no price"));
 		BrokenQuote::set(&false);
 		assert_ok!(settle(id));
@@ -136,14 +142,22 @@ fn what_can_never_settle_is_refunded_in_the_end() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { settle_at, .. } = state(id) else { panic!("it was judged") };
+		let JobState::Judged { settle_at, .. } = state(id) else {
+			panic!("it was judged")
+		};
 		BrokenQuote::set(&true);
 		advance(settle_at + 40 - System::block_number());
 		assert_noop!(settle(id), DispatchError::Other("no price"));
 		advance(1);
 		assert_ok!(settle(id));
 		let at = System::block_number();
-		assert_eq!(state(id), JobState::Refunded { at, reason: RefundReason::Unsettled });
+		assert_eq!(
+			state(id),
+			JobState::Refunded {
+				at,
+				reason: RefundReason::Unsettled
+			}
+		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert_eq!(Log::node_stats(NODE).unsettled, 1);
 		assert!(Frauds::get().is_empty() && Downtimes::get().is_empty());
@@ -165,7 +179,10 @@ fn an_old_record_can_be_pruned_by_anybody() {
 		let job = Log::job(id).expect("it stands");
 		let before = free(&CALLER);
 		assert_ok!(Log::prune(signed(&OTHER), id));
-		assert_eq!((free(&CALLER), held(HoldReason::Record, &CALLER)), (before + 500, 0));
+		assert_eq!(
+			(free(&CALLER), held(HoldReason::Record, &CALLER)),
+			(before + 500, 0)
+		);
 		assert_eq!((Log::job(id), Log::job_of_ticket(job.ticket_hash)), (None, None));
 		assert_noop!(Log::prune(signed(&OTHER), id), Refused::JobNotFound);
 		assert_noop!(request(job.ticket), Refused::TicketExpired);
@@ -196,7 +213,10 @@ fn jobs_are_read_in_pages() {
 			requested(nonce);
 		}
 		let numbers = |start, limit| {
-			Log::jobs(start, limit).into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+			Log::jobs(start, limit)
+				.into_iter()
+				.map(|(id, _)| id)
+				.collect::<Vec<_>>()
 		};
 		assert_eq!(numbers(0, 3), [0, 1, 2]);
 		assert_eq!(numbers(0, 1_000).len(), 50);

@@ -9,7 +9,12 @@ fn a_request_holds_fee_and_deposit_and_keeps_the_terms() {
 		let ticket = ticket(1);
 		assert_ok!(request(ticket));
 		let job = Log::job(0).expect("it was requested");
-		assert_eq!(job.state, JobState::Assigned { deliver_by: System::block_number() + 10 });
+		assert_eq!(
+			job.state,
+			JobState::Assigned {
+				deliver_by: System::block_number() + 10
+			}
+		);
 		assert_eq!((job.caller(), job.node(), job.terms), (CALLER, NODE, 1));
 		assert_eq!(held(HoldReason::Fee, &CALLER), ticket.fee);
 		assert_eq!(held(HoldReason::Record, &CALLER), 500);
@@ -51,7 +56,9 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 		deliver(receipt_for(id)).expect("in order");
 		advance(4);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { at, settle_at } = state(id) else { panic!("it was judged") };
+		let JobState::Judged { at, settle_at } = state(id) else {
+			panic!("it was judged")
+		};
 		assert_eq!(settle_at - at, 3);
 	});
 }
@@ -65,8 +72,14 @@ fn every_condition_on_a_ticket_has_its_error() {
 		(|t| t.tier = Tier::Sampled, Refused::TierNotSupported),
 		(|t| t.tier = Tier::Proved, Refused::TierNotSupported),
 		(|t| t.check = CheckKind::BitExact, Refused::CheckNotSupported),
-		(|t| t.expires_at = System::block_number() - 1, Refused::TicketExpired),
-		(|t| t.expires_at = System::block_number() + 41, Refused::TicketTooLong),
+		(
+			|t| t.expires_at = System::block_number() - 1,
+			Refused::TicketExpired,
+		),
+		(
+			|t| t.expires_at = System::block_number() + 41,
+			Refused::TicketTooLong,
+		),
 		(|t| t.terms = 2, Refused::UnknownTerms),
 		(|t| t.node = OTHER.into(), Refused::NodeNotServing),
 		(|t| t.prompt_tokens = 0, Refused::NoTokens),
@@ -88,15 +101,38 @@ fn every_condition_on_a_ticket_has_its_error() {
 fn the_fee_covers_the_minimum_and_the_full_price() {
 	new_test_ext().execute_with(|| {
 		// 62 tokens: at least 10 each; the price is 7 + 20 each, and the node's 3 + 1 each.
-		assert_noop!(request(Ticket { fee: 619, ..ticket(1) }), Refused::FeeTooLow);
-		assert_noop!(request(Ticket { fee: 1_311, ..ticket(1) }), Refused::FeeBelowQuote);
-		assert_ok!(request(Ticket { fee: 1_312, ..ticket(1) }));
-		let free = Price::default();
 		assert_noop!(
-			request(Ticket { fee: 1_246, node_price: free, ..ticket(2) }),
+			request(Ticket {
+				fee: 619,
+				..ticket(1)
+			}),
+			Refused::FeeTooLow
+		);
+		assert_noop!(
+			request(Ticket {
+				fee: 1_311,
+				..ticket(1)
+			}),
 			Refused::FeeBelowQuote
 		);
-		assert_ok!(request(Ticket { fee: 1_247, node_price: free, ..ticket(2) }));
+		assert_ok!(request(Ticket {
+			fee: 1_312,
+			..ticket(1)
+		}));
+		let free = Price::default();
+		assert_noop!(
+			request(Ticket {
+				fee: 1_246,
+				node_price: free,
+				..ticket(2)
+			}),
+			Refused::FeeBelowQuote
+		);
+		assert_ok!(request(Ticket {
+			fee: 1_247,
+			node_price: free,
+			..ticket(2)
+		}));
 	});
 }
 
@@ -136,7 +172,11 @@ fn neighbours_may_refuse() {
 		assert_noop!(request(ticket(1)), DispatchError::Other("not callable"));
 		Callable::set(&true);
 		assert_noop!(
-			request(Ticket { max_tokens: 1_001, fee: 100_000, ..ticket(1) }),
+			request(Ticket {
+				max_tokens: 1_001,
+				fee: 100_000,
+				..ticket(1)
+			}),
 			DispatchError::Other("too many tokens for the model")
 		);
 		BondCovers::set(&3_999);
@@ -151,10 +191,11 @@ fn neighbours_may_refuse() {
 fn a_caller_without_funds_is_refused_and_loses_nothing() {
 	new_test_ext().execute_with(|| {
 		let poor = AccountId32::new([3; 32]);
-		let ticket = Ticket { caller: poor.clone().into(), ..ticket(1) };
-		let call = || {
-			Log::request(signed(&poor), Box::new(ticket), node_signs(&ticket.hash()))
+		let ticket = Ticket {
+			caller: poor.clone().into(),
+			..ticket(1)
 		};
+		let call = || Log::request(signed(&poor), Box::new(ticket), node_signs(&ticket.hash()));
 		assert!(frame_support::storage::with_storage_layer(call).is_err());
 		assert_eq!(Log::job_of_ticket(ticket.hash()), None);
 		check();

@@ -70,7 +70,7 @@ fn vote(offline: u8, verdicts: [u8; 5]) {
 			let item = match owed.phase {
 				AuditPhase::Commit { .. } => {
 					commit_item(owed.job, &who, verdict(verdicts[usize::from(number)]))
-				},
+				}
 				AuditPhase::Reveal { commitment, .. } => {
 					let opening = [0, 2, 3].map(verdict).into_iter().find(|verdict| {
 						matches!(
@@ -81,7 +81,7 @@ fn vote(offline: u8, verdicts: [u8; 5]) {
 					// Garbage was committed to: there is nothing to reveal.
 					let Some(verdict) = opening else { continue };
 					reveal_item(owed.job, verdict)
-				},
+				}
 			};
 			let (batch, signature) = batch(&who, vec![item]);
 			send(batch, signature).expect("what is owed is taken");
@@ -97,37 +97,49 @@ fn apply(action: Action) {
 	match action {
 		Action::Request { nonce, fee, caller } => {
 			let caller = if caller { CALLER } else { OTHER };
-			call(&|| request(receipt::Ticket { caller: caller.clone().into(), fee, ..ticket(nonce) }));
-		},
+			call(&|| {
+				request(receipt::Ticket {
+					caller: caller.clone().into(),
+					fee,
+					..ticket(nonce)
+				})
+			});
+		}
 		Action::Start { nonce } => {
 			let job = Log::next_job();
 			call(&|| request(ticket(nonce)).and_then(|()| deliver(receipt_for(job))));
-		},
+		}
 		Action::Deliver { job, tokens, key } => {
 			if Log::job(job).is_none() {
 				return;
 			}
-			let receipt = receipt::Receipt { tokens_out: tokens, ..receipt_for(job) };
+			let receipt = receipt::Receipt {
+				tokens_out: tokens,
+				..receipt_for(job)
+			};
 			let signature = if key { node_signs(&receipt.hash()) } else { [1; 64] };
 			call(&|| Log::deliver(signed(&OTHER), Box::new(receipt), signature));
-		},
+		}
 		Action::Cancel { job } => call(&|| Log::cancel(signed(&NODE), job)),
 		Action::Vote { offline, verdicts } => vote(offline, verdicts),
 		Action::Garbage { job, who, reveal } => {
 			let item = if reveal {
 				reveal_item(job, Verdict::Valid)
 			} else {
-				Item::Commit { job, commitment: [who; 32] }
+				Item::Commit {
+					job,
+					commitment: [who; 32],
+				}
 			};
 			let (batch, signature) = batch(&auditor(who), vec![item]);
 			let _ = send(batch, signature);
-		},
+		}
 		Action::Settle { job } => call(&|| Log::settle(signed(&OTHER), job)),
 		Action::Prune { job } => call(&|| Log::prune(signed(&OTHER), job)),
 		Action::Break { quote, payout } => {
 			BrokenQuote::set(&quote);
 			ShortPayout::set(&payout);
-		},
+		}
 		Action::Auditors { count } => AuditorCount::set(&count),
 		Action::Advance { blocks } => advance(blocks),
 	}
@@ -173,25 +185,37 @@ fn run(actions: Vec<Action>) -> Vec<JobState> {
 #[test]
 fn every_job_ends_and_nothing_is_lost() {
 	let ends = RefCell::new(BTreeSet::new());
-	let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+	let mut runner = TestRunner::new(Config {
+		cases: 400,
+		failure_persistence: None,
+		..Config::default()
+	});
 	let result = runner.run(&prop::collection::vec(action(), 1..80), |actions| {
-		ends.borrow_mut().extend(run(actions).iter().map(|state| match state {
-			JobState::Settled { .. } => "settled",
-			JobState::TimedOut { .. } => "timed out",
-			JobState::Cancelled { .. } => "cancelled",
-			JobState::Refunded { reason, .. } => match reason {
-				RefundReason::Invalid => "invalid",
-				RefundReason::Unavailable => "unavailable",
-				RefundReason::NoQuorum => "no quorum",
-				RefundReason::Unsettled => "unsettled",
-			},
-			_ => "open",
-		}));
+		ends.borrow_mut()
+			.extend(run(actions).iter().map(|state| match state {
+				JobState::Settled { .. } => "settled",
+				JobState::TimedOut { .. } => "timed out",
+				JobState::Cancelled { .. } => "cancelled",
+				JobState::Refunded { reason, .. } => match reason {
+					RefundReason::Invalid => "invalid",
+					RefundReason::Unavailable => "unavailable",
+					RefundReason::NoQuorum => "no quorum",
+					RefundReason::Unsettled => "unsettled",
+				},
+				_ => "open",
+			}));
 		Ok(())
 	});
 	assert!(result.is_ok(), "{result:?}");
 	// The sequences are of use only if they reach every common end.
-	for end in ["settled", "timed out", "cancelled", "invalid", "unavailable", "no quorum"] {
+	for end in [
+		"settled",
+		"timed out",
+		"cancelled",
+		"invalid",
+		"unavailable",
+		"no quorum",
+	] {
 		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
 	}
 }

@@ -3,16 +3,25 @@
 use super::*;
 
 /// 32 tokens were used: 7 + 20 each for the workflow, 3 + 1 each for the node.
-const CHARGE: Charge = Charge { total: 682, node_part: 35 };
+const CHARGE: Charge = Charge {
+	total: 682,
+	node_part: 35,
+};
 
 #[test]
 fn a_valid_run_is_paid_to_the_last_unit() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { at, settle_at } = state(id) else { panic!("it was judged") };
+		let JobState::Judged { at, settle_at } = state(id) else {
+			panic!("it was judged")
+		};
 		assert_eq!(settle_at, at + 3);
-		assert_eq!(held(HoldReason::Fee, &CALLER), 2_000, "the dispute window is open");
+		assert_eq!(
+			held(HoldReason::Fee, &CALLER),
+			2_000,
+			"the dispute window is open"
+		);
 		advance(settle_at - 1 - System::block_number());
 		assert!(matches!(state(id), JobState::Judged { .. }));
 		advance(1);
@@ -37,7 +46,10 @@ fn a_valid_run_is_paid_to_the_last_unit() {
 				(PayoutKind::Treasury, 34),
 			]
 		);
-		assert_eq!(payouts.iter().map(|line| line.amount).sum::<Planck>(), charge.total);
+		assert_eq!(
+			payouts.iter().map(|line| line.amount).sum::<Planck>(),
+			charge.total
+		);
 		assert_eq!(held(HoldReason::Fee, &CALLER), 0);
 		assert_eq!(free(&CALLER), RICH - 500 - charge.total);
 		assert_eq!(free(&NODE), RICH + 196);
@@ -58,20 +70,23 @@ fn the_record_shows_everything_a_receipt_is_checked_by() {
 		let job = Log::job(id).expect("it exists");
 		let delivery = job.delivery.clone().expect("it was delivered");
 		assert_eq!(job.ticket.hash(), job.ticket_hash);
-		assert!(receipt::signing::verify(&job.ticket_key, &job.ticket_hash, &job.ticket_signature));
+		assert!(receipt::signing::verify(
+			&job.ticket_key,
+			&job.ticket_hash,
+			&job.ticket_signature
+		));
 		assert_eq!(delivery.receipt.hash(), delivery.hash);
-		assert!(receipt::signing::verify(&delivery.key, &delivery.hash, &delivery.signature));
+		assert!(receipt::signing::verify(
+			&delivery.key,
+			&delivery.hash,
+			&delivery.signature
+		));
 		let mut quorum = vec![];
 		for seat in &job.committee {
 			let opening = seat.opening.expect("all revealed");
 			let account: &[u8; 32] = seat.auditor.as_ref();
-			let own = receipt::attestation::commitment(
-				&Log::genesis(),
-				id,
-				&delivery.hash,
-				account,
-				&opening,
-			);
+			let own =
+				receipt::attestation::commitment(&Log::genesis(), id, &delivery.hash, account, &opening);
 			assert_eq!(seat.commitment, Some(own));
 			if opening.verdict == Verdict::Valid {
 				quorum.push(seat.auditor.clone());
@@ -91,7 +106,10 @@ fn statistics_count_runs_and_distinct_callers() {
 			advance(4);
 			assert!(matches!(state(id), JobState::Settled { .. }));
 		}
-		let foreign = receipt::Ticket { caller: OTHER.into(), ..ticket(3) };
+		let foreign = receipt::Ticket {
+			caller: OTHER.into(),
+			..ticket(3)
+		};
 		let id = Log::next_job();
 		assert_ok!(request(foreign));
 		assert_ok!(deliver(receipt_for(id)));
@@ -100,15 +118,27 @@ fn statistics_count_runs_and_distinct_callers() {
 		advance(4);
 		assert_eq!(
 			Log::workflow_stats(WORKFLOW),
-			WorkflowStatistics { runs: 3, charged: 3 * 682, earned: 3 * 291, callers: 2 }
+			WorkflowStatistics {
+				runs: 3,
+				charged: 3 * 682,
+				earned: 3 * 291,
+				callers: 2
+			}
 		);
 		assert_eq!(
 			Log::workflow_stats(UPSTREAM),
-			WorkflowStatistics { earned: 3 * 129, ..Default::default() }
+			WorkflowStatistics {
+				earned: 3 * 129,
+				..Default::default()
+			}
 		);
 		assert_eq!(
 			Log::node_stats(NODE),
-			NodeStatistics { settled: 3, callers: 2, ..Default::default() }
+			NodeStatistics {
+				settled: 3,
+				callers: 2,
+				..Default::default()
+			}
 		);
 	});
 }
@@ -119,7 +149,13 @@ fn an_invalid_run_is_refunded_and_is_fraud() {
 		let id = drawn(1);
 		audit(id, &[INVALID, VALID, INVALID, INVALID]);
 		let at = System::block_number() - 1;
-		assert_eq!(state(id), JobState::Refunded { at, reason: RefundReason::Invalid });
+		assert_eq!(
+			state(id),
+			JobState::Refunded {
+				at,
+				reason: RefundReason::Invalid
+			}
+		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert_eq!(Frauds::get(), [NODE]);
 		assert_eq!(Downtimes::get(), []);
@@ -132,7 +168,12 @@ fn an_invalid_run_is_refunded_and_is_fraud() {
 fn reasons_of_an_invalid_run_need_not_agree() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
-		let reasons = [Reason::Structure, Reason::Fingerprint, Reason::Sampling, Reason::Sampling];
+		let reasons = [
+			Reason::Structure,
+			Reason::Fingerprint,
+			Reason::Sampling,
+			Reason::Sampling,
+		];
 		audit(id, &reasons.map(|reason| Some(Verdict::Invalid(reason))));
 		assert_eq!(Log::job(id).and_then(|job| job.class), Some(Class::Invalid));
 	});
@@ -144,7 +185,13 @@ fn an_unavailable_transcript_is_refunded_and_is_downtime() {
 		let id = drawn(1);
 		audit(id, &[UNAVAILABLE, UNAVAILABLE, VALID, UNAVAILABLE]);
 		let at = System::block_number() - 1;
-		assert_eq!(state(id), JobState::Refunded { at, reason: RefundReason::Unavailable });
+		assert_eq!(
+			state(id),
+			JobState::Refunded {
+				at,
+				reason: RefundReason::Unavailable
+			}
+		);
 		assert_eq!(Frauds::get(), []);
 		assert_eq!(Downtimes::get(), [NODE]);
 		assert_eq!(Log::node_stats(NODE).unavailable, 1);
@@ -162,7 +209,13 @@ fn without_a_quorum_there_is_one_redraw_and_then_a_refund() {
 		assert!(matches!(state(id), JobState::Auditing { round: 1, .. }));
 		audit(id, &[VALID, UNAVAILABLE, INVALID, INVALID]);
 		let at = System::block_number() - 1;
-		assert_eq!(state(id), JobState::Refunded { at, reason: RefundReason::NoQuorum });
+		assert_eq!(
+			state(id),
+			JobState::Refunded {
+				at,
+				reason: RefundReason::NoQuorum
+			}
+		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert!(Downtimes::get().is_empty() && Frauds::get().is_empty());
 		assert_eq!(Log::node_stats(NODE).no_quorum, 1);
@@ -191,7 +244,10 @@ fn who_is_absent_twice_in_a_job_pays_once() {
 		advance(100);
 		assert!(matches!(
 			state(id),
-			JobState::Refunded { reason: RefundReason::NoQuorum, .. }
+			JobState::Refunded {
+				reason: RefundReason::NoQuorum,
+				..
+			}
 		));
 		let mut paid = Downtimes::get();
 		paid.sort();
@@ -276,7 +332,10 @@ fn too_few_auditors_at_the_draw_are_no_quorum() {
 		advance(4);
 		assert!(matches!(
 			state(id),
-			JobState::Refunded { reason: RefundReason::NoQuorum, .. }
+			JobState::Refunded {
+				reason: RefundReason::NoQuorum,
+				..
+			}
 		));
 		assert!(Downtimes::get().is_empty() && Frauds::get().is_empty());
 	});

@@ -1,0 +1,358 @@
+use super::*;
+use crate::engine::{
+	Arithmetic, CandleEngine, Description, Detokenizer, Run, States, TokenizeError,
+	testing::{CONTEXT, engine, portable},
+};
+use model_export::MatrixType;
+use proptest::prelude::*;
+use receipt::fingerprint::{Fingerprint, fingerprint};
+
+const WARM: Sampling = Sampling { temperature_milli: 800, top_k: 40 };
+
+fn input(prompt: &str, sampling: Sampling, max_tokens: u32) -> JobInput {
+	JobInput {
+		workflow: 7,
+		version: 1,
+		caller: [1; 32],
+		prompt: prompt.as_bytes().to_vec(),
+		max_tokens,
+		sampling,
+		nonce: [2; 32],
+		salt: [3; 32],
+	}
+}
+
+fn honest(engine: &dyn Engine, job: JobId, input: JobInput) -> (AuditTask, Transcript) {
+	honest_run(engine, job, input).expect("the model runs").expect("nobody stops it")
+}
+
+/// Runs until an answer has no early end, so that it can be tampered with.
+fn long_run(engine: &dyn Engine, sampling: Sampling, tokens: u32) -> (AuditTask, Transcript) {
+	(0..50)
+		.map(|job| honest(engine, job, input("the other one", sampling, tokens)))
+		.find(|(task, _)| task.receipt.stop == StopReason::Length)
+		.expect("not every answer ends early")
+}
+
+fn verdict(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> Verdict {
+	audit(engine, task, transcript, &Bands::CPU).expect("same pair").0
+}
+
+/// Makes the receipt fit the transcript again, as a cheating node would.
+fn reseal(task: &mut AuditTask, transcript: &Transcript) {
+	let receipt = &mut task.receipt;
+	receipt.request = Receipt::request_hash(&task.ticket, &transcript.prompt);
+	receipt.output = Receipt::output_hash(&transcript.answer);
+	receipt.tokens_in = transcript.prompt.len() as u32;
+	receipt.tokens_out = transcript.answer.len() as u32;
+	receipt.fingerprint = transcript.fingerprint.root();
+	receipt.transcript = transcript.hash();
+}
+
+/// The true states of a transcript's text, with `engine`.
+fn states(engine: &dyn Engine, transcript: &Transcript) -> States {
+	let fed = fed_tokens(transcript);
+	engine.prefill(&fed, fed.len(), &mut |_, _| ()).expect("the model runs")
+}
+
+#[test]
+fn honest_runs_are_valid_to_the_bit() {
+	for (matrices, arithmetic) in [
+		(MatrixType::F32, Arithmetic::Portable),
+		(MatrixType::Q8_0, Arithmetic::Portable),
+		(MatrixType::Q8_0, Arithmetic::Quantized),
+	] {
+		let engine = engine(1, matrices, arithmetic);
+		for sampling in [Sampling::GREEDY, WARM, Sampling { temperature_milli: 3000, top_k: 1 }] {
+			// 14 tokens of prompt: answers around one and two chunks, and one that fills the context.
+			for tokens in [1, 2, 18, 19, 20, 50, 51, 52, 1000] {
+				let (task, transcript) = honest(&engine, u64::from(tokens), input("the other one", sampling, tokens));
+				let (verdict, figures) = audit(&engine, &task, &transcript, &Bands::CPU).expect("same pair");
+				assert_eq!(verdict, Verdict::Valid, "{sampling:?} {tokens}: {figures:?}");
+				let positions = transcript.prompt.len() + transcript.answer.len() - 1;
+				let chunks = (positions / 32).max(1) as u16;
+				assert_eq!(figures, Figures { chunks, ..Figures::default() });
+			}
+		}
+	}
+}
+
+#[test]
+fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() {
+	let engine = portable(1);
+	let hot = Sampling { temperature_milli: 5000, top_k: 64 };
+	let (mut task, mut transcript) = (0..300)
+		.map(|job| honest(&engine, job, input("in", hot, 40)))
+		.find(|(task, transcript)| task.receipt.stop == StopReason::EndOfText && transcript.answer.len() > 2)
+		.expect("some answer ends itself");
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Valid);
+	let honest_stop = task.receipt.stop;
+	task.receipt.stop = StopReason::Length;
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+	task.receipt.stop = honest_stop;
+	// One token goes on after the end.
+	transcript.answer.push(9);
+	transcript.fingerprint = states(&engine, &transcript).fingerprint().expect("finite");
+	reseal(&mut task, &transcript);
+	task.receipt.stop = StopReason::Length;
+	task.max_tokens = transcript.answer.len() as u32;
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+}
+
+#[test]
+fn another_model_is_found_by_its_fingerprint() {
+	let engine_asked = engine(1, MatrixType::F16, Arithmetic::Portable);
+	for other in [
+		engine(3, MatrixType::F16, Arithmetic::Portable),
+		engine(1, MatrixType::Q8_0, Arithmetic::Portable),
+		engine(1, MatrixType::Q8_0, Arithmetic::Quantized),
+	] {
+		for sampling in [Sampling::GREEDY, WARM] {
+			let (mut task, transcript) = long_run(&other, sampling, 60);
+			task.receipt.pair = engine_asked.pair();
+			assert_eq!(verdict(&engine_asked, &task, &transcript), Verdict::Invalid(Reason::Fingerprint));
+		}
+	}
+}
+
+#[test]
+fn blind_forgeries_of_a_fingerprint_are_rejected() {
+	let engine = portable(1);
+	let (task, transcript) = long_run(&engine, WARM, 60);
+	let true_states = states(&engine, &transcript);
+	let width = true_states.width;
+	let rows = true_states.values.len() / width;
+	let (_, other) = long_run(&engine, Sampling::GREEDY, 60);
+	let other_states = states(&engine, &other);
+	let mut mean = vec![0f32; width];
+	for row in other_states.values.chunks(width) {
+		mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / rows as f32);
+	}
+	let noisy = |spread: f32| {
+		let noise = |i: usize| 1.0 + spread * (((i * 7919) % 1000) as f32 / 500.0 - 1.0);
+		true_states.values.iter().enumerate().map(|(i, value)| value * noise(i)).collect::<Vec<_>>()
+	};
+	let zero_polynomial = Fingerprint {
+		chunks: transcript.fingerprint.chunks.iter().map(|chunk| [&chunk[..2], &vec![0; chunk.len() - 2]].concat()).collect(),
+	};
+	let forged = |values: &[f32]| fingerprint(values, width).expect("finite");
+	for (name, fingerprint) in [
+		("constant", forged(&vec![2.0; rows * width])),
+		("mean of each dimension", forged(&mean.repeat(rows))),
+		("another text", forged(&other_states.values)),
+		("noise of ten percent", forged(&noisy(0.1))),
+		("noise of one percent", forged(&noisy(0.01))),
+		("zeros", zero_polynomial),
+	] {
+		let (mut task, mut transcript) = (task, transcript.clone());
+		transcript.fingerprint = fingerprint;
+		reseal(&mut task, &transcript);
+		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Fingerprint), "{name}");
+	}
+}
+
+#[test]
+fn a_replaced_token_is_found_even_with_true_states() {
+	let engine = portable(1);
+	for sampling in [Sampling::GREEDY, WARM] {
+		let (task, transcript) = long_run(&engine, sampling, 60);
+		for index in [0, 30, transcript.answer.len() - 1] {
+			for token in [transcript.answer[index] ^ 1, 100] {
+				if engine.ends_text(token) || token == transcript.answer[index] {
+					continue;
+				}
+				let (mut task, mut changed) = (task, transcript.clone());
+				changed.answer[index] = token;
+				reseal(&mut task, &changed);
+				let last = index + 1 == changed.answer.len();
+				let expected = if last { Reason::Sampling } else { Reason::Fingerprint };
+				assert_eq!(verdict(&engine, &task, &changed), Verdict::Invalid(expected), "old states, {index}");
+				changed.fingerprint = states(&engine, &changed).fingerprint().expect("finite");
+				reseal(&mut task, &changed);
+				assert_eq!(verdict(&engine, &task, &changed), Verdict::Invalid(Reason::Sampling), "true states, {index}");
+			}
+		}
+	}
+}
+
+#[test]
+fn only_the_bound_seed_and_the_asked_sampling_pass() {
+	let engine = portable(1);
+	let (task, transcript) = long_run(&engine, WARM, 40);
+	for (seed, sampling) in [([9; 32], WARM), (transcript.seed, Sampling::GREEDY)] {
+		let request = Request { prompt: &transcript.prompt, seed, sampling, max_tokens: 40 };
+		let run = engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs");
+		let (mut task, mut forged) = (task, transcript.clone());
+		forged.fingerprint = run.states.fingerprint().expect("finite");
+		forged.answer = run.answer;
+		reseal(&mut task, &forged);
+		assert_eq!(verdict(&engine, &task, &forged), Verdict::Invalid(Reason::Sampling), "{sampling:?}");
+		// Saying so does not help: seed and sampling are the caller's and the chain's.
+		forged.seed = seed;
+		task.receipt.sampling = sampling;
+		reseal(&mut task, &forged);
+		assert_eq!(verdict(&engine, &task, &forged), Verdict::Invalid(Reason::Structure), "{sampling:?}");
+	}
+}
+
+#[test]
+fn a_shortened_answer_is_found() {
+	let engine = portable(1);
+	let (mut task, mut transcript) = long_run(&engine, WARM, 40);
+	transcript.answer.truncate(20);
+	transcript.fingerprint = states(&engine, &transcript).fingerprint().expect("finite");
+	reseal(&mut task, &transcript);
+	for stop in [StopReason::Length, StopReason::EndOfText, StopReason::Aborted([0; 64])] {
+		task.receipt.stop = stop;
+		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure), "{stop:?}");
+	}
+}
+
+#[test]
+fn every_part_of_receipt_and_transcript_is_bound() {
+	type Change = fn(&mut AuditTask, &mut Transcript);
+	let changes: [(&str, Change); 19] = [
+		("job of the receipt", |t, _| t.receipt.job += 1),
+		("job of the transcript", |_, s| s.job += 1),
+		("ticket", |t, _| t.ticket = [9; 32]),
+		("input", |t, _| t.input = [9; 32]),
+		("limit", |t, _| t.max_tokens += 1),
+		("nonce", |t, _| t.nonce = [9; 32]),
+		("randomness", |t, _| t.randomness = [9; 32]),
+		("request", |t, _| t.receipt.request = [9; 32]),
+		("output", |t, _| t.receipt.output = [9; 32]),
+		("transcript", |t, _| t.receipt.transcript = [9; 32]),
+		("tokens in", |t, _| t.receipt.tokens_in += 1),
+		("tokens out", |t, _| t.receipt.tokens_out -= 1),
+		("sampling", |t, _| t.receipt.sampling.top_k -= 1),
+		("fingerprint", |t, _| t.receipt.fingerprint = [9; 32]),
+		("prompt of the input", |_, s| s.input.prompt.push(b'x')),
+		("prompt's tokens", |_, s| s.prompt.push(5)),
+		("unknown token", |_, s| s.answer[3] = 60_000),
+		("no answer", |_, s| s.answer.clear()),
+		("missing chunk", |_, s| drop(s.fingerprint.chunks.pop())),
+	];
+	let engine = portable(1);
+	let (task, transcript) = long_run(&engine, WARM, 60);
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Valid);
+	for (name, change) in changes {
+		let (mut task, mut transcript) = (task, transcript.clone());
+		change(&mut task, &mut transcript);
+		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure), "{name}");
+	}
+}
+
+#[test]
+fn a_malformed_chunk_is_a_fault_of_structure() {
+	let engine = portable(1);
+	let (mut task, mut transcript) = long_run(&engine, WARM, 60);
+	transcript.fingerprint.chunks[0][0] ^= 1;
+	reseal(&mut task, &transcript);
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+}
+
+#[test]
+fn what_cannot_be_audited_here_gets_no_verdict() {
+	let engine = portable(1);
+	let (task, transcript) = long_run(&engine, WARM, 10);
+	let other = portable(2);
+	assert!(matches!(audit(&other, &task, &transcript, &Bands::CPU), Err(AuditError::OtherPair { .. })));
+	let mut task = task;
+	task.receipt.check = CheckKind::BitExact;
+	assert!(matches!(audit(&engine, &task, &transcript, &Bands::CPU), Err(AuditError::OtherCheck { .. })));
+}
+
+/// An engine whose decoding is a little off, as a faulty driver or an overclocked card might be.
+struct Noisy {
+	engine: CandleEngine,
+	noise: f32,
+}
+
+impl Engine for Noisy {
+	fn describe(&self) -> &Description {
+		self.engine.describe()
+	}
+	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
+		self.engine.tokenize(prompt)
+	}
+	fn detokenizer(&self) -> Detokenizer {
+		self.engine.detokenizer()
+	}
+	fn ends_text(&self, token: Token) -> bool {
+		self.engine.ends_text(token)
+	}
+	fn generate(
+		&self,
+		request: &Request<'_>,
+		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
+	) -> Result<Run, EngineError> {
+		let mut run = self.engine.generate(request, on_token)?;
+		run.states.values.iter_mut().for_each(|value| *value *= 1.0 + self.noise);
+		Ok(run)
+	}
+	fn prefill(
+		&self,
+		tokens: &[Token],
+		logits_from: usize,
+		on_logits: &mut dyn FnMut(usize, &[f32]),
+	) -> Result<States, EngineError> {
+		self.engine.prefill(tokens, logits_from, on_logits)
+	}
+}
+
+#[test]
+fn the_selftest_refuses_engines_near_the_edge() {
+	let report = selftest(&portable(1), &Bands::CPU).expect("exact");
+	assert_eq!(report.runs, 6);
+	assert!(report.tokens > 6 && report.worst.mantissa_milli == 0);
+	let noisy = |noise| selftest(&Noisy { engine: portable(1), noise }, &Bands::CPU);
+	assert!(noisy(1e-6).is_ok());
+	assert!(matches!(noisy(0.0005), Err(SelfTestError::TooNoisy { .. } | SelfTestError::Rejected { .. })));
+	assert!(matches!(noisy(0.01), Err(SelfTestError::Rejected { .. })));
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(64))]
+
+	#[test]
+	fn hostile_transcripts_get_a_verdict(
+		prompt in proptest::collection::vec(0u32..300, 0..40),
+		answer in proptest::collection::vec(0u32..300, 0..CONTEXT),
+		chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..6),
+		text in "[a-z ]{0,20}",
+		max_tokens in 0u32..200,
+		prompt_is_true: bool,
+		claimed_end: bool,
+	) {
+		thread_local! {
+			static ENGINE: CandleEngine = portable(1);
+		}
+		ENGINE.with(|engine| {
+			let input = input(&text, WARM, max_tokens);
+			let prompt = if prompt_is_true { engine.tokenize(text.as_bytes()).expect("text") } else { prompt };
+			let (ticket, randomness, nonce) = ([3; 32], [4; 32], input.nonce);
+			let seed = receipt::sampling::seed(1, &nonce, &randomness);
+			let commitment = input.commitment();
+			let transcript = Transcript { job: 1, input, prompt, answer, seed, fingerprint: Fingerprint { chunks } };
+			let receipt = Receipt {
+				job: 1,
+				check: CheckKind::TokenPrefill,
+				pair: engine.pair(),
+				request: [0; 32],
+				output: [0; 32],
+				transcript: [0; 32],
+				tokens_in: 0,
+				tokens_out: 0,
+				sampling: WARM,
+				stop: if claimed_end { StopReason::EndOfText } else { StopReason::Length },
+				fingerprint: [0; 32],
+				sealed_canary: [0; 32],
+			};
+			let mut task = AuditTask { job: 1, receipt, ticket, input: commitment, max_tokens, nonce, randomness };
+			reseal(&mut task, &transcript);
+			let verdict = verdict(engine, &task, &transcript);
+			prop_assert!(matches!(verdict, Verdict::Invalid(_)), "{:?}", verdict);
+			Ok(())
+		})?;
+	}
+}

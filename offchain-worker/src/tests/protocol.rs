@@ -1,0 +1,189 @@
+//! What is asked, and which answers count.
+
+use super::receipt_for;
+use crate::{
+	Owed, Phase,
+	verifier::{Answer, AskError, Reply, parse, question},
+};
+use codec::Encode;
+use proptest::prelude::*;
+use receipt::{Figures, Verdict, attestation::Reason};
+use serde_json::{Value, json};
+
+fn figures() -> Value {
+	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4})
+}
+
+#[test]
+fn a_question_has_every_field_of_the_protocol() {
+	let owed = Owed {
+		job: 77,
+		key: [1; 32],
+		phase: Phase::Commit { until: 9 },
+		node: [2; 32],
+		receipt: receipt_for(77),
+		ticket_hash: [3; 32],
+		input: [4; 32],
+		nonce: [5; 32],
+		randomness: [0xab; 32],
+		max_tokens: 64,
+	};
+	let body = question(&[6; 32], &[7; 32], &owed, 12_000);
+	let hex = |byte: &str| format!("0x{}", byte.repeat(32));
+	let encoded: String = receipt_for(77)
+		.encode()
+		.iter()
+		.map(|byte| format!("{byte:02x}"))
+		.collect();
+	assert_eq!(
+		serde_json::from_slice::<Value>(&body).expect("it is JSON"),
+		json!({
+			"genesis": hex("06"),
+			"job": 77,
+			"auditor": hex("07"),
+			"node": hex("02"),
+			"ticket_hash": hex("03"),
+			"max_tokens": 64,
+			"nonce": hex("05"),
+			"randomness": hex("ab"),
+			"input": hex("04"),
+			"receipt": format!("0x{encoded}"),
+			"milliseconds_left": 12_000,
+		})
+	);
+}
+
+#[test]
+fn answers_are_read() {
+	let read = Figures {
+		chunks: 2,
+		mismatches: 1,
+		mantissa_milli: 70_000,
+		loss_milli: 3,
+		losses: 4,
+	};
+	let done = |verdict| {
+		Ok(Reply::Done(Answer {
+			verdict,
+			figures: read,
+		}))
+	};
+	let cases = [
+		(json!({"state": "pending"}), Ok(Reply::Pending)),
+		(json!({"state": "pending", "position": 3}), Ok(Reply::Pending)),
+		(
+			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures()}),
+			done(Verdict::Valid),
+		),
+		(
+			json!({"state": "done", "verdict": "valid", "figures": figures()}),
+			done(Verdict::Valid),
+		),
+		(
+			json!({"state": "done", "verdict": "unavailable", "reason": null, "figures": figures()}),
+			done(Verdict::Unavailable),
+		),
+		(
+			json!({"state": "done", "verdict": "invalid", "reason": "structure", "figures": figures()}),
+			done(Verdict::Invalid(Reason::Structure)),
+		),
+		(
+			json!({"state": "done", "verdict": "invalid", "reason": "fingerprint", "figures": figures()}),
+			done(Verdict::Invalid(Reason::Fingerprint)),
+		),
+		(
+			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures()}),
+			done(Verdict::Invalid(Reason::Sampling)),
+		),
+	];
+	for (body, expected) in cases {
+		assert_eq!(parse(body.to_string().as_bytes()), expected, "{body}");
+	}
+}
+
+#[test]
+fn nonsense_is_no_answer() {
+	let mut cases = vec![
+		(json!([]), AskError::NotJson),
+		(json!("done"), AskError::NotJson),
+		(json!({}), AskError::Field("state")),
+		(json!({"state": "finished"}), AskError::Field("state")),
+		(json!({"state": 1}), AskError::Field("state")),
+		(
+			json!({"state": "done", "figures": figures()}),
+			AskError::Field("verdict"),
+		),
+		(
+			json!({"state": "done", "verdict": "Valid", "figures": figures()}),
+			AskError::Field("verdict"),
+		),
+		(
+			json!({"state": "done", "verdict": "invalid", "reason": null, "figures": figures()}),
+			AskError::Field("reason"),
+		),
+		(
+			json!({"state": "done", "verdict": "valid", "reason": "sampling", "figures": figures()}),
+			AskError::Field("reason"),
+		),
+		(
+			json!({"state": "done", "verdict": "invalid", "reason": "taste", "figures": figures()}),
+			AskError::Field("reason"),
+		),
+		(
+			json!({"state": "done", "verdict": "valid"}),
+			AskError::Field("figures"),
+		),
+		(
+			json!({"state": "done", "verdict": "valid", "figures": 3}),
+			AskError::Field("figures"),
+		),
+	];
+	for (name, value) in [
+		("chunks", json!(65_536)),
+		("mismatches", json!(-1)),
+		("mantissa_milli", json!(4_294_967_296u64)),
+		("loss_milli", json!(0.5)),
+		("losses", json!("4")),
+	] {
+		let mut wrong = figures();
+		wrong[name] = value;
+		let body = json!({"state": "done", "verdict": "valid", "figures": wrong});
+		cases.push((body, AskError::Field(name)));
+		let mut missing = figures();
+		missing.as_object_mut().expect("it is an object").remove(name);
+		let body = json!({"state": "done", "verdict": "valid", "figures": missing});
+		cases.push((body, AskError::Field(name)));
+	}
+	for (body, expected) in cases {
+		assert_eq!(parse(body.to_string().as_bytes()), Err(expected), "{body}");
+	}
+	for bytes in [
+		"",
+		"{",
+		"nothing here",
+		"{\"state\":\"pending\"} and more",
+		"\u{0}",
+	] {
+		assert_eq!(parse(bytes.as_bytes()), Err(AskError::NotJson), "{bytes:?}");
+	}
+}
+
+proptest! {
+	#[test]
+	fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
+		let _ = parse(&bytes);
+	}
+
+	#[test]
+	fn a_changed_byte_never_gives_another_verdict(at in 0usize..200, byte: u8) {
+		let body = json!({
+			"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures()
+		});
+		let mut bytes = body.to_string().into_bytes();
+		let at = at % bytes.len();
+		bytes[at] = byte;
+		if let Ok(Reply::Done(answer)) = parse(&bytes) {
+			prop_assert_eq!(answer.verdict, Verdict::Invalid(Reason::Sampling));
+		}
+	}
+}

@@ -1,0 +1,291 @@
+//! One real paid call, end to end, and who got what. `./scripts/demo` builds and runs it.
+
+use anyhow::{Context, Result, bail, ensure};
+use caller::{CallEvent, Ending};
+use chain_client::{
+	Account, At, address,
+	amount::hai,
+	jobs::{Class, JobEvent, Payee, PayoutKind},
+};
+use clap::Parser;
+use end_to_end::{Network, Options, Prompt, account, model_hash, program, seed_model, workflow};
+use serde_json::json;
+use std::{
+	io::{Write, stderr},
+	path::PathBuf,
+	time::{Duration, Instant},
+};
+
+/// Who plays which part. All are development accounts.
+const NODE: &str = "Eve";
+const UPSTREAM: &str = "Ferdie//stash";
+const CREATOR: &str = "Ferdie";
+const CALLER: &str = "Eve//stash";
+
+/// One real paid call, end to end.
+#[derive(Parser)]
+#[command(name = "hai-demo", after_help = "Example:\n  hai-demo --json --prompt \"It was a dark night\"")]
+struct Arguments {
+	/// Also print one JSON object as the last line of standard output
+	#[arg(long)]
+	json: bool,
+	/// Leave everything running, and say how to look further
+	#[arg(long)]
+	keep: bool,
+	/// Only look at memory, disk, ports and rights
+	#[arg(long)]
+	check: bool,
+	/// A GGUF model (Llama architecture) [default: the seed model]
+	#[arg(long, value_name = "FILE")]
+	model: Option<PathBuf>,
+	/// What is asked
+	#[arg(long, default_value = "In the beginning")]
+	prompt: String,
+	/// Tokens of the answer
+	#[arg(long, default_value_t = 48)]
+	max_tokens: u32,
+}
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+	let arguments = Arguments::parse();
+	if let Err(error) = check_machine(&arguments) {
+		eprintln!("this machine lacks something: {error:#}");
+		return 3.into();
+	}
+	if arguments.check {
+		return 0.into();
+	}
+	match run(arguments).await {
+		Ok(()) => 0.into(),
+		Err(error) => {
+			eprintln!("\nthe demo failed: {error:#}");
+			1.into()
+		},
+	}
+}
+
+/// Looks at what the demo needs: programs, the model, memory, disk, ports.
+fn check_machine(arguments: &Arguments) -> Result<()> {
+	const NEEDED_MIB: u64 = 2_500;
+	for name in ["hai-node", "hai-agent", "hai"] {
+		eprintln!("check: {} is built", program(name)?.display());
+	}
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	ensure!(model.is_file(), "the model {} is not there", model.display());
+	eprintln!("check: the model {} is there", model.display());
+	let meminfo = std::fs::read_to_string("/proc/meminfo")?;
+	let available = meminfo
+		.lines()
+		.find_map(|line| line.strip_prefix("MemAvailable:"))
+		.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok())
+		.context("/proc/meminfo tells no available memory")?
+		/ 1024;
+	ensure!(available >= NEEDED_MIB, "{available} MiB of memory are available, {NEEDED_MIB} are needed");
+	eprintln!("check: {available} MiB of memory are available");
+	let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+	std::fs::write(folder.path().join("probe"), vec![0u8; 1 << 20])
+		.context("the temporary folder cannot be written")?;
+	eprintln!("check: temporary files can be written");
+	end_to_end::free_port().context("no port is free on 127.0.0.1")?;
+	eprintln!("check: ports are free");
+	Ok(())
+}
+
+struct Steps {
+	began: Instant,
+	number: u32,
+}
+
+impl Steps {
+	const ALL: u32 = 6;
+
+	fn next(&mut self, what: &str) {
+		self.number += 1;
+		eprintln!("\n[{}/{}] {what}   ({} s so far)", self.number, Self::ALL, self.began.elapsed().as_secs());
+	}
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+	let began = Instant::now();
+	let mut steps = Steps { began, number: 0 };
+
+	steps.next("start four validators, each with its verifier (about 20 s)");
+	let folder = arguments
+		.keep
+		.then(|| tempfile::Builder::new().prefix("hai-demo-").tempdir().map(tempfile::TempDir::keep))
+		.transpose()?;
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	let mut network = Network::start(Options { model: model.clone(), folder }).await?;
+	let result = paid_call(&mut network, &arguments, &mut steps).await;
+	if result.is_err() {
+		eprintln!("\nthe ends of all logs:\n{}", network.logs(12));
+	}
+	let report = result?;
+
+	if arguments.keep {
+		let folder = network.folder().to_owned();
+		eprintln!("\nEverything still runs. Look further:");
+		eprintln!("  hai --url {} job show {}", network.url(0), report["job"]);
+		eprintln!("  hai --url {} workflow list", network.url(0));
+		eprintln!("  logs and data: {}", folder.display());
+		eprintln!("Ctrl-C ends it.");
+		if arguments.json {
+			println!("{report}");
+		}
+		tokio::signal::ctrl_c().await?;
+		return Ok(());
+	}
+	drop(network);
+	if arguments.json {
+		println!("{report}");
+	}
+	Ok(())
+}
+
+async fn paid_call(network: &mut Network, arguments: &Arguments, steps: &mut Steps) -> Result<serde_json::Value> {
+	steps.next("start a compute node: keys, bond, self test, advertisement (about 15 s)");
+	network.start_agent(NODE, &[]).await?;
+
+	steps.next("publish a workflow, and one that builds on it (about 10 s)");
+	let hash = model_hash(network.model())?;
+	let upstream = network.publish(UPSTREAM, workflow("old-books", hash, &[])).await?;
+	let derived = network.publish(CREATOR, workflow("old-books-continued", hash, &[upstream])).await?;
+	eprintln!("  workflow {upstream} by {UPSTREAM}, and workflow {derived} by {CREATOR}, which builds on it");
+	// The node must be known to serve before it can be chosen.
+	wait_for_node(network).await?;
+
+	steps.next(&format!("call workflow {derived}: \"{}\"", arguments.prompt));
+	let caller_before = network.total_of(&account(CALLER)).await?;
+	let prompt =
+		Prompt { text: arguments.prompt.clone(), max_tokens: arguments.max_tokens, node: None };
+	let outcome = network.call(CALLER, derived, prompt, show_event).await?;
+
+	steps.next("look at what the chain says");
+	let Some(Ending::Settled { block, charge, payouts }) = outcome.ending.clone() else {
+		bail!("the job did not settle: {:?}", outcome.ending);
+	};
+	ensure!(outcome.class == Some(Class::Valid), "the verdict was {:?}", outcome.class);
+	let chain = network.chain().await?;
+	let view = chain.view(At::Finalized).await?;
+	let job = view.job(outcome.job).await?.context("a settled job stays on chain")?;
+	let delivery = job.delivery.context("a settled job was delivered")?;
+	let receipt_hash = format!("0x{}", hex::encode(delivery.hash));
+
+	let mut table = comfy_table::Table::new();
+	table.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["who", "account", "amount"]);
+	let mut rows = Vec::new();
+	let mut sum = 0;
+	for line in &payouts {
+		let owner = match &line.payee {
+			Payee::Account(who) => *who,
+			Payee::Workflow(id) => {
+				view.workflow(*id).await?.context("a paid workflow is published")?.entry.owner
+			},
+		};
+		let kind = kind_name(line.kind);
+		table.add_row([kind.to_owned(), named(&owner), hai(line.amount)]);
+		rows.push(json!({ "kind": kind, "account": address(&owner), "amount": line.amount.to_string() }));
+		sum += line.amount;
+	}
+	table.add_row(["sum".to_owned(), String::new(), hai(sum)]);
+	ensure!(sum == charge.total, "the parts sum to {sum}, the fee is {}", charge.total);
+	let caller_after = network.total_of(&account(CALLER)).await?;
+	let (tokens_in, tokens_out, _) = outcome.done.context("a settled job was answered")?;
+
+	steps.next("who got what");
+	println!("{table}");
+	println!("fee        {} = the sum above, to the last unit", hai(charge.total));
+	println!(
+		"held       {} at most; the rest went back at settlement (the caller spent {} with transaction fees and the record's deposit)",
+		hai(outcome.ticket.fee),
+		hai(caller_before.saturating_sub(caller_after))
+	);
+	println!("tokens     {tokens_in} of prompt, {tokens_out} of answer");
+	println!("verdict    valid, by {} distinct validators of {}", outcome.quorum.len(), job.committee.len());
+	println!("record     job {} settled in block {} ({})", outcome.job, block.number, receipt_hash);
+	println!("readers    {}", caller::readers(outcome.ticket.tier, &outcome.ticket.node, 4));
+
+	Ok(json!({
+		"fee": charge.total.to_string(),
+		"payouts": rows,
+		"sum": sum.to_string(),
+		"job": outcome.job,
+		"receipt_hash": receipt_hash,
+		"quorum": outcome.quorum.iter().map(address).collect::<Vec<_>>(),
+		"block": block.number,
+		"tokens": tokens_in + tokens_out,
+		"seconds": steps.began.elapsed().as_secs(),
+	}))
+}
+
+async fn wait_for_node(network: &Network) -> Result<()> {
+	let chain = network.chain().await?;
+	let began = Instant::now();
+	loop {
+		if chain.view(At::Finalized).await?.serving_node(&account(NODE)).await?.is_some() {
+			return Ok(());
+		}
+		ensure!(began.elapsed() < Duration::from_secs(60), "the node's advertisement was not final within a minute");
+		tokio::time::sleep(Duration::from_millis(500)).await;
+	}
+}
+
+fn show_event(event: CallEvent) {
+	match event {
+		CallEvent::NodeSkipped(skipped) => {
+			eprintln!("  skipped {}: {}", named(&skipped.node), skipped.reason);
+		},
+		CallEvent::NodeChosen { node, of } => eprintln!("  node {} of {of}", named(&node)),
+		CallEvent::Ticket { ticket, committee } => {
+			eprintln!("  ticket: at most {}, {committee} auditors", hai(ticket.fee));
+		},
+		CallEvent::Submitted => {},
+		CallEvent::Requested { job, block } => eprintln!("  job {job} in block {}\n", block.number),
+		CallEvent::Text(text) => {
+			print!("{text}");
+			let _ = std::io::stdout().flush();
+		},
+		CallEvent::Done { tokens_in, tokens_out, .. } => {
+			println!();
+			eprintln!("\n  answer complete: {tokens_in} + {tokens_out} tokens");
+		},
+		CallEvent::Chain { block, event } => {
+			let what = match event {
+				JobEvent::Requested { .. } => "the request is final".to_owned(),
+				JobEvent::Delivered { .. } => "the node delivered its receipt".to_owned(),
+				JobEvent::Drawn { committee, .. } => format!("{} auditors are drawn", committee.len()),
+				JobEvent::Committed { auditor, .. } => format!("{} committed", named(&auditor)),
+				JobEvent::RevealsOpen { .. } => "all have committed; reveals open".to_owned(),
+				JobEvent::Revealed { auditor, verdict, .. } => {
+					format!("{} revealed: {:?}", named(&auditor), verdict.0)
+				},
+				JobEvent::Judged { class, quorum, .. } => {
+					format!("quorum of {} distinct validators: {class:?}", quorum.len())
+				},
+				JobEvent::Settled { .. } => "the fee is divided".to_owned(),
+				other => format!("{other:?}"),
+			};
+			eprintln!("  block {}: {what}", block.number);
+		},
+	}
+	let _ = stderr().flush();
+}
+
+fn kind_name(kind: PayoutKind) -> &'static str {
+	match kind {
+		PayoutKind::Creator => "creator",
+		PayoutKind::Upstream => "upstream",
+		PayoutKind::Node => "node",
+		PayoutKind::Validator => "validator",
+		PayoutKind::Treasury => "treasury",
+	}
+}
+
+/// A development account's name, or an address.
+fn named(who: &Account) -> String {
+	["Alice", "Bob", "Charlie", "Dave", NODE, CREATOR, UPSTREAM, CALLER]
+		.into_iter()
+		.find(|name| account(name) == *who)
+		.map_or_else(|| address(who), str::to_owned)
+}

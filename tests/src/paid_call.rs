@@ -1,0 +1,141 @@
+//! Publishing a workflow and calling it, as the demo and every test do.
+
+use crate::Network;
+use anyhow::{Context, Result};
+use caller::{CallEvent, CallOutcome, CallRequest, Caller, Until};
+use chain_client::{
+	Account, ChainClient, Hash, Key, Planck, WorkflowId,
+	chain::workflow_registry::events::Published,
+	workflows::{self, Parent, Price, PriceMode, PublishInput},
+};
+use receipt::Sampling;
+use std::path::Path;
+
+/// The key of a development account: `Ferdie`, or `Ferdie//stash`.
+pub fn key(name: &str) -> Key {
+	Key::from_suri(&format!("//{name}")).expect("a development path is well formed")
+}
+
+/// The account of that key.
+pub fn account(name: &str) -> Account {
+	key(name).account()
+}
+
+/// The content hash by which the chain names a model file.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub fn model_hash(file: &Path) -> Result<Hash> {
+	let mut hasher = blake3::Hasher::new();
+	hasher
+		.update_reader(std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?)?;
+	Ok(hasher.finalize().into())
+}
+
+/// A workflow whose whole fee is divided: a base price and one per token, on a model, building on `parents`.
+pub fn workflow(name: &str, model: Hash, parents: &[WorkflowId]) -> PublishInput {
+	let count = u32::try_from(parents.len()).expect("a handful").max(1);
+	PublishInput {
+		name: name.as_bytes().to_vec(),
+		manifest_hash: *blake3::hash(name.as_bytes()).as_bytes(),
+		manifest_location: Vec::new(),
+		price: Price { mode: PriceMode::Share, base: 1_000_000_000, per_token: 1_000_003 },
+		split: None,
+		min_upstream_share: 0,
+		parents: parents
+			.iter()
+			.map(|workflow| Parent { workflow: *workflow, version: 1, share: 1_000_000 / count })
+			.collect(),
+		model,
+		max_tokens: 256,
+	}
+}
+
+/// What is asked, and how.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+	/// The text.
+	pub text: String,
+	/// Tokens the answer may have.
+	pub max_tokens: u32,
+	/// Only this node.
+	pub node: Option<Account>,
+}
+
+impl Prompt {
+	/// A short question to any node.
+	pub fn new(text: &str) -> Self {
+		Self { text: text.into(), max_tokens: 40, node: None }
+	}
+
+	/// The same to one node.
+	pub fn to(mut self, name: &str) -> Self {
+		self.node = Some(account(name));
+		self
+	}
+}
+
+impl Network {
+	/// A connection to the first validator.
+	///
+	/// # Errors
+	///
+	/// If it does not answer.
+	pub async fn chain(&self) -> Result<ChainClient> {
+		self.chain_of(0).await
+	}
+
+	/// A connection to one validator.
+	///
+	/// # Errors
+	///
+	/// If it does not answer.
+	pub async fn chain_of(&self, validator: usize) -> Result<ChainClient> {
+		Ok(ChainClient::connect(&self.url(validator)).await?)
+	}
+
+	/// Publishes a workflow and returns its number.
+	///
+	/// # Errors
+	///
+	/// If the chain refuses it.
+	pub async fn publish(&self, owner: &str, input: PublishInput) -> Result<WorkflowId> {
+		let included = self.chain().await?.submit_in_block(&workflows::publish(input), &key(owner)).await?;
+		let published: Published = included.event().context("a publication tells its number")?;
+		Ok(published.workflow)
+	}
+
+	/// Makes one call and waits until its job has ended.
+	///
+	/// # Errors
+	///
+	/// If no node takes it, or the chain refuses it.
+	pub async fn call(
+		&self,
+		caller: &str,
+		workflow: WorkflowId,
+		prompt: Prompt,
+		on_event: impl FnMut(CallEvent) + Send,
+	) -> Result<CallOutcome> {
+		let caller = Caller::new(self.chain().await?, key(caller)).await?;
+		let request = CallRequest {
+			max_tokens: prompt.max_tokens,
+			sampling: Sampling { temperature_milli: 800, top_k: 40 },
+			node: prompt.node,
+			until: Until::Settled,
+			..CallRequest::new(workflow, prompt.text)
+		};
+		Ok(caller.call(request, on_event).await?)
+	}
+
+	/// What an account owns in the last finalized block, free and held.
+	///
+	/// # Errors
+	///
+	/// If the chain does not answer.
+	pub async fn total_of(&self, account: &Account) -> Result<Planck> {
+		let view = self.chain().await?.view(chain_client::At::Finalized).await?;
+		Ok(view.balance(account).await?.total())
+	}
+}
