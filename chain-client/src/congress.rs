@@ -9,6 +9,7 @@ use crate::{
 };
 use sp_crypto_hashing::blake2_256;
 use subxt::{
+	ext::scale_value::{Composite, Value, ValueDef},
 	transactions::Payload,
 	utils::{AccountId32, H256},
 };
@@ -272,21 +273,34 @@ impl View {
 	}
 }
 
-fn in_words(data: &subxt::ext::scale_value::Composite<()>) -> String {
-	use subxt::ext::scale_value::Composite;
+/// Fields in words: bytes as hex, wrappers of one value left out.
+fn in_words(data: &Composite<()>) -> String {
+	let list = |fields: Vec<String>| format!("({})", fields.join(", "));
 	match data {
 		Composite::Named(fields) => {
-			let fields: Vec<String> = fields
-				.iter()
-				.map(|(name, value)| format!("{name}: {value}"))
-				.collect();
-			format!("({})", fields.join(", "))
-		}
-		Composite::Unnamed(fields) => {
-			let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
-			format!("({})", fields.join(", "))
-		}
+			list(fields.iter().map(|(name, value)| format!("{name}: {}", value_in_words(value))).collect())
+		},
+		Composite::Unnamed(fields) => match (bytes(fields), fields.as_slice()) {
+			(Some(bytes), _) => format!("0x{}", hex::encode(bytes)),
+			(None, [only]) => value_in_words(only),
+			(None, fields) => list(fields.iter().map(value_in_words).collect()),
+		},
 	}
+}
+
+fn value_in_words(value: &Value<()>) -> String {
+	match &value.value {
+		ValueDef::Composite(composite) => in_words(composite),
+		ValueDef::Variant(variant) if variant.values.is_empty() => variant.name.clone(),
+		ValueDef::Variant(variant) => format!("{} {}", variant.name, in_words(&variant.values)),
+		_ => value.to_string(),
+	}
+}
+
+/// The bytes of a list that has at least four values, all of one byte.
+fn bytes(fields: &[Value<()>]) -> Option<Vec<u8>> {
+	let byte = |value: &Value<()>| value.as_u128().and_then(|number| u8::try_from(number).ok());
+	if fields.len() < 4 { None } else { fields.iter().map(byte).collect() }
 }
 
 type GeneratedProposal = crate::chain::congress::view_functions::proposals::output::Output;
@@ -396,4 +410,17 @@ pub fn remove_member(account: &Account) -> impl Payload + use<> {
 /// Lets the code with this hash be put into force. Only the congress may, by a Constitutional proposal.
 pub fn authorize_upgrade(code_hash: Hash) -> impl Payload {
 	call!(congress().authorize_upgrade(H256(code_hash)))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn calls_read_as_names_and_hex() {
+		let account = Value::unnamed_composite([Value::from_bytes([7; 32])]);
+		let choice = Value::unnamed_variant("For", []);
+		let fields = Composite::named([("who", account), ("choice", choice), ("amount", Value::u128(5))]);
+		assert_eq!(in_words(&fields), format!("(who: 0x{}, choice: For, amount: 5)", "07".repeat(32)));
+	}
 }

@@ -9,8 +9,14 @@ use subxt::{
 	OnlineClient, OnlineClientAtBlock, SubstrateConfig,
 	backend::LegacyBackend,
 	config::RpcConfigFor,
+	ext::{
+		codec::{Decode, Encode},
+		frame_decode::view_functions::decode_view_function_response,
+		scale_decode::IntoVisitor,
+	},
 	rpcs::{RpcClient, methods::LegacyRpcMethods},
 	utils::H256,
+	view_functions::Payload,
 };
 
 /// A connection to one node. Cheap to clone; all clones share the connection.
@@ -162,6 +168,49 @@ impl View {
 			number: self.at.block_number() as u32,
 			hash: self.at.block_hash().0,
 		}
+	}
+
+	/// Calls a view function.
+	///
+	/// The runtime takes the function's 32-byte number and the encoded arguments as one byte string, and answers with
+	/// the encoded value as a byte string, or with an error.
+	pub(crate) async fn call_view<P: Payload>(
+		&self,
+		what: &'static str,
+		payload: P,
+	) -> Result<P::ReturnType, ReadError> {
+		let functions = self.at.view_functions();
+		functions
+			.validate(&payload)
+			.map_err(|error| ReadError::new(what, error))?;
+		let encoded = functions
+			.encode_args(&payload)
+			.map_err(|error| ReadError::new(what, error))?;
+		let (number, arguments) = encoded
+			.split_at_checked(32)
+			.ok_or_else(|| ReadError::other(what, "the function has no number"))?;
+		let parameters = [number.to_vec(), arguments.encode()].concat();
+		let answer = functions
+			.call_raw(Some(&parameters))
+			.await
+			.map_err(|error| ReadError::new(what, error))?;
+		let value = match Result::<Vec<u8>, u8>::decode(&mut answer.as_slice()) {
+			Ok(Ok(value)) => value,
+			// `frame_support::view_functions::ViewFunctionDispatchError`.
+			Ok(Err(0 | 1)) => return Err(ReadError::Incompatible { what }),
+			Ok(Err(_)) => return Err(ReadError::other(what, "the runtime cannot read the arguments")),
+			Err(error) => return Err(ReadError::other(what, error)),
+		};
+		let metadata = self.at.metadata_ref();
+		decode_view_function_response(
+			payload.pallet_name(),
+			payload.function_name(),
+			&mut value.as_slice(),
+			metadata,
+			metadata.types(),
+			P::ReturnType::into_visitor(),
+		)
+		.map_err(|error| ReadError::other(what, error))
 	}
 
 	/// The version of the runtime at this block.

@@ -32,12 +32,7 @@ macro_rules! plain {
 /// Calls a view function at a view's block.
 macro_rules! view {
 	($view:expr, $what:literal, $($payload:tt)*) => {
-		$view
-			.at
-			.view_functions()
-			.call($crate::chain::view_functions().$($payload)*)
-			.await
-			.map_err(|error| $crate::ReadError::new($what, error))
+		$view.call_view($what, $crate::chain::view_functions().$($payload)*).await
 	};
 }
 

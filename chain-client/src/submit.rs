@@ -1,18 +1,19 @@
 //! Signing a call, handing it to the node, and following it to its end.
 
 use crate::{
-	BlockId, ChainClient, Hash, Key,
+	At, BlockId, ChainClient, Hash, Key,
 	error::{SubmitError, chain_of_reasons, is_lost},
 };
+use sp_crypto_hashing::blake2_256;
 use subxt::{
 	SubstrateConfig,
 	client::OnlineClientAtBlockImpl,
 	config::DefaultExtrinsicParamsBuilder,
-	error::{DispatchError, ExtrinsicError, TransactionEventsError},
-	events::DecodeAsEvent,
-	extrinsics::ExtrinsicEvents,
+	error::{DispatchError, EventsError, ExtrinsicError},
+	events::{DecodeAsEvent, Event, Events, Phase},
+	rpcs::rpc_params,
 	transactions::{Payload, TransactionInBlock, TransactionProgress, TransactionStatus},
-	utils::AccountId32,
+	utils::{AccountId32, H256},
 };
 
 /// A transaction that was not included after this many blocks is void.
@@ -46,22 +47,31 @@ pub struct Included {
 	pub index: u32,
 	/// Its hash.
 	pub hash: Hash,
-	events: ExtrinsicEvents<SubstrateConfig>,
+	events: Events<SubstrateConfig>,
 }
 
 impl Included {
 	/// The first event of this kind that the transaction led to.
 	pub fn event<E: DecodeAsEvent>(&self) -> Option<E> {
-		self.events.find_first::<E>().and_then(Result::ok)
+		self.own_events()
+			.filter_map(Result::ok)
+			.find_map(|event| event.decode_fields_as::<E>())
+			.and_then(Result::ok)
 	}
 
 	/// The names of all its events, as `RuleBook.Event`.
 	pub fn event_names(&self) -> Vec<String> {
-		self.events
-			.iter()
+		self.own_events()
 			.filter_map(Result::ok)
 			.map(|event| format!("{}.{}", event.pallet_name(), event.event_name()))
 			.collect()
+	}
+
+	fn own_events(&self) -> impl Iterator<Item = Result<Event<'_, SubstrateConfig>, EventsError>> {
+		let own = Phase::ApplyExtrinsic(self.index);
+		self.events
+			.iter()
+			.filter(move |event| event.as_ref().map_or(true, |event| event.phase() == own))
 	}
 }
 
@@ -160,13 +170,13 @@ impl Submission {
 					let block = block_of(&client, &place).await?;
 					on_stage(Stage::InBlock(block));
 					if until == Until::InBlock {
-						return included(block, &place).await;
+						return included(&client, block, place.extrinsic_hash()).await;
 					}
 				}
 				TransactionStatus::InFinalizedBlock(place) => {
 					let block = block_of(&client, &place).await?;
 					on_stage(Stage::Finalized(block));
-					return included(block, &place).await;
+					return included(&client, block, place.extrinsic_hash()).await;
 				}
 				TransactionStatus::Error { message }
 				| TransactionStatus::Invalid { message }
@@ -206,21 +216,80 @@ async fn block_of(
 	})
 }
 
-async fn included(
-	block: BlockId,
-	place: &TransactionInBlock<SubstrateConfig, AtBlock>,
-) -> Result<Included, SubmitError> {
-	match place.wait_for_success().await {
-		Ok(events) => Ok(Included {
-			block,
-			index: events.extrinsic_index() as u32,
-			hash: place.extrinsic_hash().0,
-			events,
-		}),
-		Err(TransactionEventsError::ExtrinsicFailed(error)) => Err(failed(&error, block.hash)),
-		Err(error) => Err(SubmitError::Unread {
-			reason: chain_of_reasons(&error),
-		}),
+/// Finds the transaction in its block, and what it did there.
+///
+/// The block is read as it comes: the client library cannot read one that carries a justification.
+async fn included(client: &ChainClient, block: BlockId, hash: H256) -> Result<Included, SubmitError> {
+	let unread = |reason: String| SubmitError::Unread { reason };
+	let body: Body = client
+		.rpc
+		.request("chain_getBlock", rpc_params![H256(block.hash)])
+		.await
+		.map_err(from_rpc)?;
+	let is_it = |extrinsic: &Extrinsic| {
+		extrinsic
+			.bytes()
+			.is_some_and(|bytes| blake2_256(&bytes) == hash.0)
+	};
+	let index = body
+		.block
+		.extrinsics
+		.iter()
+		.position(is_it)
+		.ok_or_else(|| unread(format!("the transaction is not in block {}", block.number)))? as u32;
+	let view = client
+		.view(At::Block(block.hash))
+		.await
+		.map_err(|error| unread(error.to_string()))?;
+	let events = view
+		.at
+		.events()
+		.fetch()
+		.await
+		.map_err(|error| unread(chain_of_reasons(&error)))?;
+	let included = Included {
+		block,
+		index,
+		hash: hash.0,
+		events,
+	};
+	for event in included.own_events() {
+		let event = event.map_err(|error| unread(chain_of_reasons(&error)))?;
+		if event.pallet_name() == "System" && event.event_name() == "ExtrinsicFailed" {
+			let error = DispatchError::decode_from(event.field_bytes(), view.at.metadata())
+				.map_err(|error| unread(chain_of_reasons(&error)))?;
+			return Err(failed(&error, block.hash));
+		}
+	}
+	Ok(included)
+}
+
+/// The part of a block that matters here.
+#[derive(serde::Deserialize)]
+struct Body {
+	block: Extrinsics,
+}
+
+/// The transactions of a block.
+#[derive(serde::Deserialize)]
+struct Extrinsics {
+	extrinsics: Vec<Extrinsic>,
+}
+
+/// A transaction: in hex, or, from a node that does not treat transactions as opaque, as a list of bytes.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Extrinsic {
+	Hex(String),
+	Bytes(Vec<u8>),
+}
+
+impl Extrinsic {
+	fn bytes(&self) -> Option<Vec<u8>> {
+		match self {
+			Self::Hex(text) => hex::decode(text.trim_start_matches("0x")).ok(),
+			Self::Bytes(bytes) => Some(bytes.clone()),
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ use chain_client::{
 use codec::{Decode, DecodeAll};
 use polkadot_sdk::{
 	sp_consensus_grandpa::{AuthorityId, GrandpaJustification, Message, check_message_signature},
-	sp_core::{ByteArray, H256, hashing::blake2_256},
+	sp_core::{ByteArray, H256},
 	sp_runtime::{
 		generic,
 		traits::{BlakeTwo256, Header as _},
@@ -152,7 +152,7 @@ pub(crate) fn verify(saved: &SavedReceipt, trusted: &TrustedAuthorities) -> Resu
 	let paid = check_payouts(&job)?;
 	Ok(Verified {
 		block: *header.number(),
-		block_hash: blake2_256(&saved.header.0),
+		block_hash: header.hash().0,
 		signed,
 		quorum: (quorum, quorum_needed),
 		paid,

@@ -12,7 +12,9 @@ use compute_agent::{
 	audit::{AuditTask, Bands, audit},
 	engine::{Arithmetic, CandleEngine, Engine, Request, record, record::Outcome},
 };
-use receipt::{Figures, Hash, JobInput, PairKey, Receipt, Sampling, Transcript, Verdict, fingerprint::fingerprint};
+use receipt::{
+	Figures, Hash, JobInput, PairKey, Receipt, Sampling, Transcript, Verdict, fingerprint::fingerprint,
+};
 use std::{fs::File, ops::ControlFlow, path::PathBuf, time::Instant};
 
 /// Measures what an audit sees of honest runs of a model, and of the nearest dishonest ones.
@@ -41,8 +43,14 @@ struct Arguments {
 
 const SAMPLINGS: [Sampling; 3] = [
 	Sampling::GREEDY,
-	Sampling { temperature_milli: 800, top_k: 40 },
-	Sampling { temperature_milli: 1500, top_k: 64 },
+	Sampling {
+		temperature_milli: 800,
+		top_k: 40,
+	},
+	Sampling {
+		temperature_milli: 1500,
+		top_k: 64,
+	},
 ];
 
 fn load(path: &PathBuf, arithmetic: Option<Arithmetic>) -> Result<CandleEngine> {
@@ -51,7 +59,14 @@ fn load(path: &PathBuf, arithmetic: Option<Arithmetic>) -> Result<CandleEngine> 
 }
 
 /// A run of `engine`, recorded as one of the pair `claimed`.
-fn run(engine: &CandleEngine, claimed: PairKey, job: u64, prompt: &str, sampling: Sampling, tokens: u32) -> Result<(AuditTask, Transcript)> {
+fn run(
+	engine: &CandleEngine,
+	claimed: PairKey,
+	job: u64,
+	prompt: &str,
+	sampling: Sampling,
+	tokens: u32,
+) -> Result<(AuditTask, Transcript)> {
 	let (ticket, randomness, nonce) = ([3; 32], [job as u8; 32], [1; 32]);
 	let input = JobInput {
 		workflow: 0,
@@ -65,13 +80,29 @@ fn run(engine: &CandleEngine, claimed: PairKey, job: u64, prompt: &str, sampling
 	};
 	let seed = receipt::sampling::seed(job, &nonce, &randomness);
 	let prompt = engine.tokenize(prompt.as_bytes())?;
-	let request = Request { prompt: &prompt, seed, sampling, max_tokens: tokens };
+	let request = Request {
+		prompt: &prompt,
+		seed,
+		sampling,
+		max_tokens: tokens,
+	};
 	let run = engine.generate(&request, &mut |_| ControlFlow::Continue(()))?;
 	let mut outcome = Outcome::of(engine, prompt, run)?;
 	outcome.pair = claimed;
 	let commitment = input.commitment();
 	let (transcript, receipt) = record::record(job, &ticket, input, seed, outcome, [0; 32])?;
-	Ok((AuditTask { job, receipt, ticket, input: commitment, max_tokens: tokens, nonce, randomness }, transcript))
+	Ok((
+		AuditTask {
+			job,
+			receipt,
+			ticket,
+			input: commitment,
+			max_tokens: tokens,
+			nonce,
+			randomness,
+		},
+		transcript,
+	))
 }
 
 /// Makes the receipt fit a changed transcript.
@@ -94,7 +125,11 @@ impl Table {
 				n => format!("{} {} {}", values[0], values[n / 2], values[n - 1]),
 			}
 		};
-		let valid = self.0.iter().filter(|(verdict, _)| *verdict == Verdict::Valid).count();
+		let valid = self
+			.0
+			.iter()
+			.filter(|(verdict, _)| *verdict == Verdict::Valid)
+			.count();
 		println!(
 			"{name:38} valid {valid:3} of {:3} | mismatches {:14} | mantissa {:16} | loss {:22} | losses {}",
 			self.0.len(),
@@ -117,13 +152,26 @@ fn main() -> Result<()> {
 	let started = Instant::now();
 	let engine = load(&arguments.model, arithmetic)?;
 	let description = engine.describe();
-	println!("{}: {} weights, {}, {}", description.name, description.parameters, description.engine, description.class);
-	println!("pair {}, loaded in {:?}\n", hex::encode(description.pair), started.elapsed());
+	println!(
+		"{}: {} weights, {}, {}",
+		description.name, description.parameters, description.engine, description.class
+	);
+	println!(
+		"pair {}, loaded in {:?}\n",
+		hex::encode(description.pair),
+		started.elapsed()
+	);
 	let bands = Bands::CPU;
 	let states_of = |tokens: &[u32]| engine.prefill(tokens, tokens.len(), &mut |_, _| ());
 
-	let (mut honest, mut constant, mut means, mut foreign, mut unbound, mut greedy) =
-		(Table::default(), Table::default(), Table::default(), Table::default(), Table::default(), Table::default());
+	let (mut honest, mut constant, mut means, mut foreign, mut unbound, mut greedy) = (
+		Table::default(),
+		Table::default(),
+		Table::default(),
+		Table::default(),
+		Table::default(),
+		Table::default(),
+	);
 	let (mut written, mut writing, mut checking) = (0, 0.0, 0.0);
 	let mut runs = Vec::new();
 	for prompt in &arguments.prompt {
@@ -137,18 +185,37 @@ fn main() -> Result<()> {
 			honest.0.push(audit(&engine, &task, &transcript, &bands)?);
 			checking += started.elapsed().as_secs_f64();
 			let mut stream = engine.detokenizer();
-			let text: String = transcript.answer.iter().map(|token| stream.push(*token)).collect();
-			println!("[{} | {}] {prompt}|{text}{}\n", sampling.temperature_milli, sampling.top_k, stream.finish());
+			let text: String = transcript
+				.answer
+				.iter()
+				.map(|token| stream.push(*token))
+				.collect();
+			println!(
+				"[{} | {}] {prompt}|{text}{}\n",
+				sampling.temperature_milli,
+				sampling.top_k,
+				stream.finish()
+			);
 			runs.push((task, transcript));
 		}
 	}
-	println!("{written} tokens: {:.0} a second written, {:.0} checked\n", written as f64 / writing, written as f64 / checking);
+	println!(
+		"{written} tokens: {:.0} a second written, {:.0} checked\n",
+		written as f64 / writing,
+		written as f64 / checking
+	);
 
-	println!("figures: lowest, median, highest of the runs (mantissa in thousandths of a bf16 step, loss of a logit)");
+	println!(
+		"figures: lowest, median, highest of the runs (mantissa in thousandths of a bf16 step, loss of a logit)"
+	);
 	println!("bands: {bands:?}");
 	honest.print("honest");
 	for (number, (task, transcript)) in runs.iter().enumerate() {
-		let fed = [&transcript.prompt[..], &transcript.answer[..transcript.answer.len() - 1]].concat();
+		let fed = [
+			&transcript.prompt[..],
+			&transcript.answer[..transcript.answer.len() - 1],
+		]
+		.concat();
 		let width = description.width as usize;
 		let states = states_of(&fed)?.values;
 		let forge = |table: &mut Table, states: &[f32]| -> Result<()> {
@@ -166,7 +233,9 @@ fn main() -> Result<()> {
 		let mut mean = vec![0f32; width];
 		let rows = other_states.len() / width;
 		for row in other_states.chunks(width) {
-			mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / rows as f32);
+			mean.iter_mut()
+				.zip(row)
+				.for_each(|(sum, value)| *sum += value / rows as f32);
 		}
 		forge(&mut means, &mean.repeat(fed.len()))?;
 		let copied: Vec<f32> = other_states.iter().cycle().copied().take(states.len()).collect();
@@ -174,12 +243,28 @@ fn main() -> Result<()> {
 
 		// The right model, but the node chose the seed, or did not sample at all.
 		let ours = |seed: Hash, sampling: Sampling| -> Result<(Verdict, Figures)> {
-			let request = Request { prompt: &transcript.prompt, seed, sampling, max_tokens: task.max_tokens };
+			let request = Request {
+				prompt: &transcript.prompt,
+				seed,
+				sampling,
+				max_tokens: task.max_tokens,
+			};
 			let run = engine.generate(&request, &mut |_| ControlFlow::Continue(()))?;
 			let outcome = Outcome::of(&engine, transcript.prompt.clone(), run)?;
-			let (transcript, receipt) =
-				record::record(task.job, &task.ticket, transcript.input.clone(), transcript.seed, outcome, [0; 32])?;
-			Ok(audit(&engine, &AuditTask { receipt, ..*task }, &transcript, &bands)?)
+			let (transcript, receipt) = record::record(
+				task.job,
+				&task.ticket,
+				transcript.input.clone(),
+				transcript.seed,
+				outcome,
+				[0; 32],
+			)?;
+			Ok(audit(
+				&engine,
+				&AuditTask { receipt, ..*task },
+				&transcript,
+				&bands,
+			)?)
 		};
 		if transcript.input.sampling != Sampling::GREEDY {
 			unbound.0.push(ours([9; 32], transcript.input.sampling)?);
@@ -196,10 +281,20 @@ fn main() -> Result<()> {
 		let mut table = Table::default();
 		for (number, (task, transcript)) in runs.iter().enumerate() {
 			let prompt = &arguments.prompt[number / SAMPLINGS.len()];
-			let (task, transcript) = run(&other, engine.pair(), task.job, prompt, transcript.input.sampling, arguments.tokens)?;
+			let (task, transcript) = run(
+				&other,
+				engine.pair(),
+				task.job,
+				prompt,
+				transcript.input.sampling,
+				arguments.tokens,
+			)?;
 			table.0.push(audit(&engine, &task, &transcript, &bands)?);
 		}
-		table.print(&format!("substitute: {}", path.file_name().unwrap_or_default().to_string_lossy()));
+		table.print(&format!(
+			"substitute: {}",
+			path.file_name().unwrap_or_default().to_string_lossy()
+		));
 	}
 	Ok(())
 }

@@ -36,6 +36,9 @@ pub struct Cli {
 	pub command: Command,
 }
 
+/// The library of the network calls it a warning to have no peers yet.
+const LOG: &str = "info,libp2p_kad=error,libp2p_mdns=warn,libp2p_swarm=warn";
+
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
@@ -55,7 +58,7 @@ pub struct Global {
 	#[arg(long, global = true, value_name = "HOST:PORT")]
 	pub metrics_listen: Option<SocketAddr>,
 	/// What is logged, such as info, debug or compute_agent=debug
-	#[arg(long, global = true, env = "HAI_AGENT_LOG", default_value = "info", value_name = "FILTER")]
+	#[arg(long, global = true, env = "HAI_AGENT_LOG", default_value = LOG, value_name = "FILTER")]
 	pub log: String,
 	/// Print results as one JSON object on stdout; logs go to stderr in any case
 	#[arg(long, global = true)]

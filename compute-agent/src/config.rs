@@ -184,9 +184,12 @@ pub enum ConfigError {
 impl Config {
 	/// Reads the settings; `flags` are (name, value) pairs that win over file and environment.
 	pub fn load(file: &Path, flags: Vec<(&'static str, Value)>) -> Result<Self, ConfigError> {
-		let mut figment = Figment::from(Serialized::defaults(Self::default()))
-			.merge(Toml::file_exact(file))
-			.merge(Env::prefixed("HAI_AGENT_").ignore(&["data_dir", "config", "log"]).split("__"));
+		let mut figment = Figment::from(Serialized::defaults(Self::default()));
+		// The settings may do without a file.
+		if file.is_file() {
+			figment = figment.merge(Toml::file_exact(file));
+		}
+		figment = figment.merge(Env::prefixed("HAI_AGENT_").ignore(&["data_dir", "config", "log"]).split("__"));
 		for (name, value) in flags {
 			figment = figment.merge(Serialized::default(name, value));
 		}
@@ -262,6 +265,12 @@ mod tests {
 		let config = load("[compute]\nslots = 3\nmax_tokens = 64\n", vec![("compute.slots", Value::from(5))]).expect("valid");
 		assert_eq!((config.compute.slots, config.compute.max_tokens), (5, 64));
 		assert_eq!(config.chain, Config::default().chain);
+	}
+
+	#[test]
+	fn without_a_file_the_defaults_count() {
+		let config = Config::load(Path::new("/nowhere/hai-agent.toml"), vec![]).expect("valid");
+		assert_eq!(config, Config::default());
 	}
 
 	#[test]

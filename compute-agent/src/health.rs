@@ -3,6 +3,7 @@
 use crate::chain::Chain;
 use anyhow::{Context, Result};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{
 	net::SocketAddr,
@@ -34,7 +35,18 @@ impl Heartbeat {
 
 /// Collects metrics from now on, for this process.
 pub fn install_recorder() -> Result<PrometheusHandle> {
-	PrometheusBuilder::new().install_recorder().context("the metrics cannot be collected")
+	let handle = PrometheusBuilder::new().install_recorder().context("the metrics cannot be collected")?;
+	describe_counter!("hai_runs_total", "Runs that have ended, by result");
+	describe_counter!("hai_tokens_total", "Tokens of answers");
+	describe_counter!("hai_transcripts_served_total", "Transcripts shown to auditors");
+	describe_counter!("hai_audits_total", "Audits that have ended, by verdict");
+	describe_counter!("hai_gateway_requests_total", "Chat completions that were asked for");
+	describe_gauge!("hai_jobs_open", "Jobs that are not forgotten yet");
+	describe_gauge!("hai_jobs_running", "Jobs that wait or run");
+	describe_gauge!("hai_finalized_block", "The newest finalized block that was looked at");
+	describe_histogram!("hai_run_seconds", "How long runs take");
+	describe_histogram!("hai_audit_seconds", "How long prefills of audits take");
+	Ok(handle)
 }
 
 /// Notes again and again that the chain can be read.

@@ -80,7 +80,12 @@ impl ChildConfig {
 	/// This program again, with the argument [`ARGUMENT`].
 	pub fn new(time: Duration) -> Self {
 		// Not the path of the program, which an update may have replaced meanwhile.
-		Self { program: "/proc/self/exe".into(), arguments: vec![ARGUMENT.into()], time, memory_bytes: None }
+		Self {
+			program: "/proc/self/exe".into(),
+			arguments: vec![ARGUMENT.into()],
+			time,
+			memory_bytes: None,
+		}
 	}
 }
 
@@ -173,7 +178,10 @@ pub async fn run_in_child(
 	task: &Task,
 	on_piece: impl FnMut(Piece) -> ControlFlow<()>,
 ) -> Result<Finished, JobProcessError> {
-	let bad_model = |source| JobProcessError::Model { path: task.model.clone(), source };
+	let bad_model = |source| JobProcessError::Model {
+		path: task.model.clone(),
+		source,
+	};
 	let size = tokio::fs::metadata(&task.model).await.map_err(bad_model)?.len();
 	let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
 	let limits = Limits {
@@ -191,7 +199,10 @@ pub async fn run_in_child(
 		.stderr(Stdio::piped())
 		.kill_on_drop(true)
 		.spawn()
-		.map_err(|source| JobProcessError::Start { program: config.program.clone(), source })?;
+		.map_err(|source| JobProcessError::Start {
+			program: config.program.clone(),
+			source,
+		})?;
 	let order = Order {
 		model: task.model.as_os_str().as_bytes().to_vec(),
 		prompt: task.prompt.clone(),
@@ -211,15 +222,22 @@ pub async fn run_in_child(
 		Ok(Err(Ended::Because(error))) => Err(error),
 		Ok(Err(Ended::Silent)) => {
 			let how = status.map_or_else(|error| format!("cannot be waited for: {error}"), describe);
-			Err(JobProcessError::Died { how, last_words: last_words.await.unwrap_or_default() })
-		},
+			Err(JobProcessError::Died {
+				how,
+				last_words: last_words.await.unwrap_or_default(),
+			})
+		}
 	}
 }
 
 /// Small models become f32 when they are loaded, at most eight times their size; large ones stay.
 fn memory_for(model_bytes: u64) -> u64 {
 	const GIB: u64 = 1 << 30;
-	let weights = if model_bytes <= GIB { model_bytes * 8 } else { model_bytes * 2 };
+	let weights = if model_bytes <= GIB {
+		model_bytes * 8
+	} else {
+		model_bytes * 2
+	};
 	weights + 2 * GIB
 }
 
@@ -256,7 +274,7 @@ async fn converse(
 				if on_piece(piece).is_break() {
 					return Err(Ended::Because(JobProcessError::Stopped));
 				}
-			},
+			}
 			Message::Finished(finished) => return Ok(finished),
 			Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
 		}
@@ -270,7 +288,9 @@ async fn skip_to_greeting(stdout: &mut BufReader<ChildStdout>) -> Result<(), End
 		line.clear();
 		if noise.read_until(b'\n', &mut line).await? == 0 {
 			return match noise.limit() {
-				0 => Err(Ended::Because(JobProcessError::Protocol("it never greets".into()))),
+				0 => Err(Ended::Because(JobProcessError::Protocol(
+					"it never greets".into(),
+				))),
 				_ => Err(Ended::Silent),
 			};
 		}
@@ -284,7 +304,9 @@ async fn read_message(stdout: &mut BufReader<ChildStdout>) -> Result<Message, En
 	let protocol = |text: String| Ended::Because(JobProcessError::Protocol(text));
 	let length = stdout.read_u32_le().await?;
 	if length > MAX_MESSAGE {
-		return Err(protocol(format!("a message of {length} bytes, more than {MAX_MESSAGE}")));
+		return Err(protocol(format!(
+			"a message of {length} bytes, more than {MAX_MESSAGE}"
+		)));
 	}
 	let mut bytes = vec![0; length as usize];
 	stdout.read_exact(&mut bytes).await?;
@@ -293,7 +315,9 @@ async fn read_message(stdout: &mut BufReader<ChildStdout>) -> Result<Message, En
 
 /// The end of what the child writes to its standard error.
 async fn last_words(stderr: Option<tokio::process::ChildStderr>) -> String {
-	let Some(mut stderr) = stderr else { return String::new() };
+	let Some(mut stderr) = stderr else {
+		return String::new();
+	};
 	let mut kept = Vec::new();
 	let mut buffer = [0; 1024];
 	while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
@@ -322,7 +346,9 @@ fn warn_once(confinement: &Confinement) {
 	static WARNED: Once = Once::new();
 	if let Some(gap) = confinement.gap() {
 		WARNED.call_once(|| {
-			tracing::warn!("jobs run with less isolation than intended: {gap}. Run only models that you trust.");
+			tracing::warn!(
+				"jobs run with less isolation than intended: {gap}. Run only models that you trust."
+			);
 		});
 	}
 }
@@ -351,7 +377,9 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 	let mut length = [0; 4];
 	input.read_exact(&mut length)?;
 	let mut bytes = Vec::new();
-	input.take(u64::from(u32::from_le_bytes(length).min(MAX_MESSAGE))).read_to_end(&mut bytes)?;
+	input
+		.take(u64::from(u32::from_le_bytes(length).min(MAX_MESSAGE)))
+		.read_to_end(&mut bytes)?;
 	let order = match Order::decode(&mut bytes.as_slice()) {
 		Ok(order) => order,
 		Err(error) => return send(Message::Failed(format!("the order cannot be read: {error}"))),
@@ -359,7 +387,12 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 	let path = Path::new(OsStr::from_bytes(&order.model));
 	let model = match File::open(path) {
 		Ok(model) => model,
-		Err(error) => return send(Message::Failed(format!("cannot open {}: {error}", path.display()))),
+		Err(error) => {
+			return send(Message::Failed(format!(
+				"cannot open {}: {error}",
+				path.display()
+			)));
+		}
 	};
 	match sandbox::enter(order.limits) {
 		Ok(confinement) => send(Message::Confined(confinement))?,
@@ -371,7 +404,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 		Err(error) => {
 			broken = Some(error);
 			ControlFlow::Break(())
-		},
+		}
 	});
 	match (broken, result) {
 		(Some(error), _) => Err(error),
@@ -386,14 +419,34 @@ fn run(
 	on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
 ) -> Result<Finished, String> {
 	let engine = CandleEngine::read(model, None).map_err(|error| error.to_string())?;
-	let prompt = engine.tokenize(&order.prompt).map_err(|error| error.to_string())?;
-	let Order { seed, sampling, max_tokens, .. } = *order;
-	let request = Request { prompt: &prompt, seed, sampling, max_tokens };
+	let prompt = engine
+		.tokenize(&order.prompt)
+		.map_err(|error| error.to_string())?;
+	let Order {
+		seed,
+		sampling,
+		max_tokens,
+		..
+	} = *order;
+	let request = Request {
+		prompt: &prompt,
+		seed,
+		sampling,
+		max_tokens,
+	};
 	let mut stream = engine.detokenizer();
-	let run = engine.generate(&request, &mut |token| on_piece(Piece { token, text: stream.push(token) }));
+	let run = engine.generate(&request, &mut |token| {
+		on_piece(Piece {
+			token,
+			text: stream.push(token),
+		})
+	});
 	let run = run.map_err(|error| error.to_string())?;
 	let outcome = Outcome::of(&engine, prompt, run).map_err(|error| error.to_string())?;
-	Ok(Finished { outcome, rest: stream.finish() })
+	Ok(Finished {
+		outcome,
+		rest: stream.finish(),
+	})
 }
 
 #[cfg(test)]

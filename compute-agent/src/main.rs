@@ -5,7 +5,7 @@ use compute_agent::{
 	cli::{Cli, Command},
 	commands, job_process,
 };
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -17,7 +17,8 @@ fn main() -> ExitCode {
 		eprintln!("--log '{}' is no filter ({error}); 'info' is used", cli.global.log);
 		EnvFilter::new("info")
 	});
-	tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+	let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+	tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 	let json = cli.global.json;
 	let runtime = tokio::runtime::Runtime::new().expect("a process may start threads");
 	let result = runtime.block_on(commands::run(cli));

@@ -12,8 +12,8 @@
 
 use codec::{Decode, Encode};
 use landlock::{
-	ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus,
-	Scope,
+	ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr,
+	RulesetStatus, Scope,
 };
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use seccompiler::{
@@ -111,7 +111,14 @@ fn limit(limits: Limits) -> Result<(), LimitError> {
 		(Resource::Core, 0, "core dumps"),
 		(Resource::Nofile, 16, "open files"),
 	] {
-		setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).map_err(failed(what))?;
+		setrlimit(
+			resource,
+			Rlimit {
+				current: Some(value),
+				maximum: Some(value),
+			},
+		)
+		.map_err(failed(what))?;
 	}
 	Ok(())
 }
@@ -131,7 +138,9 @@ fn enter_landlock() -> Enforcement {
 		Ok(status) => match (status.ruleset, status.landlock) {
 			(RulesetStatus::FullyEnforced, _) => Enforcement::Full,
 			(RulesetStatus::PartiallyEnforced, _) => Enforcement::Partial,
-			(_, LandlockStatus::NotEnabled) => Enforcement::Absent("the kernel was started without it".into()),
+			(_, LandlockStatus::NotEnabled) => {
+				Enforcement::Absent("the kernel was started without it".into())
+			}
 			_ => Enforcement::Absent("the kernel does not have it".into()),
 		},
 	}
@@ -207,11 +216,17 @@ fn enter_seccomp() -> Result<(), String> {
 	let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
 		ALLOWED.iter().map(|call| (number(*call), Vec::new())).collect();
 	// Threads, but no processes.
-	rules.insert(number(CLONE), when(0, SeccompCmpOp::MaskedEq(CLONE_THREAD), CLONE_THREAD)?);
+	rules.insert(
+		number(CLONE),
+		when(0, SeccompCmpOp::MaskedEq(CLONE_THREAD), CLONE_THREAD)?,
+	);
 	rules.insert(number(PRCTL), when(0, SeccompCmpOp::Eq, PR_SET_NAME)?);
 	// Its own limits and signals, nobody else's.
 	rules.insert(number(PRLIMIT64), when(0, SeccompCmpOp::Eq, 0)?);
-	rules.insert(number(TGKILL), when(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?);
+	rules.insert(
+		number(TGKILL),
+		when(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?,
+	);
 	// A filter cannot look into clone3's arguments; libraries fall back to clone where it is missing.
 	// Of two filters the stricter answer counts. This one comes first: the list forbids a second one.
 	let clone3 = BTreeMap::from([(number(CLONE3), Vec::new())]);
@@ -226,6 +241,8 @@ fn install(
 	arch: TargetArch,
 ) -> Result<(), String> {
 	let filter = SeccompFilter::new(rules, otherwise, on_match, arch).map_err(|error| error.to_string())?;
-	let program: BpfProgram = filter.try_into().map_err(|error: seccompiler::BackendError| error.to_string())?;
+	let program: BpfProgram = filter
+		.try_into()
+		.map_err(|error: seccompiler::BackendError| error.to_string())?;
 	seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())
 }

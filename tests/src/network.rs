@@ -166,7 +166,7 @@ impl Network {
 			self.write_keys(&data.join("keys.json"), name, true)?;
 		}
 		let mut agent = self.spawn_agent(name, extra)?;
-		agent.says("serving", Duration::from_secs(120)).await?;
+		agent.says("the saved state is loaded", Duration::from_secs(120)).await?;
 		self.agents.push(agent);
 		Ok(self.agents.len() - 1)
 	}
@@ -233,10 +233,11 @@ impl Network {
 			if self.finalized(0).await.is_ok_and(|final_number| final_number >= number) {
 				return Ok(());
 			}
-			for node in &mut self.nodes {
-				if began.elapsed() > limit {
-					bail!("block {number} was not final within {limit:?}; {}:\n{}", node.name(), node.log_tail(8));
-				}
+			if began.elapsed() > limit {
+				bail!("block {number} was not final within {limit:?}:\n{}", self.logs(8));
+			}
+			if began.elapsed() > Duration::from_secs(2) && !self.nodes.iter_mut().any(Running::is_running) {
+				bail!("every node ended:\n{}", self.logs(8));
 			}
 			tokio::time::sleep(Duration::from_millis(250)).await;
 		}
@@ -294,7 +295,7 @@ impl Network {
 			.args(["--chain", "local", &format!("--{name}")])
 			.arg("--base-path")
 			.arg(self.folder.join(&name))
-			.args(["--rpc-port", &rpc.to_string(), "--port", &p2p.to_string()])
+			.args(["--rpc-port", &rpc.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")])
 			.args(["--node-key", &format!("{:064x}", index + 1)])
 			.args(["--rpc-methods", "unsafe", "--no-prometheus", "--no-telemetry", "--no-mdns"])
@@ -349,7 +350,7 @@ impl Network {
 		let account = chain_client::Key::from_suri(&suri)?;
 		let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
 		let mut file = json!({
-			"account": account.address(),
+			"account": chain_client::address(&account.account()),
 			"peer": hex(secrets.peer),
 			"encryption": hex(secrets.encryption),
 			"audit": hex(secrets.audit),

@@ -64,7 +64,7 @@ pub(crate) struct BondFor {
 #[derive(Args, Debug)]
 pub(crate) struct KeysArguments {
 	/// The agent's key file, as `hai-agent init` or `hai keys agent` makes it
-	#[arg(long, value_name = "FILE", required_unless_present = "dev_keys")]
+	#[arg(long, value_name = "FILE")]
 	agent_keys: Option<PathBuf>,
 	/// The well-known keys of a development account, such as Alice; on development chains only
 	#[arg(long, value_name = "NAME", conflicts_with = "agent_keys")]

@@ -86,6 +86,9 @@ pub(crate) async fn run(context: &Context, command: Job) -> Result<()> {
 /// The error for a job that is not there: it never was, or it is older than the chain keeps.
 pub(crate) async fn missing(view: &View, job: JobId) -> Result<anyhow::Error> {
 	let next = view.next_job().await?;
+	if next == 0 {
+		return Ok(Usage("there are no jobs yet; `hai call` makes one".into()).into());
+	}
 	if job >= next {
 		return Ok(Usage(format!(
 			"there is no job {job}; the newest is {}",

@@ -7,7 +7,10 @@ use model_export::MatrixType;
 use proptest::prelude::*;
 use receipt::fingerprint::{Fingerprint, fingerprint};
 
-const WARM: Sampling = Sampling { temperature_milli: 800, top_k: 40 };
+const WARM: Sampling = Sampling {
+	temperature_milli: 800,
+	top_k: 40,
+};
 
 fn input(prompt: &str, sampling: Sampling, max_tokens: u32) -> JobInput {
 	JobInput {
@@ -23,7 +26,9 @@ fn input(prompt: &str, sampling: Sampling, max_tokens: u32) -> JobInput {
 }
 
 fn honest(engine: &dyn Engine, job: JobId, input: JobInput) -> (AuditTask, Transcript) {
-	honest_run(engine, job, input).expect("the model runs").expect("nobody stops it")
+	honest_run(engine, job, input)
+		.expect("the model runs")
+		.expect("nobody stops it")
 }
 
 /// Runs until an answer has no early end, so that it can be tampered with.
@@ -52,7 +57,9 @@ fn reseal(task: &mut AuditTask, transcript: &Transcript) {
 /// The true states of a transcript's text, with `engine`.
 fn states(engine: &dyn Engine, transcript: &Transcript) -> States {
 	let fed = fed_tokens(transcript);
-	engine.prefill(&fed, fed.len(), &mut |_, _| ()).expect("the model runs")
+	engine
+		.prefill(&fed, fed.len(), &mut |_, _| ())
+		.expect("the model runs")
 }
 
 #[test]
@@ -63,15 +70,32 @@ fn honest_runs_are_valid_to_the_bit() {
 		(MatrixType::Q8_0, Arithmetic::Quantized),
 	] {
 		let engine = engine(1, matrices, arithmetic);
-		for sampling in [Sampling::GREEDY, WARM, Sampling { temperature_milli: 3000, top_k: 1 }] {
+		for sampling in [
+			Sampling::GREEDY,
+			WARM,
+			Sampling {
+				temperature_milli: 3000,
+				top_k: 1,
+			},
+		] {
 			// 14 tokens of prompt: answers around one and two chunks, and one that fills the context.
 			for tokens in [1, 2, 18, 19, 20, 50, 51, 52, 1000] {
-				let (task, transcript) = honest(&engine, u64::from(tokens), input("the other one", sampling, tokens));
+				let (task, transcript) = honest(
+					&engine,
+					u64::from(tokens),
+					input("the other one", sampling, tokens),
+				);
 				let (verdict, figures) = audit(&engine, &task, &transcript, &Bands::CPU).expect("same pair");
 				assert_eq!(verdict, Verdict::Valid, "{sampling:?} {tokens}: {figures:?}");
 				let positions = transcript.prompt.len() + transcript.answer.len() - 1;
 				let chunks = (positions / 32).max(1) as u16;
-				assert_eq!(figures, Figures { chunks, ..Figures::default() });
+				assert_eq!(
+					figures,
+					Figures {
+						chunks,
+						..Figures::default()
+					}
+				);
 			}
 		}
 	}
@@ -80,7 +104,10 @@ fn honest_runs_are_valid_to_the_bit() {
 #[test]
 fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() {
 	let engine = portable(1);
-	let hot = Sampling { temperature_milli: 5000, top_k: 64 };
+	let hot = Sampling {
+		temperature_milli: 5000,
+		top_k: 64,
+	};
 	let (mut task, mut transcript) = (0..300)
 		.map(|job| honest(&engine, job, input("in", hot, 40)))
 		.find(|(task, transcript)| task.receipt.stop == StopReason::EndOfText && transcript.answer.len() > 2)
@@ -88,7 +115,10 @@ fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() 
 	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Valid);
 	let honest_stop = task.receipt.stop;
 	task.receipt.stop = StopReason::Length;
-	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+	assert_eq!(
+		verdict(&engine, &task, &transcript),
+		Verdict::Invalid(Reason::Structure)
+	);
 	task.receipt.stop = honest_stop;
 	// One token goes on after the end.
 	transcript.answer.push(9);
@@ -96,7 +126,10 @@ fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() 
 	reseal(&mut task, &transcript);
 	task.receipt.stop = StopReason::Length;
 	task.max_tokens = transcript.answer.len() as u32;
-	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+	assert_eq!(
+		verdict(&engine, &task, &transcript),
+		Verdict::Invalid(Reason::Structure)
+	);
 }
 
 #[test]
@@ -110,7 +143,10 @@ fn another_model_is_found_by_its_fingerprint() {
 		for sampling in [Sampling::GREEDY, WARM] {
 			let (mut task, transcript) = long_run(&other, sampling, 60);
 			task.receipt.pair = engine_asked.pair();
-			assert_eq!(verdict(&engine_asked, &task, &transcript), Verdict::Invalid(Reason::Fingerprint));
+			assert_eq!(
+				verdict(&engine_asked, &task, &transcript),
+				Verdict::Invalid(Reason::Fingerprint)
+			);
 		}
 	}
 }
@@ -126,14 +162,26 @@ fn blind_forgeries_of_a_fingerprint_are_rejected() {
 	let other_states = states(&engine, &other);
 	let mut mean = vec![0f32; width];
 	for row in other_states.values.chunks(width) {
-		mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / rows as f32);
+		mean.iter_mut()
+			.zip(row)
+			.for_each(|(sum, value)| *sum += value / rows as f32);
 	}
 	let noisy = |spread: f32| {
 		let noise = |i: usize| 1.0 + spread * (((i * 7919) % 1000) as f32 / 500.0 - 1.0);
-		true_states.values.iter().enumerate().map(|(i, value)| value * noise(i)).collect::<Vec<_>>()
+		true_states
+			.values
+			.iter()
+			.enumerate()
+			.map(|(i, value)| value * noise(i))
+			.collect::<Vec<_>>()
 	};
 	let zero_polynomial = Fingerprint {
-		chunks: transcript.fingerprint.chunks.iter().map(|chunk| [&chunk[..2], &vec![0; chunk.len() - 2]].concat()).collect(),
+		chunks: transcript
+			.fingerprint
+			.chunks
+			.iter()
+			.map(|chunk| [&chunk[..2], &vec![0; chunk.len() - 2]].concat())
+			.collect(),
 	};
 	let forged = |values: &[f32]| fingerprint(values, width).expect("finite");
 	for (name, fingerprint) in [
@@ -147,7 +195,11 @@ fn blind_forgeries_of_a_fingerprint_are_rejected() {
 		let (mut task, mut transcript) = (task, transcript.clone());
 		transcript.fingerprint = fingerprint;
 		reseal(&mut task, &transcript);
-		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Fingerprint), "{name}");
+		assert_eq!(
+			verdict(&engine, &task, &transcript),
+			Verdict::Invalid(Reason::Fingerprint),
+			"{name}"
+		);
 	}
 }
 
@@ -165,11 +217,23 @@ fn a_replaced_token_is_found_even_with_true_states() {
 				changed.answer[index] = token;
 				reseal(&mut task, &changed);
 				let last = index + 1 == changed.answer.len();
-				let expected = if last { Reason::Sampling } else { Reason::Fingerprint };
-				assert_eq!(verdict(&engine, &task, &changed), Verdict::Invalid(expected), "old states, {index}");
+				let expected = if last {
+					Reason::Sampling
+				} else {
+					Reason::Fingerprint
+				};
+				assert_eq!(
+					verdict(&engine, &task, &changed),
+					Verdict::Invalid(expected),
+					"old states, {index}"
+				);
 				changed.fingerprint = states(&engine, &changed).fingerprint().expect("finite");
 				reseal(&mut task, &changed);
-				assert_eq!(verdict(&engine, &task, &changed), Verdict::Invalid(Reason::Sampling), "true states, {index}");
+				assert_eq!(
+					verdict(&engine, &task, &changed),
+					Verdict::Invalid(Reason::Sampling),
+					"true states, {index}"
+				);
 			}
 		}
 	}
@@ -180,18 +244,33 @@ fn only_the_bound_seed_and_the_asked_sampling_pass() {
 	let engine = portable(1);
 	let (task, transcript) = long_run(&engine, WARM, 40);
 	for (seed, sampling) in [([9; 32], WARM), (transcript.seed, Sampling::GREEDY)] {
-		let request = Request { prompt: &transcript.prompt, seed, sampling, max_tokens: 40 };
-		let run = engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs");
+		let request = Request {
+			prompt: &transcript.prompt,
+			seed,
+			sampling,
+			max_tokens: 40,
+		};
+		let run = engine
+			.generate(&request, &mut |_| ControlFlow::Continue(()))
+			.expect("the model runs");
 		let (mut task, mut forged) = (task, transcript.clone());
 		forged.fingerprint = run.states.fingerprint().expect("finite");
 		forged.answer = run.answer;
 		reseal(&mut task, &forged);
-		assert_eq!(verdict(&engine, &task, &forged), Verdict::Invalid(Reason::Sampling), "{sampling:?}");
+		assert_eq!(
+			verdict(&engine, &task, &forged),
+			Verdict::Invalid(Reason::Sampling),
+			"{sampling:?}"
+		);
 		// Saying so does not help: seed and sampling are the caller's and the chain's.
 		forged.seed = seed;
 		task.receipt.sampling = sampling;
 		reseal(&mut task, &forged);
-		assert_eq!(verdict(&engine, &task, &forged), Verdict::Invalid(Reason::Structure), "{sampling:?}");
+		assert_eq!(
+			verdict(&engine, &task, &forged),
+			Verdict::Invalid(Reason::Structure),
+			"{sampling:?}"
+		);
 	}
 }
 
@@ -202,9 +281,17 @@ fn a_shortened_answer_is_found() {
 	transcript.answer.truncate(20);
 	transcript.fingerprint = states(&engine, &transcript).fingerprint().expect("finite");
 	reseal(&mut task, &transcript);
-	for stop in [StopReason::Length, StopReason::EndOfText, StopReason::Aborted([0; 64])] {
+	for stop in [
+		StopReason::Length,
+		StopReason::EndOfText,
+		StopReason::Aborted([0; 64]),
+	] {
 		task.receipt.stop = stop;
-		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure), "{stop:?}");
+		assert_eq!(
+			verdict(&engine, &task, &transcript),
+			Verdict::Invalid(Reason::Structure),
+			"{stop:?}"
+		);
 	}
 }
 
@@ -238,7 +325,11 @@ fn every_part_of_receipt_and_transcript_is_bound() {
 	for (name, change) in changes {
 		let (mut task, mut transcript) = (task, transcript.clone());
 		change(&mut task, &mut transcript);
-		assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure), "{name}");
+		assert_eq!(
+			verdict(&engine, &task, &transcript),
+			Verdict::Invalid(Reason::Structure),
+			"{name}"
+		);
 	}
 }
 
@@ -248,7 +339,10 @@ fn a_malformed_chunk_is_a_fault_of_structure() {
 	let (mut task, mut transcript) = long_run(&engine, WARM, 60);
 	transcript.fingerprint.chunks[0][0] ^= 1;
 	reseal(&mut task, &transcript);
-	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Invalid(Reason::Structure));
+	assert_eq!(
+		verdict(&engine, &task, &transcript),
+		Verdict::Invalid(Reason::Structure)
+	);
 }
 
 #[test]
@@ -256,10 +350,16 @@ fn what_cannot_be_audited_here_gets_no_verdict() {
 	let engine = portable(1);
 	let (task, transcript) = long_run(&engine, WARM, 10);
 	let other = portable(2);
-	assert!(matches!(audit(&other, &task, &transcript, &Bands::CPU), Err(AuditError::OtherPair { .. })));
+	assert!(matches!(
+		audit(&other, &task, &transcript, &Bands::CPU),
+		Err(AuditError::OtherPair { .. })
+	));
 	let mut task = task;
 	task.receipt.check = CheckKind::BitExact;
-	assert!(matches!(audit(&engine, &task, &transcript, &Bands::CPU), Err(AuditError::OtherCheck { .. })));
+	assert!(matches!(
+		audit(&engine, &task, &transcript, &Bands::CPU),
+		Err(AuditError::OtherCheck { .. })
+	));
 }
 
 /// An engine whose decoding is a little off, as a faulty driver or an overclocked card might be.
@@ -287,7 +387,10 @@ impl Engine for Noisy {
 		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
 	) -> Result<Run, EngineError> {
 		let mut run = self.engine.generate(request, on_token)?;
-		run.states.values.iter_mut().for_each(|value| *value *= 1.0 + self.noise);
+		run.states
+			.values
+			.iter_mut()
+			.for_each(|value| *value *= 1.0 + self.noise);
 		Ok(run)
 	}
 	fn prefill(
@@ -305,9 +408,20 @@ fn the_selftest_refuses_engines_near_the_edge() {
 	let report = selftest(&portable(1), &Bands::CPU).expect("exact");
 	assert_eq!(report.runs, 6);
 	assert!(report.tokens > 6 && report.worst.mantissa_milli == 0);
-	let noisy = |noise| selftest(&Noisy { engine: portable(1), noise }, &Bands::CPU);
+	let noisy = |noise| {
+		selftest(
+			&Noisy {
+				engine: portable(1),
+				noise,
+			},
+			&Bands::CPU,
+		)
+	};
 	assert!(noisy(1e-6).is_ok());
-	assert!(matches!(noisy(0.0005), Err(SelfTestError::TooNoisy { .. } | SelfTestError::Rejected { .. })));
+	assert!(matches!(
+		noisy(0.0005),
+		Err(SelfTestError::TooNoisy { .. } | SelfTestError::Rejected { .. })
+	));
 	assert!(matches!(noisy(0.01), Err(SelfTestError::Rejected { .. })));
 }
 

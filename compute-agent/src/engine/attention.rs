@@ -73,7 +73,10 @@ pub(super) struct LayerCache {
 
 impl Cache {
 	pub(super) fn new(layers: usize) -> Self {
-		Self { layers: vec![LayerCache::default(); layers], positions: 0 }
+		Self {
+			layers: vec![LayerCache::default(); layers],
+			positions: 0,
+		}
 	}
 }
 
@@ -87,10 +90,18 @@ pub(super) fn attend(queries: &[f32], cache: &LayerCache, first: usize, heads: H
 	let rows = queries.len() / width;
 	let mut out = vec![0f32; queries.len()];
 	let work = rows * (first + rows) * width;
-	let threads = if work < PARALLEL_FROM { 1 } else { kernel::threads().min(rows) };
+	let threads = if work < PARALLEL_FROM {
+		1
+	} else {
+		kernel::threads().min(rows)
+	};
 	let share = rows.div_ceil(threads.max(1)).max(1);
 	let run = |out: &mut [f32], queries: &[f32], first: usize| {
-		for (row, (out, query)) in out.chunks_exact_mut(width).zip(queries.chunks_exact(width)).enumerate() {
+		for (row, (out, query)) in out
+			.chunks_exact_mut(width)
+			.zip(queries.chunks_exact(width))
+			.enumerate()
+		{
 			attend_row(out, query, cache, first + row + 1, heads);
 		}
 	};
@@ -111,7 +122,11 @@ fn attend_row(out: &mut [f32], query: &[f32], cache: &LayerCache, positions: usi
 	let size = heads.size;
 	let scale = 1.0 / libm::sqrtf(size as f32);
 	let mut weights = vec![0f32; positions];
-	for (head, (out, query)) in out.chunks_exact_mut(size).zip(query.chunks_exact(size)).enumerate() {
+	for (head, (out, query)) in out
+		.chunks_exact_mut(size)
+		.zip(query.chunks_exact(size))
+		.enumerate()
+	{
 		let shared = head / (heads.queries / heads.keys) * size;
 		let start = |position: usize| position * heads.keys * size + shared;
 		for (position, weight) in weights.iter_mut().enumerate() {

@@ -6,7 +6,11 @@
 
 use super::{
 	Description, Detokenizer, Ending, Engine, EngineError, PairParts, Request, Run, States, TokenizeError,
-	matrix::{Arithmetic, quantized_class}, metadata::Metadata, sampler, tokenizer::Tokenizer, weights::Weights,
+	matrix::{Arithmetic, quantized_class},
+	metadata::Metadata,
+	sampler,
+	tokenizer::Tokenizer,
+	weights::Weights,
 };
 use candle_core::quantized::gguf_file::Content;
 use receipt::{Hash, Token};
@@ -41,7 +45,9 @@ pub enum LoadError {
 	#[error("the model file is not a usable GGUF file: {0}")]
 	Gguf(#[from] candle_core::Error),
 	/// Another kind of model.
-	#[error("the model's architecture is `{found}`; this engine runs GGUF files with general.architecture = llama")]
+	#[error(
+		"the model's architecture is `{found}`; this engine runs GGUF files with general.architecture = llama"
+	)]
 	Architecture {
 		/// Its architecture.
 		found: String,
@@ -63,7 +69,9 @@ pub enum LoadError {
 		value: u64,
 	},
 	/// Head counts and sizes do not fit together.
-	#[error("{queries} query heads, {keys} key heads of {size} values with {rotated} rotated do not fit together")]
+	#[error(
+		"{queries} query heads, {keys} key heads of {size} values with {rotated} rotated do not fit together"
+	)]
 	Heads {
 		/// Query heads.
 		queries: usize,
@@ -120,7 +128,10 @@ pub struct CandleEngine {
 impl CandleEngine {
 	/// Loads a GGUF file.
 	pub fn load(path: &Path) -> Result<Self, LoadError> {
-		let file = File::open(path).map_err(|source| LoadError::Open { path: path.into(), source })?;
+		let file = File::open(path).map_err(|source| LoadError::Open {
+			path: path.into(),
+			source,
+		})?;
 		Self::read(file, None)
 	}
 
@@ -139,8 +150,11 @@ impl CandleEngine {
 		let tokenizer = Tokenizer::load(&metadata)?;
 		let weights = Weights::load(&content, &mut reader, arithmetic)?;
 		let chat_template = metadata.text("tokenizer.chat_template")?.map(String::from);
-		let class =
-			if weights.is_portable() { "portable f32".to_string() } else { format!("candle, {}", quantized_class()) };
+		let class = if weights.is_portable() {
+			"portable f32".to_string()
+		} else {
+			format!("candle, {}", quantized_class())
+		};
 		let pair = PairParts {
 			model,
 			tokenizer: tokenizer.hash,
@@ -164,7 +178,11 @@ impl CandleEngine {
 			class,
 			pair,
 		};
-		Ok(Self { weights, tokenizer, description })
+		Ok(Self {
+			weights,
+			tokenizer,
+			description,
+		})
 	}
 
 	/// Every token known, and not more of them than `room`.
@@ -174,10 +192,16 @@ impl CandleEngine {
 			return Err(EngineError::EmptyPrompt);
 		}
 		if tokens.len() > room {
-			return Err(EngineError::TooLong { tokens: tokens.len(), context: self.weights.context });
+			return Err(EngineError::TooLong {
+				tokens: tokens.len(),
+				context: self.weights.context,
+			});
 		}
 		match tokens.iter().find(|token| **token >= vocabulary) {
-			Some(token) => Err(EngineError::UnknownToken { token: *token, vocabulary }),
+			Some(token) => Err(EngineError::UnknownToken {
+				token: *token,
+				vocabulary,
+			}),
 			None => Ok(()),
 		}
 	}
@@ -186,7 +210,9 @@ impl CandleEngine {
 /// Fails at the first position with a value that is not finite.
 fn finite(values: &[f32], width: usize, first: usize) -> Result<(), EngineError> {
 	match values.iter().position(|value| !value.is_finite()) {
-		Some(index) => Err(EngineError::NotFinite { position: first + index / width }),
+		Some(index) => Err(EngineError::NotFinite {
+			position: first + index / width,
+		}),
 		None => Ok(()),
 	}
 }
@@ -213,7 +239,12 @@ impl Engine for CandleEngine {
 		request: &Request<'_>,
 		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
 	) -> Result<Run, EngineError> {
-		let Request { prompt, seed, sampling, max_tokens } = *request;
+		let Request {
+			prompt,
+			seed,
+			sampling,
+			max_tokens,
+		} = *request;
 		let (context, width) = (self.weights.context, self.weights.width);
 		if !sampling.is_valid() {
 			return Err(EngineError::Sampling { sampling });
@@ -250,7 +281,14 @@ impl Engine for CandleEngine {
 			finite(&state, width, position)?;
 			states.extend(state);
 		};
-		Ok(Run { answer, ending, states: States { values: states, width } })
+		Ok(Run {
+			answer,
+			ending,
+			states: States {
+				values: states,
+				width,
+			},
+		})
 	}
 
 	fn prefill(

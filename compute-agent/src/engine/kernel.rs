@@ -37,7 +37,11 @@ fn tile<const R: usize, const C: usize>(x: [&[f32]; R], w: [&[f32]; C]) -> [[f32
 	for r in 0..R {
 		for c in 0..C {
 			let l = &mut lanes[r][c];
-			for (i, (a, b)) in x[r][chunks * LANES..].iter().zip(&w[c][chunks * LANES..]).enumerate() {
+			for (i, (a, b)) in x[r][chunks * LANES..]
+				.iter()
+				.zip(&w[c][chunks * LANES..])
+				.enumerate()
+			{
 				l[i] += a * b;
 			}
 			sums[r][c] = ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
@@ -106,7 +110,11 @@ pub(super) fn threads() -> usize {
 pub(super) fn matmul(x: &[f32], w: &[f32], k: usize) -> Vec<f32> {
 	let (rows, columns) = (x.len() / k, w.len() / k);
 	let mut y = vec![0f32; rows * columns];
-	let threads = if rows * columns * k < PARALLEL_FROM { 1 } else { threads() };
+	let threads = if rows * columns * k < PARALLEL_FROM {
+		1
+	} else {
+		threads()
+	};
 	if threads == 1 || (rows == 1 && columns == 1) {
 		product(x, w, &mut y, k);
 	} else if rows == 1 {
@@ -138,7 +146,11 @@ pub(super) fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32) -> Vec<f32> {
 	let mut y = Vec::with_capacity(x.len());
 	for row in x.chunks_exact(width) {
 		let scale = 1.0 / libm::sqrtf(dot(row, row) / width as f32 + epsilon);
-		y.extend(row.iter().zip(weight).map(|(value, weight)| value * scale * weight));
+		y.extend(
+			row.iter()
+				.zip(weight)
+				.map(|(value, weight)| value * scale * weight),
+		);
 	}
 	y
 }

@@ -30,9 +30,15 @@ impl Matrix {
 		let columns = tensor.shape().dims2()?.1;
 		let float = matches!(tensor.dtype(), GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
 		if float || arithmetic == Arithmetic::Portable {
-			Ok(Self::Dense { values: floats(&tensor)?, columns })
+			Ok(Self::Dense {
+				values: floats(&tensor)?,
+				columns,
+			})
 		} else {
-			Ok(Self::Quantized { tensor: Arc::new(tensor), columns })
+			Ok(Self::Quantized {
+				tensor: Arc::new(tensor),
+				columns,
+			})
 		}
 	}
 
@@ -48,7 +54,7 @@ impl Matrix {
 				let x = Tensor::from_slice(x, (x.len() / columns, *columns), &Device::Cpu)?;
 				// Not `QMatMul::from_arc`, which listens to environment variables.
 				into_vec(QMatMul::QTensor(tensor.clone()).forward(&x)?)
-			},
+			}
 		}
 	}
 
@@ -60,16 +66,18 @@ impl Matrix {
 				for token in tokens {
 					let start = *token as usize * columns;
 					let row = values.get(start..start + columns);
-					rows.extend_from_slice(row.ok_or_else(|| {
-						candle_core::Error::Msg(format!("token {token} has no embedding"))
-					})?);
+					rows.extend_from_slice(
+						row.ok_or_else(|| {
+							candle_core::Error::Msg(format!("token {token} has no embedding"))
+						})?,
+					);
 				}
 				Ok(rows)
-			},
+			}
 			Self::Quantized { tensor, .. } => {
 				let ids = Tensor::from_slice(tokens, tokens.len(), &Device::Cpu)?;
 				into_vec(tensor.embedding(&ids)?)
-			},
+			}
 		}
 	}
 }
@@ -87,7 +95,7 @@ fn into_vec(tensor: Tensor) -> candle_core::Result<Vec<f32>> {
 		_ => {
 			drop(storage);
 			tensor.to_vec1()
-		},
+		}
 	}
 }
 
@@ -108,7 +116,11 @@ pub(super) fn quantized_class() -> String {
 		} else {
 			"baseline"
 		};
-		let built = if cfg!(target_feature = "avx2") { "avx2" } else { "baseline" };
+		let built = if cfg!(target_feature = "avx2") {
+			"avx2"
+		} else {
+			"baseline"
+		};
 		format!("x86-64 {level}, built for {built}")
 	}
 	#[cfg(target_arch = "aarch64")]

@@ -9,7 +9,10 @@ pub(super) struct Metadata<'a>(pub(super) &'a HashMap<String, Value>);
 
 impl Metadata<'_> {
 	fn bad(key: &str, wanted: &'static str) -> LoadError {
-		LoadError::Metadata { key: key.to_string(), wanted }
+		LoadError::Metadata {
+			key: key.to_string(),
+			wanted,
+		}
 	}
 
 	fn optional<T>(
@@ -18,7 +21,10 @@ impl Metadata<'_> {
 		wanted: &'static str,
 		read: impl FnOnce(&Value) -> Option<T>,
 	) -> Result<Option<T>, LoadError> {
-		self.0.get(key).map(|value| read(value).ok_or_else(|| Self::bad(key, wanted))).transpose()
+		self.0
+			.get(key)
+			.map(|value| read(value).ok_or_else(|| Self::bad(key, wanted)))
+			.transpose()
 	}
 
 	pub(super) fn number(&self, key: &str) -> Result<Option<u64>, LoadError> {
@@ -29,7 +35,10 @@ impl Metadata<'_> {
 	pub(super) fn count(&self, key: &str) -> Result<usize, LoadError> {
 		let value = self.number(key)?.ok_or_else(|| Self::bad(key, "a number"))?;
 		if value == 0 || value > 1 << 24 {
-			return Err(LoadError::OutOfRange { key: key.to_string(), value });
+			return Err(LoadError::OutOfRange {
+				key: key.to_string(),
+				value,
+			});
 		}
 		Ok(value as usize)
 	}

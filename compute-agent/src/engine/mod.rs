@@ -185,7 +185,9 @@ pub enum EngineError {
 	#[error("the prompt has no tokens")]
 	EmptyPrompt,
 	/// No room for an answer.
-	#[error("{tokens} tokens do not fit into the model's context of {context}; at least one place must be left")]
+	#[error(
+		"{tokens} tokens do not fit into the model's context of {context}; at least one place must be left"
+	)]
 	TooLong {
 		/// Tokens given.
 		tokens: usize,

@@ -1,6 +1,6 @@
 //! A run as transcript and receipt.
 
-use super::{Engine, Ending, Run};
+use super::{Ending, Engine, Run};
 use receipt::{
 	CheckKind, Hash, JobId, JobInput, PairKey, Receipt, StopReason, Token, Transcript,
 	fingerprint::{Fingerprint, FingerprintError},
@@ -25,7 +25,13 @@ impl Outcome {
 	/// The outcome of a run of `engine`.
 	pub fn of(engine: &dyn Engine, prompt: Vec<Token>, run: Run) -> Result<Self, FingerprintError> {
 		let fingerprint = run.states.fingerprint()?;
-		Ok(Self { pair: engine.pair(), prompt, answer: run.answer, ending: run.ending, fingerprint })
+		Ok(Self {
+			pair: engine.pair(),
+			prompt,
+			answer: run.answer,
+			ending: run.ending,
+			fingerprint,
+		})
 	}
 }
 
@@ -51,8 +57,21 @@ pub fn record(
 		Ending::Stopped => return Err(StoppedRun),
 	};
 	let sampling = input.sampling;
-	let Outcome { pair, prompt, answer, fingerprint, .. } = outcome;
-	let transcript = Transcript { job, input, prompt, answer, seed, fingerprint };
+	let Outcome {
+		pair,
+		prompt,
+		answer,
+		fingerprint,
+		..
+	} = outcome;
+	let transcript = Transcript {
+		job,
+		input,
+		prompt,
+		answer,
+		seed,
+		fingerprint,
+	};
 	let receipt = Receipt {
 		job,
 		check: CheckKind::TokenPrefill,

@@ -5,13 +5,19 @@ use std::cmp::Ordering;
 
 /// The largest first, the lower id first where two are equal.
 fn order(a: &(Token, f32), b: &(Token, f32)) -> Ordering {
-	b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal).then(a.0.cmp(&b.0))
+	b.1.partial_cmp(&a.1)
+		.unwrap_or(Ordering::Equal)
+		.then(a.0.cmp(&b.0))
 }
 
 /// The `count` largest logits with their tokens, largest first, ties by lowest id. The logits must
 /// be finite.
 pub fn largest(logits: &[f32], count: usize) -> Vec<(Token, f32)> {
-	let mut all: Vec<(Token, f32)> = logits.iter().enumerate().map(|(id, logit)| (id as Token, *logit)).collect();
+	let mut all: Vec<(Token, f32)> = logits
+		.iter()
+		.enumerate()
+		.map(|(id, logit)| (id as Token, *logit))
+		.collect();
 	let count = count.min(all.len());
 	if count < all.len() && count > 0 {
 		all.select_nth_unstable_by(count - 1, order);
@@ -27,7 +33,8 @@ pub fn choose(logits: &[f32], sampling: &Sampling, seed: &Hash, position: u32) -
 	let mut best: Option<(Token, f64)> = None;
 	for (token, logit) in largest(logits, usize::from(sampling.top_k)) {
 		let score = sampling.score(seed, position, token, logit);
-		let better = best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other));
+		let better =
+			best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other));
 		if better {
 			best = Some((token, score));
 		}
@@ -55,7 +62,10 @@ pub fn loss(
 ) -> Option<f64> {
 	let top_k = usize::from(sampling.top_k);
 	let seen = largest(logits, top_k + MARGIN);
-	let (rank, (_, own_logit)) = seen.iter().enumerate().find(|(_, candidate)| candidate.0 == token)?;
+	let (rank, (_, own_logit)) = seen
+		.iter()
+		.enumerate()
+		.find(|(_, candidate)| candidate.0 == token)?;
 	let own_score = sampling.score(seed, position, token, *own_logit);
 
 	let candidates = &seen[..top_k.min(seen.len())];
@@ -101,7 +111,10 @@ mod tests {
 
 	#[test]
 	fn a_token_below_the_candidates_loses_whatever_its_noise() {
-		let sampling = Sampling { temperature_milli: 5000, top_k: 2 };
+		let sampling = Sampling {
+			temperature_milli: 5000,
+			top_k: 2,
+		};
 		let logits = [9.0, 8.0, 1.0];
 		for seed in 0..50u8 {
 			let loss = loss(&logits, &sampling, &[seed; 32], 7, 2, 0.001).expect("within the margin");
@@ -111,7 +124,10 @@ mod tests {
 
 	#[test]
 	fn a_candidate_that_another_machine_may_not_see_is_not_held_against_the_node() {
-		let sampling = Sampling { temperature_milli: 1000, top_k: 2 };
+		let sampling = Sampling {
+			temperature_milli: 1000,
+			top_k: 2,
+		};
 		let (here, there) = ([5.0, 1.000_001, 1.0], [5.0, 1.0, 1.000_001]);
 		for seed in 0..200u8 {
 			let token = choose(&there, &sampling, &[seed; 32], 3).expect("three logits");

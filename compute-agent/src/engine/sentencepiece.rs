@@ -9,7 +9,9 @@ use std::{
 /// The byte of a token like `<0x0A>`.
 pub(super) fn byte_of(token: &str) -> Option<u8> {
 	let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
-	(digits.len() == 2).then(|| u8::from_str_radix(digits, 16).ok()).flatten()
+	(digits.len() == 2)
+		.then(|| u8::from_str_radix(digits, 16).ok())
+		.flatten()
 }
 
 pub(super) struct SentencePiece {
@@ -47,7 +49,9 @@ impl PartialOrd for Join {
 
 impl Ord for Join {
 	fn cmp(&self, other: &Self) -> Ordering {
-		self.score.total_cmp(&other.score).then(other.left.cmp(&self.left))
+		self.score
+			.total_cmp(&other.score)
+			.then(other.left.cmp(&self.left))
 	}
 }
 
@@ -84,7 +88,13 @@ impl SentencePiece {
 		}
 		special.retain(|(token, _)| !token.is_empty());
 		special.sort_by_key(|(token, id)| (std::cmp::Reverse(token.len()), *id));
-		Some(Self { ids, scores: scores.to_vec(), bytes, special, space_prefix })
+		Some(Self {
+			ids,
+			scores: scores.to_vec(),
+			bytes,
+			special,
+			space_prefix,
+		})
 	}
 
 	pub(super) fn encode(&self, text: &str, out: &mut Vec<Token>) {
@@ -121,17 +131,28 @@ impl SentencePiece {
 			})
 			.collect();
 		let mut joins = BinaryHeap::new();
-		let consider = |symbols: &[Symbol], joins: &mut BinaryHeap<Join>, left: Option<usize>, right: Option<usize>| {
-			let (Some(left), Some(right)) = (left, right) else { return };
-			let length = symbols[left].length + symbols[right].length;
-			if let Some(id) = self.ids.get(&text[symbols[left].start..][..length]) {
-				joins.push(Join { score: self.scores[*id as usize], left, right, length });
-			}
-		};
+		let consider =
+			|symbols: &[Symbol], joins: &mut BinaryHeap<Join>, left: Option<usize>, right: Option<usize>| {
+				let (Some(left), Some(right)) = (left, right) else {
+					return;
+				};
+				let length = symbols[left].length + symbols[right].length;
+				if let Some(id) = self.ids.get(&text[symbols[left].start..][..length]) {
+					joins.push(Join {
+						score: self.scores[*id as usize],
+						left,
+						right,
+						length,
+					});
+				}
+			};
 		for right in 1..symbols.len() {
 			consider(&symbols, &mut joins, Some(right - 1), Some(right));
 		}
-		while let Some(Join { left, right, length, .. }) = joins.pop() {
+		while let Some(Join {
+			left, right, length, ..
+		}) = joins.pop()
+		{
 			let changed = symbols[left].length == 0
 				|| symbols[right].length == 0
 				|| symbols[left].length + symbols[right].length != length;
@@ -164,9 +185,19 @@ mod tests {
 	use super::*;
 
 	fn check(text: &str, expected: &[Token]) {
-		let tokens: Vec<String> = ["<s>", "<0xC3>", "<0xA9>", "\u{2581}", "a", "b", "ab", "\u{2581}a", "\u{2581}ab"]
-			.map(String::from)
-			.to_vec();
+		let tokens: Vec<String> = [
+			"<s>",
+			"<0xC3>",
+			"<0xA9>",
+			"\u{2581}",
+			"a",
+			"b",
+			"ab",
+			"\u{2581}a",
+			"\u{2581}ab",
+		]
+		.map(String::from)
+		.to_vec();
 		let scores = [0.0, 0.0, 0.0, -9.0, -8.0, -8.0, -2.0, -1.0, -3.0];
 		let encoder = SentencePiece::new(&tokens, &scores, |id| id == 0, true).expect("as many scores");
 		let mut found = Vec::new();

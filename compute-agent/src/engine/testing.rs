@@ -14,13 +14,32 @@ const MERGES: [&str; 8] = ["t h", "th e", "Ġ the", "i n", "e r", "Ġ a", "a n",
 pub(crate) fn vocabulary() -> Vocabulary {
 	let printable = |byte: u32| matches!(byte, 33..=126 | 161..=172 | 174..=255);
 	let mut others = 256u32..;
-	let alphabet = (0..256u32).map(|byte| if printable(byte) { byte } else { others.next().expect("endless") });
+	let alphabet = (0..256u32).map(|byte| {
+		if printable(byte) {
+			byte
+		} else {
+			others.next().expect("endless")
+		}
+	});
 	let characters = alphabet.map(|code| char::from_u32(code).expect("below the surrogates").to_string());
 	let mut tokens: Vec<String> = ["<|bos|>", "<|eos|>"].map(String::from).into();
 	tokens.extend(characters);
 	tokens.extend(MERGES.map(|merge| merge.replace(' ', "")));
-	let kinds = (0..tokens.len()).map(|id| if id < 2 { TokenKind::Control } else { TokenKind::Normal }).collect();
-	Vocabulary { tokens, kinds, merges: MERGES.map(String::from).into(), pre: "gpt-2".into() }
+	let kinds = (0..tokens.len())
+		.map(|id| {
+			if id < 2 {
+				TokenKind::Control
+			} else {
+				TokenKind::Normal
+			}
+		})
+		.collect();
+	Vocabulary {
+		tokens,
+		kinds,
+		merges: MERGES.map(String::from).into(),
+		pre: "gpt-2".into(),
+	}
 }
 
 /// A GGUF file. Other salts give other weights.
@@ -44,13 +63,20 @@ pub(crate) fn gguf(salt: u64, matrices: MatrixType) -> Vec<u8> {
 	// Numerical Recipes' generator: good enough for weights.
 	let mut state = salt.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
 	let mut random = |spread: f32| {
-		state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+		state = state
+			.wrapping_mul(6_364_136_223_846_793_005)
+			.wrapping_add(1_442_695_040_888_963_407);
 		((state >> 40) as f32 / (1u64 << 23) as f32 - 1.0) * spread
 	};
 	let mut weights = HashMap::new();
 	let mut add = |name: String, shape: &[usize], spread: f32, middle: f32| {
-		let values: Vec<f32> = (0..shape.iter().product()).map(|_| middle + random(spread)).collect();
-		weights.insert(name, Tensor::from_vec(values, shape, &Device::Cpu).expect("as many values"));
+		let values: Vec<f32> = (0..shape.iter().product())
+			.map(|_| middle + random(spread))
+			.collect();
+		weights.insert(
+			name,
+			Tensor::from_vec(values, shape, &Device::Cpu).expect("as many values"),
+		);
 	};
 	let (width, inner, vocab) = (config.hidden_size, config.intermediate_size, config.vocab_size);
 	add("model.embed_tokens.weight".into(), &[vocab, width], 0.9, 0.0);
@@ -70,7 +96,10 @@ pub(crate) fn gguf(salt: u64, matrices: MatrixType) -> Vec<u8> {
 		add(name("mlp.down_proj"), &[width, inner], 0.3, 0.0);
 	}
 	add("model.norm.weight".into(), &[width], 0.3, 1.0);
-	let about = About { name: format!("random {salt}"), license: "Apache-2.0".into() };
+	let about = About {
+		name: format!("random {salt}"),
+		license: "Apache-2.0".into(),
+	};
 	let mut file = Vec::new();
 	export(&config, &weights, &vocabulary, &about, matrices, &mut file).expect("a whole checkpoint");
 	file

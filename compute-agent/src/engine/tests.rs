@@ -5,11 +5,21 @@ use super::{
 use model_export::MatrixType;
 use std::io::Cursor;
 
-const WARM: Sampling = Sampling { temperature_milli: 800, top_k: 40 };
+const WARM: Sampling = Sampling {
+	temperature_milli: 800,
+	top_k: 40,
+};
 
 fn run(engine: &dyn Engine, prompt: &[Token], sampling: Sampling, max_tokens: u32) -> Run {
-	let request = Request { prompt, seed: [5; 32], sampling, max_tokens };
-	engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs")
+	let request = Request {
+		prompt,
+		seed: [5; 32],
+		sampling,
+		max_tokens,
+	};
+	engine
+		.generate(&request, &mut |_| ControlFlow::Continue(()))
+		.expect("the model runs")
 }
 
 #[test]
@@ -42,8 +52,15 @@ fn the_same_request_gives_the_same_answer_and_another_seed_another() {
 	let engine = portable(2);
 	let prompt = engine.tokenize(b"an").expect("text");
 	assert_eq!(run(&engine, &prompt, WARM, 20), run(&engine, &prompt, WARM, 20));
-	let request = Request { prompt: &prompt, seed: [6; 32], sampling: WARM, max_tokens: 20 };
-	let other = engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs");
+	let request = Request {
+		prompt: &prompt,
+		seed: [6; 32],
+		sampling: WARM,
+		max_tokens: 20,
+	};
+	let other = engine
+		.generate(&request, &mut |_| ControlFlow::Continue(()))
+		.expect("the model runs");
 	assert_ne!(other.answer, run(&engine, &prompt, WARM, 20).answer);
 }
 
@@ -59,17 +76,29 @@ fn an_answer_ends_at_its_limit_at_the_context_or_when_it_is_stopped() {
 		ending => {
 			assert_eq!(ending, Ending::EndOfText);
 			assert_eq!(long.answer.last(), Some(&1));
-		},
+		}
 	}
 	let mut seen = 0;
-	let request = Request { prompt: &prompt, seed: [5; 32], sampling: WARM, max_tokens: 9 };
+	let request = Request {
+		prompt: &prompt,
+		seed: [5; 32],
+		sampling: WARM,
+		max_tokens: 9,
+	};
 	let stopped = engine.generate(&request, &mut |_| {
 		seen += 1;
-		if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+		if seen == 2 {
+			ControlFlow::Break(())
+		} else {
+			ControlFlow::Continue(())
+		}
 	});
 	let stopped = stopped.expect("the model runs");
 	assert_eq!((stopped.answer.len(), stopped.ending), (2, Ending::Stopped));
-	assert_eq!(stopped.states.values.len(), stopped.states.width * (prompt.len() + 1));
+	assert_eq!(
+		stopped.states.values.len(),
+		stopped.states.width * (prompt.len() + 1)
+	);
 }
 
 #[test]
@@ -77,15 +106,29 @@ fn requests_that_cannot_be_run_say_why() {
 	let engine = portable(1);
 	let sampling = Sampling::GREEDY;
 	let ask = |prompt: &[Token], sampling, max_tokens| {
-		let request = Request { prompt, seed: [0; 32], sampling, max_tokens };
+		let request = Request {
+			prompt,
+			seed: [0; 32],
+			sampling,
+			max_tokens,
+		};
 		engine.generate(&request, &mut |_| ControlFlow::Continue(()))
 	};
 	assert!(matches!(ask(&[], sampling, 1), Err(EngineError::EmptyPrompt)));
 	assert!(matches!(ask(&[5], sampling, 0), Err(EngineError::NoTokens)));
-	assert!(matches!(ask(&[5; CONTEXT], sampling, 1), Err(EngineError::TooLong { .. })));
+	assert!(matches!(
+		ask(&[5; CONTEXT], sampling, 1),
+		Err(EngineError::TooLong { .. })
+	));
 	assert!(ask(&[5; CONTEXT - 1], sampling, 9).is_ok_and(|run| run.answer.len() == 1));
-	assert!(matches!(ask(&[9999], sampling, 1), Err(EngineError::UnknownToken { token: 9999, .. })));
-	let hot = Sampling { temperature_milli: 99_999, top_k: 1 };
+	assert!(matches!(
+		ask(&[9999], sampling, 1),
+		Err(EngineError::UnknownToken { token: 9999, .. })
+	));
+	let hot = Sampling {
+		temperature_milli: 99_999,
+		top_k: 1,
+	};
 	assert!(matches!(ask(&[5], hot, 1), Err(EngineError::Sampling { .. })));
 }
 
@@ -122,15 +165,33 @@ fn damaged_files_are_refused() {
 	let file = gguf(1, MatrixType::Q8_0);
 	let load = |file: Vec<u8>| CandleEngine::read(Cursor::new(file), None).map(|_| ());
 	assert!(matches!(load(Vec::new()), Err(LoadError::Gguf(_))));
-	assert!(matches!(load(file[..file.len() / 2].to_vec()), Err(LoadError::Gguf(_))));
+	assert!(matches!(
+		load(file[..file.len() / 2].to_vec()),
+		Err(LoadError::Gguf(_))
+	));
 	let replaced = |from: &[u8], to: &[u8]| {
 		let mut file = file.clone();
-		let at = file.windows(from.len()).position(|window| window == from).expect("in the file");
+		let at = file
+			.windows(from.len())
+			.position(|window| window == from)
+			.expect("in the file");
 		file[at..at + to.len()].copy_from_slice(to);
 		load(file)
 	};
-	assert!(matches!(replaced(b"llama", b"lloma"), Err(LoadError::Architecture { .. })));
-	assert!(matches!(replaced(b"blk.1.attn_q", b"blk.9.attn_q"), Err(LoadError::MissingTensor { .. })));
-	assert!(matches!(replaced(b"gpt-2", b"gpt-9"), Err(LoadError::Tokenizer { .. })));
-	assert!(matches!(replaced(b"tokenizer.ggml.model", b"tokenizer.ggml.modal"), Err(LoadError::Metadata { .. })));
+	assert!(matches!(
+		replaced(b"llama", b"lloma"),
+		Err(LoadError::Architecture { .. })
+	));
+	assert!(matches!(
+		replaced(b"blk.1.attn_q", b"blk.9.attn_q"),
+		Err(LoadError::MissingTensor { .. })
+	));
+	assert!(matches!(
+		replaced(b"gpt-2", b"gpt-9"),
+		Err(LoadError::Tokenizer { .. })
+	));
+	assert!(matches!(
+		replaced(b"tokenizer.ggml.model", b"tokenizer.ggml.modal"),
+		Err(LoadError::Metadata { .. })
+	));
 }

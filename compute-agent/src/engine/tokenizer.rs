@@ -54,12 +54,23 @@ enum Encoder {
 
 impl Tokenizer {
 	pub(super) fn load(metadata: &Metadata<'_>) -> Result<Self, LoadError> {
-		let missing = |key: &str| LoadError::Metadata { key: key.into(), wanted: "given" };
-		let model = metadata.text("tokenizer.ggml.model")?.ok_or_else(|| missing("tokenizer.ggml.model"))?;
-		let tokens = metadata.texts("tokenizer.ggml.tokens")?.ok_or_else(|| missing("tokenizer.ggml.tokens"))?;
-		let kinds = metadata.numbers("tokenizer.ggml.token_type")?.unwrap_or_else(|| vec![1; tokens.len()]);
+		let missing = |key: &str| LoadError::Metadata {
+			key: key.into(),
+			wanted: "given",
+		};
+		let model = metadata
+			.text("tokenizer.ggml.model")?
+			.ok_or_else(|| missing("tokenizer.ggml.model"))?;
+		let tokens = metadata
+			.texts("tokenizer.ggml.tokens")?
+			.ok_or_else(|| missing("tokenizer.ggml.tokens"))?;
+		let kinds = metadata
+			.numbers("tokenizer.ggml.token_type")?
+			.unwrap_or_else(|| vec![1; tokens.len()]);
 		if kinds.len() != tokens.len() {
-			return Err(LoadError::Tokenizer { reason: "tokens and token types differ in number".into() });
+			return Err(LoadError::Tokenizer {
+				reason: "tokens and token types differ in number".into(),
+			});
 		}
 		let pre = metadata.text("tokenizer.ggml.pre")?.unwrap_or("gpt-2");
 		let merges = metadata.texts("tokenizer.ggml.merges")?.unwrap_or_default();
@@ -67,44 +78,66 @@ impl Tokenizer {
 		let token = |key: &str| -> Result<Option<Token>, LoadError> {
 			let id = metadata.number(key)?;
 			match id.filter(|id| *id >= tokens.len() as u64) {
-				Some(value) => Err(LoadError::OutOfRange { key: key.into(), value }),
+				Some(value) => Err(LoadError::OutOfRange {
+					key: key.into(),
+					value,
+				}),
 				None => Ok(id.map(|id| id as Token)),
 			}
 		};
 		let begin = token("tokenizer.ggml.bos_token_id")?;
-		let ends: Vec<Token> = [token("tokenizer.ggml.eos_token_id")?, token("tokenizer.ggml.eot_token_id")?]
-			.into_iter()
-			.flatten()
-			.collect();
+		let ends: Vec<Token> = [
+			token("tokenizer.ggml.eos_token_id")?,
+			token("tokenizer.ggml.eot_token_id")?,
+		]
+		.into_iter()
+		.flatten()
+		.collect();
 
 		let (encoder, add_begin, pieces) = match model {
 			"gpt2" => {
 				let bpe = byte_level_bpe(&tokens, &kinds, &merges, pre)?;
 				let pieces = pieces(&tokens, &kinds, byte_level_piece);
 				(Encoder::Bpe(Box::new(bpe)), is_llama3(pre), pieces)
-			},
+			}
 			"llama" => {
 				let space = metadata.truth("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
 				let special = |kind: u64| kind == CONTROL || kind == USER_DEFINED;
 				let encoder = SentencePiece::new(&tokens, &scores, |id| special(kinds[id as usize]), space)
-					.ok_or_else(|| LoadError::Tokenizer { reason: "tokens and scores differ in number".into() })?;
-				let pieces = pieces(&tokens, &kinds, |token, kind| match super::sentencepiece::byte_of(token) {
-					Some(byte) if kind == BYTE => vec![byte],
-					_ => token.replace('\u{2581}', " ").into_bytes(),
-				});
+					.ok_or_else(|| LoadError::Tokenizer {
+					reason: "tokens and scores differ in number".into(),
+				})?;
+				let pieces = pieces(
+					&tokens,
+					&kinds,
+					|token, kind| match super::sentencepiece::byte_of(token) {
+						Some(byte) if kind == BYTE => vec![byte],
+						_ => token.replace('\u{2581}', " ").into_bytes(),
+					},
+				);
 				(Encoder::SentencePiece(encoder), true, pieces)
-			},
+			}
 			other => {
-				let reason = format!("`{other}` is not supported; this engine reads `gpt2` (byte-level BPE) and `llama`");
+				let reason = format!(
+					"`{other}` is not supported; this engine reads `gpt2` (byte-level BPE) and `llama`"
+				);
 				return Err(LoadError::Tokenizer { reason });
-			},
+			}
 		};
-		let add_begin = metadata.truth("tokenizer.ggml.add_bos_token")?.unwrap_or(add_begin);
+		let add_begin = metadata
+			.truth("tokenizer.ggml.add_bos_token")?
+			.unwrap_or(add_begin);
 		let begin = begin.filter(|_| add_begin);
 		let bits: Vec<u32> = scores.iter().map(|score| score.to_bits()).collect();
 		let parts = (model, pre, &tokens, &kinds, &merges, bits, begin, &ends);
 		let hash = receipt::hash::hash(receipt::hash::Domain::Pair, &parts);
-		Ok(Self { encoder, pieces, begin, ends, hash })
+		Ok(Self {
+			encoder,
+			pieces,
+			begin,
+			ends,
+			hash,
+		})
 	}
 
 	pub(super) fn encode(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
@@ -112,16 +145,21 @@ impl Tokenizer {
 		let mut tokens: Vec<Token> = self.begin.into_iter().collect();
 		match &self.encoder {
 			Encoder::Bpe(bpe) => {
-				let encoding = bpe.encode(text, false).map_err(|error| TokenizeError::Failed(error.to_string()))?;
+				let encoding = bpe
+					.encode(text, false)
+					.map_err(|error| TokenizeError::Failed(error.to_string()))?;
 				tokens.extend_from_slice(encoding.get_ids());
-			},
+			}
 			Encoder::SentencePiece(encoder) => encoder.encode(text, &mut tokens),
 		}
 		Ok(tokens)
 	}
 
 	pub(super) fn detokenizer(&self) -> Detokenizer {
-		Detokenizer { pieces: self.pieces.clone(), pending: Vec::new() }
+		Detokenizer {
+			pieces: self.pieces.clone(),
+			pending: Vec::new(),
+		}
 	}
 
 	pub(super) fn ends_text(&self, token: Token) -> bool {
@@ -139,16 +177,30 @@ fn byte_level_bpe(
 	merges: &[String],
 	pre: &str,
 ) -> Result<BpeTokenizer, LoadError> {
-	let failed = |error: tokenizers::Error| LoadError::Tokenizer { reason: error.to_string() };
+	let failed = |error: tokenizers::Error| LoadError::Tokenizer {
+		reason: error.to_string(),
+	};
 	let merges = merges
 		.iter()
-		.map(|merge| merge.split_once(' ').map(|(left, right)| (left.to_string(), right.to_string())))
+		.map(|merge| {
+			merge
+				.split_once(' ')
+				.map(|(left, right)| (left.to_string(), right.to_string()))
+		})
 		.collect::<Option<Vec<_>>>()
-		.ok_or_else(|| LoadError::Tokenizer { reason: "a merge is not two tokens".into() })?;
-	let vocabulary: std::collections::HashMap<String, u32> =
-		tokens.iter().enumerate().map(|(id, token)| (token.clone(), id as u32)).collect();
+		.ok_or_else(|| LoadError::Tokenizer {
+			reason: "a merge is not two tokens".into(),
+		})?;
+	let vocabulary: std::collections::HashMap<String, u32> = tokens
+		.iter()
+		.enumerate()
+		.map(|(id, token)| (token.clone(), id as u32))
+		.collect();
 	let model = BPE::builder()
-		.vocab_and_merges(vocabulary.into_iter().collect::<tokenizers::models::bpe::Vocab>(), merges)
+		.vocab_and_merges(
+			vocabulary.into_iter().collect::<tokenizers::models::bpe::Vocab>(),
+			merges,
+		)
 		.ignore_merges(is_llama3(pre))
 		.build()
 		.map_err(failed)?;
@@ -162,12 +214,13 @@ fn byte_level_bpe(
 			let pattern = SplitPattern::Regex(LLAMA3.into());
 			let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).map_err(failed)?;
 			Sequence::new(vec![split.into(), ByteLevel::new(false, true, false).into()]).into()
-		},
+		}
 		other => {
-			let reason =
-				format!("the pre-tokenizer `{other}` is not supported; known are gpt-2, llama-bpe and smollm");
+			let reason = format!(
+				"the pre-tokenizer `{other}` is not supported; known are gpt-2, llama-bpe and smollm"
+			);
 			return Err(LoadError::Tokenizer { reason });
-		},
+		}
 	};
 	tokenizer.with_pre_tokenizer(Some(splitting));
 
@@ -179,7 +232,9 @@ fn byte_level_bpe(
 			.map(move |(token, _)| AddedToken::from(token.clone(), special).normalized(false))
 			.collect::<Vec<_>>()
 	};
-	tokenizer.add_special_tokens(added(CONTROL, true)).map_err(failed)?;
+	tokenizer
+		.add_special_tokens(added(CONTROL, true))
+		.map_err(failed)?;
 	tokenizer.add_tokens(added(USER_DEFINED, false)).map_err(failed)?;
 	Ok(tokenizer)
 }
@@ -201,7 +256,11 @@ fn byte_level_piece(token: &str, kind: u64) -> Vec<u8> {
 	if kind == USER_DEFINED {
 		return token.as_bytes().to_vec();
 	}
-	token.chars().map(byte_of_character).collect::<Option<_>>().unwrap_or_else(|| token.as_bytes().to_vec())
+	token
+		.chars()
+		.map(byte_of_character)
+		.collect::<Option<_>>()
+		.unwrap_or_else(|| token.as_bytes().to_vec())
 }
 
 /// The byte that a character of GPT-2's alphabet stands for. Printable bytes stand for themselves;
@@ -210,7 +269,9 @@ fn byte_of_character(character: char) -> Option<u8> {
 	let printable = |byte: u8| matches!(byte, 33..=126 | 161..=172 | 174..=255);
 	match u32::from(character) {
 		code @ 0..=255 => Some(code as u8).filter(|byte| printable(*byte)),
-		code => (0..=255u8).filter(|byte| !printable(*byte)).nth((code - 256) as usize),
+		code => (0..=255u8)
+			.filter(|byte| !printable(*byte))
+			.nth((code - 256) as usize),
 	}
 }
 
@@ -245,7 +306,7 @@ impl Detokenizer {
 					text.push_str(valid);
 					rest = &[];
 					break;
-				},
+				}
 				Err(error) => {
 					let (valid, invalid) = rest.split_at(error.valid_up_to());
 					text.push_str(&String::from_utf8_lossy(valid));
@@ -253,13 +314,13 @@ impl Detokenizer {
 						Some(length) => {
 							text.push(char::REPLACEMENT_CHARACTER);
 							rest = &invalid[length..];
-						},
+						}
 						None => {
 							rest = invalid;
 							break;
-						},
+						}
 					}
-				},
+				}
 			}
 		}
 		if last && !rest.is_empty() {
@@ -276,7 +337,10 @@ mod tests {
 	use super::*;
 
 	fn detokenizer(pieces: &[&[u8]]) -> Detokenizer {
-		Detokenizer { pieces: pieces.iter().map(|piece| (*piece).into()).collect(), pending: Vec::new() }
+		Detokenizer {
+			pieces: pieces.iter().map(|piece| (*piece).into()).collect(),
+			pending: Vec::new(),
+		}
 	}
 
 	#[test]
@@ -297,10 +361,15 @@ mod tests {
 
 	#[test]
 	fn the_alphabet_covers_every_byte_once() {
-		let bytes: std::collections::BTreeSet<u8> =
-			(0..600u32).filter_map(char::from_u32).filter_map(byte_of_character).collect();
+		let bytes: std::collections::BTreeSet<u8> = (0..600u32)
+			.filter_map(char::from_u32)
+			.filter_map(byte_of_character)
+			.collect();
 		assert_eq!(bytes.len(), 256);
-		assert_eq!((byte_of_character('Ġ'), byte_of_character('Ċ')), (Some(b' '), Some(b'\n')));
+		assert_eq!(
+			(byte_of_character('Ġ'), byte_of_character('Ċ')),
+			(Some(b' '), Some(b'\n'))
+		);
 		assert_eq!(byte_of_character('字'), None);
 	}
 }

@@ -60,10 +60,16 @@ impl<R: Read + Seek> Tensors<'_, R> {
 
 	fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<candle_core::quantized::QTensor, LoadError> {
 		let info = self.content.tensor_infos.get(name);
-		let info = info.ok_or_else(|| LoadError::MissingTensor { name: name.to_string() })?;
+		let info = info.ok_or_else(|| LoadError::MissingTensor {
+			name: name.to_string(),
+		})?;
 		if info.shape.dims() != shape {
 			let (found, expected) = (info.shape.dims().to_vec(), shape.to_vec());
-			return Err(LoadError::TensorShape { name: name.to_string(), found, expected });
+			return Err(LoadError::TensorShape {
+				name: name.to_string(),
+				found,
+				expected,
+			});
 		}
 		self.read.insert(name.to_string());
 		Ok(info.read(self.reader, self.content.tensor_data_offset, &Device::Cpu)?)
@@ -74,7 +80,10 @@ impl<R: Read + Seek> Tensors<'_, R> {
 	}
 
 	fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix, LoadError> {
-		Ok(Matrix::new(self.tensor(name, &[rows, columns])?, self.arithmetic)?)
+		Ok(Matrix::new(
+			self.tensor(name, &[rows, columns])?,
+			self.arithmetic,
+		)?)
 	}
 }
 
@@ -88,10 +97,17 @@ impl Weights {
 		let metadata = Metadata(&content.metadata);
 		let architecture = metadata.text("general.architecture")?.unwrap_or("none");
 		if architecture != "llama" {
-			return Err(LoadError::Architecture { found: architecture.to_string() });
+			return Err(LoadError::Architecture {
+				found: architecture.to_string(),
+			});
 		}
-		if let Some(kind) = metadata.text("llama.rope.scaling.type")?.filter(|kind| *kind != "none") {
-			return Err(LoadError::RopeScaling { kind: kind.to_string() });
+		if let Some(kind) = metadata
+			.text("llama.rope.scaling.type")?
+			.filter(|kind| *kind != "none")
+		{
+			return Err(LoadError::RopeScaling {
+				kind: kind.to_string(),
+			});
 		}
 		let width = metadata.count("llama.embedding_length")?;
 		let inner = metadata.count("llama.feed_forward_length")?;
@@ -105,19 +121,39 @@ impl Weights {
 		let rotated = optional("llama.rope.dimension_count", size)?;
 		let context = metadata.count("llama.context_length")?;
 		let layers = metadata.count("llama.block_count")?;
-		let epsilon = metadata.float("llama.attention.layer_norm_rms_epsilon")?.unwrap_or(1e-5);
+		let epsilon = metadata
+			.float("llama.attention.layer_norm_rms_epsilon")?
+			.unwrap_or(1e-5);
 		let base = metadata.float("llama.rope.freq_base")?.unwrap_or(10_000.0);
 		if size == 0 || !queries.is_multiple_of(keys) || rotated > size || !rotated.is_multiple_of(2) {
-			return Err(LoadError::Heads { queries, keys, size, rotated });
+			return Err(LoadError::Heads {
+				queries,
+				keys,
+				size,
+				rotated,
+			});
 		}
-		let vocabulary = metadata.texts("tokenizer.ggml.tokens")?.map_or(0, |tokens| tokens.len());
+		let vocabulary = metadata
+			.texts("tokenizer.ggml.tokens")?
+			.map_or(0, |tokens| tokens.len());
 
-		let parameters =
-			content.tensor_infos.values().map(|info| info.shape.elem_count() as u64).sum::<u64>();
-		let by_size =
-			if parameters <= PORTABLE_PARAMETERS { Arithmetic::Portable } else { Arithmetic::Quantized };
+		let parameters = content
+			.tensor_infos
+			.values()
+			.map(|info| info.shape.elem_count() as u64)
+			.sum::<u64>();
+		let by_size = if parameters <= PORTABLE_PARAMETERS {
+			Arithmetic::Portable
+		} else {
+			Arithmetic::Quantized
+		};
 		let arithmetic = arithmetic.unwrap_or(by_size);
-		let mut tensors = Tensors { content, reader, arithmetic, read: HashSet::new() };
+		let mut tensors = Tensors {
+			content,
+			reader,
+			arithmetic,
+			read: HashSet::new(),
+		};
 		let embedding = tensors.matrix("token_embd.weight", vocabulary, width)?;
 		let layers = (0..layers)
 			.map(|number| {
@@ -145,8 +181,12 @@ impl Weights {
 			false => None,
 		};
 		// Biases, experts and the like would be silently left out: refuse instead.
-		let mut unused: Vec<String> =
-			content.tensor_infos.keys().filter(|name| !tensors.read.contains(*name)).cloned().collect();
+		let mut unused: Vec<String> = content
+			.tensor_infos
+			.keys()
+			.filter(|name| !tensors.read.contains(*name))
+			.cloned()
+			.collect();
 		if !unused.is_empty() {
 			unused.sort();
 			return Err(LoadError::UnknownTensors { names: unused });
@@ -179,7 +219,10 @@ impl Weights {
 				&layer.down,
 			]
 		});
-		layers.chain([&self.embedding]).chain(&self.output).all(Matrix::is_dense)
+		layers
+			.chain([&self.embedding])
+			.chain(&self.output)
+			.all(Matrix::is_dense)
 	}
 
 	pub(super) fn cache(&self) -> Cache {

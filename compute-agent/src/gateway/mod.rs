@@ -2,6 +2,9 @@
 //!
 //! Each request is one call on chain, paid by the gateway's account. Chosen node and drawn auditors
 //! read the prompt; nobody else does.
+//!
+//! A client that leaves ends its call: before the request is on chain nothing is paid; after it
+//! nobody follows the answer any more, but the node's work is paid.
 
 pub mod openai;
 mod upstream;
@@ -74,6 +77,9 @@ pub enum CallError {
 	#[error("{0}")]
 	Failed(String),
 }
+
+/// After so long without an event a stream begins, so that its keep-alives are sent.
+const STREAM_AFTER: Duration = Duration::from_secs(3);
 
 /// What is behind the door.
 pub trait Upstream: Send + Sync + 'static {
@@ -209,17 +215,19 @@ async fn chat<U: Upstream>(
 	let call = request.to_call(gateway.default_max_tokens)?;
 	metrics::counter!("hai_gateway_requests_total").increment(1);
 	let mut running = Running::start(&gateway, call);
-	// The first event decides the status: an error before any text is a plain error.
-	let first = running.next().await?;
 	if request.stream {
 		let usage = request.stream_options.unwrap_or_default().include_usage;
-		let pieces = pieces(running, first, request.model, usage);
+		// Most that can go wrong goes wrong at once, and is then a plain error with its status.
+		let start = match tokio::time::timeout(STREAM_AFTER, running.next()).await {
+			Ok(first) => Rest::Event(running, first?),
+			Err(_) => Rest::Read(running),
+		};
+		let pieces = pieces(start, request.model, usage);
 		return Ok(Sse::new(pieces).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
 	}
 	let mut content = String::new();
-	let mut event = first;
 	loop {
-		match event {
+		match running.next().await? {
 			CallEvent::Text(text) => content.push_str(&text),
 			CallEvent::Done { job, tokens_in, tokens_out, stop } => {
 				return Ok(Json(ChatResponse {
@@ -237,7 +245,6 @@ async fn chat<U: Upstream>(
 				.into_response());
 			},
 		}
-		event = running.next().await?;
 	}
 }
 
@@ -251,8 +258,7 @@ enum Rest {
 }
 
 fn pieces(
-	running: Running,
-	first: CallEvent,
+	start: Rest,
 	model: String,
 	include_usage: bool,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -274,7 +280,7 @@ fn pieces(
 		};
 		Event::default().data(serde_json::to_string(&chunk).expect("strings and numbers encode"))
 	};
-	let pieces = stream::unfold(Rest::Event(running, first), move |rest| {
+	let pieces = stream::unfold(start, move |rest| {
 		// Reading is the only thing that waits; what it gives is turned into a piece by the next map.
 		async move {
 			let (running, event) = match rest {

@@ -21,27 +21,35 @@ fn child_entry() {
 		Some("babble") => {
 			io::stdout().write_all(&[b'x'; 100_000]).expect("a pipe");
 			std::process::exit(0);
-		},
+		}
 		Some("devour") => {
-			sandbox::enter(Limits { memory_bytes: 1 << 30, cpu_seconds: 60 }).expect("limits");
+			sandbox::enter(Limits {
+				memory_bytes: 1 << 30,
+				cpu_seconds: 60,
+			})
+			.expect("limits");
 			let eaten = vec![1u8; 2 << 30];
 			std::process::exit(i32::from(eaten[7]));
-		},
+		}
 		Some("vanish") => {
 			eprintln!("out of luck");
 			std::process::exit(3);
-		},
+		}
 		_ => {
 			child_main();
 			std::process::exit(0);
-		},
+		}
 	}
 }
 
 /// Confines itself, tries to get out, and says on standard error what happened.
 fn escape() -> ! {
 	let secret = std::env::temp_dir();
-	let confinement = sandbox::enter(Limits { memory_bytes: 4 << 30, cpu_seconds: 60 }).expect("limits");
+	let confinement = sandbox::enter(Limits {
+		memory_bytes: 4 << 30,
+		cpu_seconds: 60,
+	})
+	.expect("limits");
 	let mut open = Vec::new();
 	let mut attempt = |name: &str, succeeded: bool| {
 		if succeeded {
@@ -50,17 +58,37 @@ fn escape() -> ! {
 	};
 	attempt("read a file", File::open("/proc/self/maps").is_ok());
 	attempt("list a folder", std::fs::read_dir(&secret).is_ok());
-	attempt("write a file", std::fs::write(secret.join("hai-escape"), "x").is_ok());
+	attempt(
+		"write a file",
+		std::fs::write(secret.join("hai-escape"), "x").is_ok(),
+	);
 	attempt("open a socket", std::net::UdpSocket::bind("127.0.0.1:0").is_ok());
-	attempt("connect", std::net::TcpStream::connect("127.0.0.1:1").err().map(|e| e.kind()) == Some(io::ErrorKind::ConnectionRefused));
-	attempt("start a program", std::process::Command::new("/bin/true").status().is_ok());
-	attempt("allocate without limit", Vec::<u8>::new().try_reserve_exact(5 << 30).is_ok());
-	let thread = std::thread::Builder::new().spawn(|| 7).map(|thread| thread.join().ok());
+	attempt(
+		"connect",
+		std::net::TcpStream::connect("127.0.0.1:1")
+			.err()
+			.map(|e| e.kind())
+			== Some(io::ErrorKind::ConnectionRefused),
+	);
+	attempt(
+		"start a program",
+		std::process::Command::new("/bin/true").status().is_ok(),
+	);
+	attempt(
+		"allocate without limit",
+		Vec::<u8>::new().try_reserve_exact(5 << 30).is_ok(),
+	);
+	let thread = std::thread::Builder::new()
+		.spawn(|| 7)
+		.map(|thread| thread.join().ok());
 	attempt("(threads must work)", thread.ok().flatten() != Some(7));
 	let engine = engine(1, MatrixType::Q8_0, Arithmetic::Quantized);
 	let states = engine.prefill(&[5; 100], 0, &mut |_, _| ());
 	attempt("(candle's threads must work)", states.is_err());
-	eprintln!("landlock {:?} seccomp {:?} open {open:?}.", confinement.landlock, confinement.seccomp);
+	eprintln!(
+		"landlock {:?} seccomp {:?} open {open:?}.",
+		confinement.landlock, confinement.seccomp
+	);
 	std::process::exit(9);
 }
 
@@ -68,9 +96,16 @@ fn escape() -> ! {
 fn config(role: &str) -> ChildConfig {
 	ChildConfig {
 		program: "/proc/self/exe".into(),
-		arguments: ["--exact", "job_process::tests::child_entry", "--nocapture", "--test-threads=1", "--skip", role]
-			.map(OsString::from)
-			.to_vec(),
+		arguments: [
+			"--exact",
+			"job_process::tests::child_entry",
+			"--nocapture",
+			"--test-threads=1",
+			"--skip",
+			role,
+		]
+		.map(OsString::from)
+		.to_vec(),
 		time: Duration::from_secs(60),
 		memory_bytes: None,
 	}
@@ -83,8 +118,17 @@ fn model() -> tempfile::NamedTempFile {
 }
 
 fn task(model: &Path) -> Task {
-	let sampling = Sampling { temperature_milli: 800, top_k: 40 };
-	Task { model: model.into(), prompt: b"the other one".to_vec(), seed: [5; 32], sampling, max_tokens: 12 }
+	let sampling = Sampling {
+		temperature_milli: 800,
+		top_k: 40,
+	};
+	Task {
+		model: model.into(),
+		prompt: b"the other one".to_vec(),
+		seed: [5; 32],
+		sampling,
+		max_tokens: 12,
+	}
 }
 
 async fn ask(config: &ChildConfig, task: &Task) -> Result<Finished, JobProcessError> {
@@ -104,22 +148,39 @@ async fn a_child_gives_what_the_engine_gives() {
 	let finished = finished.await.expect("the model runs");
 	let engine = CandleEngine::load(file.path()).expect("a model");
 	let prompt = engine.tokenize(&task.prompt).expect("text");
-	let request = Request { prompt: &prompt, seed: task.seed, sampling: task.sampling, max_tokens: task.max_tokens };
-	let run = engine.generate(&request, &mut |_| ControlFlow::Continue(())).expect("the model runs");
+	let request = Request {
+		prompt: &prompt,
+		seed: task.seed,
+		sampling: task.sampling,
+		max_tokens: task.max_tokens,
+	};
+	let run = engine
+		.generate(&request, &mut |_| ControlFlow::Continue(()))
+		.expect("the model runs");
 	let expected = Outcome::of(&engine, prompt, run).expect("finite");
 	assert_eq!(finished.outcome, expected);
 	let pieces = pieces.into_inner().expect("no panics");
-	assert_eq!(pieces.iter().map(|piece| piece.token).collect::<Vec<_>>(), expected.answer);
+	assert_eq!(
+		pieces.iter().map(|piece| piece.token).collect::<Vec<_>>(),
+		expected.answer
+	);
 	let mut stream = engine.detokenizer();
 	let text: String = expected.answer.iter().map(|token| stream.push(*token)).collect();
-	assert_eq!(pieces.into_iter().map(|piece| piece.text).collect::<String>(), text);
+	assert_eq!(
+		pieces.into_iter().map(|piece| piece.text).collect::<String>(),
+		text
+	);
 }
 
 #[tokio::test]
 async fn a_confined_process_can_only_compute() {
 	let file = model();
-	let error = ask(&config("escape"), &task(file.path())).await.expect_err("it never greets");
-	let JobProcessError::Died { how, last_words } = error else { panic!("{error}") };
+	let error = ask(&config("escape"), &task(file.path()))
+		.await
+		.expect_err("it never greets");
+	let JobProcessError::Died { how, last_words } = error else {
+		panic!("{error}")
+	};
 	assert_eq!(how, "ended early with code 9");
 	assert!(last_words.contains("seccomp Full open []."), "{last_words}");
 }
@@ -141,25 +202,40 @@ async fn a_stopped_job_ends() {
 async fn the_parent_survives_whatever_the_child_does() {
 	let file = model();
 	let task = task(file.path());
-	let hanging = ChildConfig { time: Duration::from_millis(300), ..config("hang") };
-	assert!(matches!(ask(&hanging, &task).await, Err(JobProcessError::Time { .. })));
-	assert!(matches!(ask(&config("babble"), &task).await, Err(JobProcessError::Protocol(_))));
+	let hanging = ChildConfig {
+		time: Duration::from_millis(300),
+		..config("hang")
+	};
+	assert!(matches!(
+		ask(&hanging, &task).await,
+		Err(JobProcessError::Time { .. })
+	));
+	assert!(matches!(
+		ask(&config("babble"), &task).await,
+		Err(JobProcessError::Protocol(_))
+	));
 	match ask(&config("vanish"), &task).await {
 		Err(JobProcessError::Died { how, last_words }) => {
 			assert_eq!(how, "ended early with code 3");
 			assert!(last_words.contains("out of luck"), "{last_words}");
-		},
+		}
 		other => panic!("{other:?}"),
 	}
 	match ask(&config("devour"), &task).await {
 		Err(JobProcessError::Died { how, last_words }) => {
 			assert!(how.contains("want of memory"), "{how}");
 			assert!(last_words.contains("allocation"), "{last_words}");
-		},
+		}
 		other => panic!("{other:?}"),
 	}
-	let missing = ChildConfig { program: "/nonexistent/hai".into(), ..config("job") };
-	assert!(matches!(ask(&missing, &task).await, Err(JobProcessError::Start { .. })));
+	let missing = ChildConfig {
+		program: "/nonexistent/hai".into(),
+		..config("job")
+	};
+	assert!(matches!(
+		ask(&missing, &task).await,
+		Err(JobProcessError::Start { .. })
+	));
 }
 
 #[tokio::test]
@@ -168,13 +244,43 @@ async fn jobs_that_cannot_run_say_why() {
 	let good = task(file.path());
 	let mut garbage = tempfile::NamedTempFile::new().expect("a temporary file");
 	garbage.write_all(b"not a model").expect("room");
-	let missing = Task { model: "/nonexistent.gguf".into(), ..good.clone() };
-	assert!(matches!(ask(&config("job"), &missing).await, Err(JobProcessError::Model { .. })));
+	let missing = Task {
+		model: "/nonexistent.gguf".into(),
+		..good.clone()
+	};
+	assert!(matches!(
+		ask(&config("job"), &missing).await,
+		Err(JobProcessError::Model { .. })
+	));
 	for (bad, reason) in [
-		(Task { model: garbage.path().into(), ..good.clone() }, "GGUF"),
-		(Task { prompt: vec![0xff], ..good.clone() }, "UTF-8"),
-		(Task { max_tokens: 0, ..good.clone() }, "at least one token"),
-		(Task { prompt: vec![b'x'; 4000], ..good.clone() }, "do not fit"),
+		(
+			Task {
+				model: garbage.path().into(),
+				..good.clone()
+			},
+			"GGUF",
+		),
+		(
+			Task {
+				prompt: vec![0xff],
+				..good.clone()
+			},
+			"UTF-8",
+		),
+		(
+			Task {
+				max_tokens: 0,
+				..good.clone()
+			},
+			"at least one token",
+		),
+		(
+			Task {
+				prompt: vec![b'x'; 4000],
+				..good.clone()
+			},
+			"do not fit",
+		),
 	] {
 		match ask(&config("job"), &bad).await {
 			Err(JobProcessError::Job(text)) => assert!(text.contains(reason), "{text}"),

@@ -134,11 +134,19 @@ mod tests {
 			("a.truth".to_string(), Value::Bool(true)),
 			("a.text".to_string(), Value::String("Ġgrüezi".into())),
 			("a.list".to_string(), Value::I32s(vec![1, -3])),
-			("a.texts".to_string(), Value::Strings(vec!["x".into(), String::new()])),
+			(
+				"a.texts".to_string(),
+				Value::Strings(vec!["x".into(), String::new()]),
+			),
 		];
 		let floats = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
 		let tensors = [
-			TensorEntry { name: "one".into(), shape: vec![3], ggml_type: 0, data: floats(&[1.0, 2.0, 3.0]) },
+			TensorEntry {
+				name: "one".into(),
+				shape: vec![3],
+				ggml_type: 0,
+				data: floats(&[1.0, 2.0, 3.0]),
+			},
 			TensorEntry {
 				name: "two".into(),
 				shape: vec![2, 3],
@@ -152,10 +160,21 @@ mod tests {
 		let content = gguf_file::Content::read(&mut reader).expect("well formed");
 		assert_eq!(content.metadata.len(), metadata.len());
 		assert_eq!(content.metadata["a.text"].to_string().expect("text"), "Ġgrüezi");
-		assert_eq!(content.metadata["a.list"].to_vec().expect("list")[1].to_i32().expect("number"), -3);
+		assert_eq!(
+			content.metadata["a.list"].to_vec().expect("list")[1]
+				.to_i32()
+				.expect("number"),
+			-3
+		);
 		assert_eq!(content.metadata["a.texts"].to_vec().expect("list").len(), 2);
 		assert!(content.metadata["a.truth"].to_bool().expect("truth"));
-		let two = content.tensor(&mut reader, "two", &Device::Cpu).expect("there").dequantize(&Device::Cpu);
-		assert_eq!(two.expect("f32").to_vec2::<f32>().expect("2 x 3"), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+		let two = content
+			.tensor(&mut reader, "two", &Device::Cpu)
+			.expect("there")
+			.dequantize(&Device::Cpu);
+		assert_eq!(
+			two.expect("f32").to_vec2::<f32>().expect("2 x 3"),
+			[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+		);
 	}
 }

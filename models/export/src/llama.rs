@@ -45,7 +45,8 @@ pub struct Config {
 
 impl Config {
 	fn head_dim(&self) -> usize {
-		self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads.max(1))
+		self.head_dim
+			.unwrap_or(self.hidden_size / self.num_attention_heads.max(1))
 	}
 }
 
@@ -151,7 +152,9 @@ pub fn export(
 		});
 	}
 	if !config.head_dim().is_multiple_of(2) {
-		return Err(ExportError::OddHead { head_dim: config.head_dim() });
+		return Err(ExportError::OddHead {
+			head_dim: config.head_dim(),
+		});
 	}
 	let tensors = tensors(config, weights, matrices)?;
 	gguf::write(out, &metadata(config, vocabulary, about, matrices), &tensors)?;
@@ -178,17 +181,26 @@ fn metadata(
 		("llama.block_count", number(config.num_hidden_layers)),
 		("llama.feed_forward_length", number(config.intermediate_size)),
 		("llama.attention.head_count", number(config.num_attention_heads)),
-		("llama.attention.head_count_kv", number(config.num_key_value_heads)),
+		(
+			"llama.attention.head_count_kv",
+			number(config.num_key_value_heads),
+		),
 		("llama.attention.key_length", number(head_dim)),
 		("llama.attention.value_length", number(head_dim)),
-		("llama.attention.layer_norm_rms_epsilon", Value::F32(config.rms_norm_eps)),
+		(
+			"llama.attention.layer_norm_rms_epsilon",
+			Value::F32(config.rms_norm_eps),
+		),
 		("llama.rope.dimension_count", number(head_dim)),
 		("llama.rope.freq_base", Value::F32(config.rope_theta)),
 		("llama.vocab_size", number(config.vocab_size)),
 		("tokenizer.ggml.model", Value::String("gpt2".into())),
 		("tokenizer.ggml.pre", Value::String(vocabulary.pre.clone())),
 		("tokenizer.ggml.tokens", Value::Strings(vocabulary.tokens.clone())),
-		("tokenizer.ggml.token_type", Value::I32s(vocabulary.kinds.iter().map(|kind| *kind as i32).collect())),
+		(
+			"tokenizer.ggml.token_type",
+			Value::I32s(vocabulary.kinds.iter().map(|kind| *kind as i32).collect()),
+		),
 		("tokenizer.ggml.merges", Value::Strings(vocabulary.merges.clone())),
 		("tokenizer.ggml.bos_token_id", Value::U32(config.bos_token_id)),
 		("tokenizer.ggml.eos_token_id", Value::U32(config.eos_token_id)),
@@ -212,26 +224,65 @@ fn tensors(
 	let head_dim = config.head_dim();
 	let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
 	// (name in the checkpoint, name in the file, shape, heads whose dimensions change order)
-	let mut plan: Vec<(String, String, Vec<usize>, Option<usize>)> =
-		vec![("model.embed_tokens.weight".into(), "token_embd.weight".into(), vec![vocab, width], None)];
+	let mut plan: Vec<(String, String, Vec<usize>, Option<usize>)> = vec![(
+		"model.embed_tokens.weight".into(),
+		"token_embd.weight".into(),
+		vec![vocab, width],
+		None,
+	)];
 	for layer in 0..config.num_hidden_layers {
 		let mut add = |from: &str, to: &str, shape: Vec<usize>, rotary: Option<usize>| {
-			plan.push((format!("model.layers.{layer}.{from}.weight"), format!("blk.{layer}.{to}.weight"), shape, rotary));
+			plan.push((
+				format!("model.layers.{layer}.{from}.weight"),
+				format!("blk.{layer}.{to}.weight"),
+				shape,
+				rotary,
+			));
 		};
 		add("input_layernorm", "attn_norm", vec![width], None);
-		add("self_attn.q_proj", "attn_q", vec![heads * head_dim, width], Some(heads));
-		add("self_attn.k_proj", "attn_k", vec![kv_heads * head_dim, width], Some(kv_heads));
-		add("self_attn.v_proj", "attn_v", vec![kv_heads * head_dim, width], None);
-		add("self_attn.o_proj", "attn_output", vec![width, heads * head_dim], None);
+		add(
+			"self_attn.q_proj",
+			"attn_q",
+			vec![heads * head_dim, width],
+			Some(heads),
+		);
+		add(
+			"self_attn.k_proj",
+			"attn_k",
+			vec![kv_heads * head_dim, width],
+			Some(kv_heads),
+		);
+		add(
+			"self_attn.v_proj",
+			"attn_v",
+			vec![kv_heads * head_dim, width],
+			None,
+		);
+		add(
+			"self_attn.o_proj",
+			"attn_output",
+			vec![width, heads * head_dim],
+			None,
+		);
 		add("post_attention_layernorm", "ffn_norm", vec![width], None);
 		add("mlp.gate_proj", "ffn_gate", vec![inner, width], None);
 		add("mlp.up_proj", "ffn_up", vec![inner, width], None);
 		add("mlp.down_proj", "ffn_down", vec![width, inner], None);
 	}
-	plan.push(("model.norm.weight".into(), "output_norm.weight".into(), vec![width], None));
+	plan.push((
+		"model.norm.weight".into(),
+		"output_norm.weight".into(),
+		vec![width],
+		None,
+	));
 	let tied = config.tie_word_embeddings;
 	if !tied {
-		plan.push(("lm_head.weight".into(), "output.weight".into(), vec![vocab, width], None));
+		plan.push((
+			"lm_head.weight".into(),
+			"output.weight".into(),
+			vec![vocab, width],
+			None,
+		));
 	}
 
 	let expected: std::collections::HashSet<&str> = plan.iter().map(|entry| entry.0.as_str()).collect();
@@ -247,17 +298,32 @@ fn tensors(
 
 	plan.into_iter()
 		.map(|(from, to, shape, rotary)| {
-			let tensor = weights.get(&from).ok_or_else(|| ExportError::Missing { name: from.clone() })?;
+			let tensor = weights
+				.get(&from)
+				.ok_or_else(|| ExportError::Missing { name: from.clone() })?;
 			if tensor.dims() != shape {
-				return Err(ExportError::Shape { name: from, found: tensor.dims().to_vec(), expected: shape });
+				return Err(ExportError::Shape {
+					name: from,
+					found: tensor.dims().to_vec(),
+					expected: shape,
+				});
 			}
 			let tensor = match rotary {
 				Some(heads) => interleave(tensor, heads)?,
 				None => tensor.clone(),
 			};
-			let (dtype, ggml_type) = if shape.len() == 1 { MatrixType::F32.ggml() } else { matrices.ggml() };
+			let (dtype, ggml_type) = if shape.len() == 1 {
+				MatrixType::F32.ggml()
+			} else {
+				matrices.ggml()
+			};
 			let data = QTensor::quantize(&tensor, dtype)?.data()?.into_owned();
-			Ok(TensorEntry { name: to, shape, ggml_type, data })
+			Ok(TensorEntry {
+				name: to,
+				shape,
+				ggml_type,
+				data,
+			})
 		})
 		.collect()
 }
@@ -266,7 +332,10 @@ fn tensors(
 /// the rows of each head are dealt out like cards from its two halves.
 fn interleave(rows: &Tensor, heads: usize) -> candle_core::Result<Tensor> {
 	let (count, width) = rows.dims2()?;
-	rows.reshape((heads, 2, count / heads / 2, width))?.transpose(1, 2)?.contiguous()?.reshape((count, width))
+	rows.reshape((heads, 2, count / heads / 2, width))?
+		.transpose(1, 2)?
+		.contiguous()?
+		.reshape((count, width))
 }
 
 #[cfg(test)]
@@ -276,8 +345,13 @@ mod tests {
 
 	#[test]
 	fn rows_of_a_head_are_dealt_from_its_halves() {
-		let rows = Tensor::arange(0u32, 8, &Device::Cpu).and_then(|t| t.reshape((8, 1))).expect("shape");
-		let dealt = interleave(&rows, 2).and_then(|t| t.flatten_all()).and_then(|t| t.to_vec1::<u32>()).expect("shape");
+		let rows = Tensor::arange(0u32, 8, &Device::Cpu)
+			.and_then(|t| t.reshape((8, 1)))
+			.expect("shape");
+		let dealt = interleave(&rows, 2)
+			.and_then(|t| t.flatten_all())
+			.and_then(|t| t.to_vec1::<u32>())
+			.expect("shape");
 		assert_eq!(dealt, [0, 2, 1, 3, 4, 6, 5, 7]);
 	}
 }

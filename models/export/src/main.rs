@@ -46,13 +46,14 @@ enum Matrices {
 
 fn main() -> Result<()> {
 	let arguments = Arguments::parse();
-	let read = |path: &PathBuf| {
-		fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-	};
+	let read =
+		|path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
 	let config_path = arguments.checkpoint.join("config.json");
 	let config: Config = serde_json::from_str(&read(&config_path)?)
 		.with_context(|| format!("{} is not a Llama config", config_path.display()))?;
-	let tokenizer = arguments.tokenizer.unwrap_or_else(|| arguments.checkpoint.join("tokenizer.json"));
+	let tokenizer = arguments
+		.tokenizer
+		.unwrap_or_else(|| arguments.checkpoint.join("tokenizer.json"));
 	let vocabulary = Vocabulary::from_tokenizer_json(&read(&tokenizer)?, arguments.pre.as_deref())
 		.with_context(|| format!("cannot use {}", tokenizer.display()))?;
 	let weights_path = arguments.checkpoint.join("model.safetensors");
@@ -63,15 +64,29 @@ fn main() -> Result<()> {
 		Matrices::F16 => MatrixType::F16,
 		Matrices::Q8_0 => MatrixType::Q8_0,
 	};
-	let about = About { name: arguments.name, license: arguments.license };
+	let about = About {
+		name: arguments.name,
+		license: arguments.license,
+	};
 
 	// Readers never see half a file: it gets its name when it is whole.
 	let partial = arguments.out.with_extension("gguf.partial");
 	let file = fs::File::create(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
-	export(&config, &weights, &vocabulary, &about, matrices, &mut BufWriter::new(file))?;
+	export(
+		&config,
+		&weights,
+		&vocabulary,
+		&about,
+		matrices,
+		&mut BufWriter::new(file),
+	)?;
 	fs::rename(&partial, &arguments.out)
 		.with_context(|| format!("cannot move the file to {}", arguments.out.display()))?;
 	let bytes = fs::metadata(&arguments.out)?.len();
-	println!("{}: {} tensors, {bytes} bytes", arguments.out.display(), weights.len());
+	println!(
+		"{}: {} tensors, {bytes} bytes",
+		arguments.out.display(),
+		weights.len()
+	);
 	Ok(())
 }

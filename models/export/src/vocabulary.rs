@@ -39,7 +39,9 @@ pub enum VocabularyError {
 		found: String,
 	},
 	/// It cuts text in a way for which no name is known.
-	#[error("the pre-tokenizer is neither GPT-2's nor Llama 3's; name one with --pre if it is known to be the same")]
+	#[error(
+		"the pre-tokenizer is neither GPT-2's nor Llama 3's; name one with --pre if it is known to be the same"
+	)]
 	PreTokenizer,
 	/// Ids are not 0, 1, 2, ...
 	#[error("no token has the id {id}, or two have it")]
@@ -121,11 +123,19 @@ impl PreTokenizer {
 	/// llama.cpp's name.
 	fn name(&self) -> Option<&'static str> {
 		match self {
-			Self::ByteLevel { add_prefix_space: false, use_regex: true } => Some("gpt-2"),
+			Self::ByteLevel {
+				add_prefix_space: false,
+				use_regex: true,
+			} => Some("gpt-2"),
 			Self::Sequence { pretokenizers } => match pretokenizers.as_slice() {
 				[
-					Self::Split { pattern: Pattern::Regex(regex) },
-					Self::ByteLevel { add_prefix_space: false, use_regex: false },
+					Self::Split {
+						pattern: Pattern::Regex(regex),
+					},
+					Self::ByteLevel {
+						add_prefix_space: false,
+						use_regex: false,
+					},
 				] if regex == LLAMA3 => Some("llama-bpe"),
 				_ => None,
 			},
@@ -139,11 +149,17 @@ impl Vocabulary {
 	pub fn from_tokenizer_json(json: &str, pre: Option<&str>) -> Result<Self, VocabularyError> {
 		let file: File = serde_json::from_str(json)?;
 		if file.model.kind != "BPE" {
-			return Err(VocabularyError::Model { found: file.model.kind });
+			return Err(VocabularyError::Model {
+				found: file.model.kind,
+			});
 		}
 		let pre = match pre {
 			Some(name) => name,
-			None => file.pre_tokenizer.as_ref().and_then(PreTokenizer::name).ok_or(VocabularyError::PreTokenizer)?,
+			None => file
+				.pre_tokenizer
+				.as_ref()
+				.and_then(PreTokenizer::name)
+				.ok_or(VocabularyError::PreTokenizer)?,
 		};
 		let mut by_id: HashMap<usize, (String, TokenKind)> = HashMap::new();
 		for (token, id) in file.model.vocab {
@@ -152,7 +168,11 @@ impl Vocabulary {
 			}
 		}
 		for added in file.added_tokens {
-			let kind = if added.special { TokenKind::Control } else { TokenKind::Normal };
+			let kind = if added.special {
+				TokenKind::Control
+			} else {
+				TokenKind::Normal
+			};
 			by_id.insert(added.id, (added.content, kind));
 		}
 		let (tokens, kinds): (Vec<_>, Vec<_>) = (0..by_id.len())
@@ -169,14 +189,21 @@ impl Vocabulary {
 			};
 			let parts = line.split_once(' ');
 			let fits = parts.is_some_and(|(left, right)| {
-				known.contains(left) && known.contains(right) && known.contains(format!("{left}{right}").as_str())
+				known.contains(left)
+					&& known.contains(right)
+					&& known.contains(format!("{left}{right}").as_str())
 			});
 			if !fits {
 				return Err(VocabularyError::Merge { merge: line });
 			}
 			merges.push(line);
 		}
-		Ok(Self { tokens, kinds, merges, pre: pre.into() })
+		Ok(Self {
+			tokens,
+			kinds,
+			merges,
+			pre: pre.into(),
+		})
 	}
 }
 
@@ -199,7 +226,10 @@ mod tests {
 			let vocabulary = Vocabulary::from_tokenizer_json(&file(GPT2, merges), None).expect("good file");
 			assert_eq!(vocabulary.tokens, ["<s>", "a", "b", "ab"]);
 			assert_eq!(vocabulary.kinds[..2], [TokenKind::Control, TokenKind::Normal]);
-			assert_eq!((vocabulary.merges[0].as_str(), vocabulary.pre.as_str()), ("a b", "gpt-2"));
+			assert_eq!(
+				(vocabulary.merges[0].as_str(), vocabulary.pre.as_str()),
+				("a b", "gpt-2")
+			);
 		}
 	}
 
@@ -210,6 +240,9 @@ mod tests {
 		let merge = Vocabulary::from_tokenizer_json(&file(GPT2, r#"["b a"]"#), None);
 		assert!(matches!(merge, Err(VocabularyError::Merge { .. })));
 		let gap = file(GPT2, "[]").replace(r#""ab":3"#, r#""ab":4"#);
-		assert!(matches!(Vocabulary::from_tokenizer_json(&gap, None), Err(VocabularyError::Gap { id: 3 })));
+		assert!(matches!(
+			Vocabulary::from_tokenizer_json(&gap, None),
+			Err(VocabularyError::Gap { id: 3 })
+		));
 	}
 }

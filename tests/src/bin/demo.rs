@@ -180,7 +180,7 @@ async fn paid_call(network: &mut Network, arguments: &Arguments, steps: &mut Ste
 		let owner = match &line.payee {
 			Payee::Account(who) => *who,
 			Payee::Workflow(id) => {
-				view.workflow(*id).await?.context("a paid workflow is published")?.entry.owner
+				view.workflow(*id).await?.context("a paid workflow is published")?.workflow.owner
 			},
 		};
 		let kind = kind_name(line.kind);
