@@ -2,34 +2,28 @@
 
 use crate::{
 	choice::{Candidate, candidates},
-	event::{CallError, CallEvent, CallOutcome, Ending, QuoteError, Skipped},
+	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
+	follow::{AbortOnDrop, watch},
 	ticket::Asked,
 };
 use chain_client::{
-	Account, At, BlockId, ChainClient, JobId, Key, Planck, ReadError, Stage, WorkflowId,
+	Account, At, BlockId, ChainClient, JobId, Key, Planck, Stage, WorkflowId,
 	chain::execution_log::events,
-	jobs::{self, JobEvent},
+	jobs,
 	nodes::ServingNode,
 	workflows::{Publication, Standing},
 };
-use futures::{FutureExt, StreamExt, stream::BoxStream};
-use peer_network::{Followed, Network, NetworkConfig, QuoteRequest, Request, Response, RunState, seal};
+use futures::{StreamExt, stream::BoxStream};
+use peer_network::{Network, NetworkConfig, QuoteRequest, Request, Response, seal};
 use rand::{Rng, rngs::OsRng, seq::SliceRandom};
 use receipt::{Hash, JobInput, Sampling, Signature, Ticket, Tier};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How many nodes are asked for a ticket before giving up.
 const MOST_TRIES: usize = 8;
 /// How long one node may take to give a ticket.
 const QUOTE_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long to wait before asking again after a failed exchange.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How long the rest of a text is waited for after its job has ended on chain.
-const LAST_WORDS: Duration = Duration::from_secs(10);
-
-/// Longer than any call.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Until when a call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,17 +83,17 @@ pub struct StartError(#[from] peer_network::StartError);
 #[derive(Clone)]
 pub struct Caller {
 	chain: ChainClient,
-	network: Network,
+	pub(crate) network: Network,
 	key: Key,
 }
 
 /// A ticket that was checked, and what is needed to use it.
-struct Quoted {
-	node: ServingNode,
-	ticket: Ticket,
+pub(crate) struct Quoted {
+	pub(crate) node: ServingNode,
+	pub(crate) ticket: Ticket,
 	signature: Signature,
 	/// Opens the node's answers.
-	reply_secret: [u8; 32],
+	pub(crate) reply_secret: [u8; 32],
 }
 
 impl Caller {
@@ -135,6 +129,7 @@ impl Caller {
 			ticket: Box::new(quoted.ticket),
 			text: String::new(),
 			done: None,
+			receipt: None,
 			class: None,
 			quorum: Vec::new(),
 			ending: None,
@@ -311,139 +306,6 @@ impl Caller {
 		});
 		Ok((event.job, included.block))
 	}
-
-	/// Follows the answer over the network and the job on chain, until what was asked for has come.
-	async fn follow(
-		&self,
-		quoted: &Quoted,
-		until: Until,
-		mut watch: Watch,
-		mut outcome: CallOutcome,
-		on_event: &mut (impl FnMut(CallEvent) + Send),
-	) -> Result<CallOutcome, CallError> {
-		let mut follow = Box::pin(self.next_text(quoted, 0, Duration::ZERO).fuse());
-		let mut text_over = false;
-		let mut last_words = Box::pin(tokio::time::sleep(FOREVER).fuse());
-		loop {
-			let finished = match until {
-				Until::Answered => outcome.done.is_some(),
-				Until::Settled => outcome.ending.is_some() && text_over,
-			};
-			if finished {
-				return Ok(outcome);
-			}
-			if let (Some(ending), true, None) = (&outcome.ending, text_over, outcome.done) {
-				return Err(CallError::NoAnswer {
-					job: outcome.job,
-					ending: ending.clone(),
-				});
-			}
-			tokio::select! {
-				followed = &mut follow, if !text_over => {
-					let pause = match followed {
-						Some(followed) => {
-							text_over = self.take_text(followed, &mut outcome, on_event);
-							Duration::ZERO
-						},
-						None => PAUSE,
-					};
-					if !text_over {
-						follow = Box::pin(self.next_text(quoted, outcome.text.len() as u64, pause).fuse());
-					}
-				},
-				seen = watch.events.recv() => {
-					let (block, event) = match seen {
-						Some(Ok(seen)) => seen,
-						Some(Err(error)) => {
-							return Err(CallError::Lost { job: outcome.job, reason: error.to_string() });
-						},
-						None => {
-							return Err(CallError::Lost { job: outcome.job, reason: "the watch ended".into() });
-						},
-					};
-					// A block that was replaced may have given the request another number.
-					outcome.job = event.job();
-					if let JobEvent::Judged { class, quorum, .. } = &event {
-						outcome.class = Some(*class);
-						outcome.quorum = quorum.clone();
-					}
-					let ending = Ending::of(block, &event);
-					on_event(CallEvent::Chain { block, event });
-					if ending.is_some() {
-						outcome.ending = ending;
-						last_words = Box::pin(tokio::time::sleep(LAST_WORDS).fuse());
-					}
-				},
-				() = &mut last_words => text_over = true,
-			}
-		}
-	}
-
-	/// The next part of the answer; nothing where the exchange failed.
-	async fn next_text(&self, quoted: &Quoted, from: u64, pause: Duration) -> Option<Followed> {
-		tokio::time::sleep(pause).await;
-		let request = Request::Follow {
-			ticket: quoted.ticket.hash(),
-			from,
-		};
-		let addresses = quoted.node.advertisement.addresses();
-		match self
-			.network
-			.request(&quoted.node.keys.peer, &addresses, request)
-			.await
-		{
-			Ok(Response::Followed(sealed)) => match seal::open(&quoted.reply_secret, &sealed) {
-				Ok(followed) => Some(followed),
-				Err(error) => {
-					tracing::debug!(%error, "an answer of the node does not open");
-					None
-				}
-			},
-			Ok(other) => {
-				tracing::debug!(?other, "the node does not tell how far it is");
-				None
-			}
-			Err(error) => {
-				tracing::debug!(%error, "the node cannot be asked how far it is");
-				None
-			}
-		}
-	}
-
-	/// Takes a part of the answer over. Returns whether nothing more will come.
-	fn take_text(
-		&self,
-		followed: Followed,
-		outcome: &mut CallOutcome,
-		on_event: &mut (impl FnMut(CallEvent) + Send),
-	) -> bool {
-		if !followed.text.is_empty() {
-			outcome.text.push_str(&followed.text);
-			on_event(CallEvent::Text(followed.text));
-		}
-		match followed.state {
-			RunState::Waiting | RunState::Running { .. } => false,
-			RunState::Done {
-				stop,
-				tokens_in,
-				tokens_out,
-				transcript,
-			} => {
-				outcome.done = Some((tokens_in, tokens_out, stop));
-				on_event(CallEvent::Done {
-					stop,
-					tokens_in,
-					tokens_out,
-					transcript,
-				});
-				true
-			}
-			RunState::Failed { reason } => {
-				tracing::warn!(%reason, "the node has no answer");
-				true
-			}
-		}
-	}
 }
 
 /// A step of a call that is streamed.
@@ -453,14 +315,6 @@ pub enum CallStep {
 	Event(CallEvent),
 	/// The call is over. Nothing follows.
 	Outcome(Box<CallOutcome>),
-}
-
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-	fn drop(&mut self) {
-		self.0.abort();
-	}
 }
 
 fn check_limits(request: &CallRequest, workflow: &Publication) -> Result<(), CallError> {
@@ -488,40 +342,4 @@ fn offers(candidate: &Candidate, model: &Hash) -> Vec<(receipt::PairKey, receipt
 		.filter(|offer| offer.model == *model)
 		.map(|offer| (offer.pair, offer.price()))
 		.collect()
-}
-
-/// The finalized events of one ticket's job.
-struct Watch {
-	events: mpsc::UnboundedReceiver<Result<(BlockId, JobEvent), Arc<ReadError>>>,
-	_task: AbortOnDrop,
-}
-
-/// Watches for the job of a ticket from now on.
-async fn watch(chain: &ChainClient, ticket: Hash) -> Result<Watch, CallError> {
-	let mut blocks = chain.finalized_blocks().await?;
-	let (sender, events) = mpsc::unbounded_channel();
-	let task = tokio::spawn(async move {
-		let mut job = None;
-		while let Some(block) = blocks.next().await {
-			let block = match block {
-				Ok(block) => block,
-				Err(error) => {
-					let _ = sender.send(Err(Arc::new(error)));
-					return;
-				}
-			};
-			for event in block.jobs {
-				if matches!(&event, JobEvent::Requested { ticket: used, .. } if *used == ticket) {
-					job = Some(event.job());
-				}
-				if job == Some(event.job()) && sender.send(Ok((block.id, event))).is_err() {
-					return;
-				}
-			}
-		}
-	});
-	Ok(Watch {
-		events,
-		_task: AbortOnDrop(task),
-	})
 }

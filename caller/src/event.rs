@@ -2,7 +2,7 @@
 
 use crate::TicketError;
 use chain_client::{
-	Account, BlockId, ConnectError, JobId, Planck, ReadError, SubmitError, WorkflowId, address,
+	Account, BlockId, ConnectError, JobId, Planck, ReadError, SubmitError, WorkflowId, address, amount,
 	jobs::{Charge, Class, JobEvent, PayoutLine, RefundReason},
 };
 use peer_network::{Refusal, RequestError};
@@ -160,6 +160,8 @@ pub struct CallOutcome {
 	pub text: String,
 	/// Tokens of prompt and answer, and why the answer ended; nothing where none was complete.
 	pub done: Option<(u32, u32, StopReason)>,
+	/// The hash of the receipt, if its delivery was waited for.
+	pub receipt: Option<Hash>,
 	/// What the validators agreed on, if that was waited for.
 	pub class: Option<Class>,
 	/// The validators of the quorum, if that was waited for.
@@ -242,7 +244,7 @@ pub(crate) enum QuoteError {
 	Unexpected,
 	#[error(transparent)]
 	Ticket(#[from] TicketError),
-	#[error("its bond covers a further fee of {capacity} planck only, and the ticket's is {fee}")]
+	#[error("its bond covers a further fee of {} only, and the ticket's is {}", amount::hai(*.capacity), amount::hai(*.fee))]
 	Capacity { capacity: Planck, fee: Planck },
 }
 

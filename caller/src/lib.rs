@@ -33,6 +33,7 @@
 mod call;
 mod choice;
 mod event;
+mod follow;
 mod ticket;
 
 pub use call::{CallRequest, CallStep, Caller, StartError, Until};

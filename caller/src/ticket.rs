@@ -1,7 +1,7 @@
 //! Whether a ticket is what was asked.
 
 use crate::choice::most_prompt_tokens;
-use chain_client::{Account, Hash, Planck, workflows::Publication};
+use chain_client::{Account, Hash, Planck, amount, workflows::Publication};
 use receipt::{CheckKind, JobInput, PairKey, Price, Signature, Ticket, Tier, signing};
 
 /// What was asked of a node.
@@ -71,7 +71,9 @@ pub enum TicketError {
 	},
 	/// It costs more than the caller pays.
 	#[error(
-		"the ticket costs up to {fee} planck, but at most {most} were allowed; raise the maximum fee or ask for fewer tokens"
+		"the ticket costs up to {}, but at most {} were allowed; raise the maximum fee or ask for fewer tokens",
+		amount::hai(*.fee),
+		amount::hai(*.most)
 	)]
 	Fee {
 		/// The ticket's fee.

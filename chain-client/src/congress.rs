@@ -277,9 +277,12 @@ impl View {
 fn in_words(data: &Composite<()>) -> String {
 	let list = |fields: Vec<String>| format!("({})", fields.join(", "));
 	match data {
-		Composite::Named(fields) => {
-			list(fields.iter().map(|(name, value)| format!("{name}: {}", value_in_words(value))).collect())
-		},
+		Composite::Named(fields) => list(
+			fields
+				.iter()
+				.map(|(name, value)| format!("{name}: {}", value_in_words(value)))
+				.collect(),
+		),
 		Composite::Unnamed(fields) => match (bytes(fields), fields.as_slice()) {
 			(Some(bytes), _) => format!("0x{}", hex::encode(bytes)),
 			(None, [only]) => value_in_words(only),
@@ -300,7 +303,11 @@ fn value_in_words(value: &Value<()>) -> String {
 /// The bytes of a list that has at least four values, all of one byte.
 fn bytes(fields: &[Value<()>]) -> Option<Vec<u8>> {
 	let byte = |value: &Value<()>| value.as_u128().and_then(|number| u8::try_from(number).ok());
-	if fields.len() < 4 { None } else { fields.iter().map(byte).collect() }
+	if fields.len() < 4 {
+		None
+	} else {
+		fields.iter().map(byte).collect()
+	}
 }
 
 type GeneratedProposal = crate::chain::congress::view_functions::proposals::output::Output;
@@ -421,6 +428,9 @@ mod tests {
 		let account = Value::unnamed_composite([Value::from_bytes([7; 32])]);
 		let choice = Value::unnamed_variant("For", []);
 		let fields = Composite::named([("who", account), ("choice", choice), ("amount", Value::u128(5))]);
-		assert_eq!(in_words(&fields), format!("(who: 0x{}, choice: For, amount: 5)", "07".repeat(32)));
+		assert_eq!(
+			in_words(&fields),
+			format!("(who: 0x{}, choice: For, amount: 5)", "07".repeat(32))
+		);
 	}
 }

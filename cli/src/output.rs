@@ -96,7 +96,10 @@ pub(crate) fn pairs(rows: impl IntoIterator<Item = (&'static str, String)>) -> S
 }
 
 fn trim_lines(text: &str) -> String {
-	text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect::<Vec<_>>().join("\n")
+	text.lines()
+		.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+		.collect::<Vec<_>>()
+		.join("\n")
 }
 
 /// A hash as `0x` hex.

@@ -13,7 +13,7 @@ pub enum Fault {
 	WrongModel(PathBuf),
 	/// It replaces one token of the answer by a random one.
 	RandomToken,
-	/// It takes jobs and delivers nothing.
+	/// It takes jobs and does nothing.
 	Silent,
 	/// It delivers, and shows no auditor the transcript.
 	NoTranscript,

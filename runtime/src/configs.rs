@@ -363,6 +363,6 @@ impl offchain_worker::Config for Runtime {
 	type Work = ties::Attestations;
 	type Submit = ties::Attestations;
 	type Auditors = ties::Attestations;
-	type ResubmitAfter = ConstU32<4>;
+	type ResubmitAfter = ConstU32<2>;
 	type BlockMilliseconds = ConstU64<SLOT_MILLISECONDS>;
 }

@@ -37,6 +37,11 @@ pub fn seed_model() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/seed.gguf")
 }
 
+/// The name of a compute node's folder and log: `agent-Eve--stash` for `Eve//stash`.
+fn agent_name(account: &str) -> String {
+	format!("agent-{}", account.replace('/', "-"))
+}
+
 struct Ports {
 	rpc: u16,
 	p2p: u16,
@@ -150,7 +155,7 @@ impl Network {
 	///
 	/// If it ends, or does not serve within two minutes.
 	pub async fn start_agent(&mut self, name: &str, extra: &[&str]) -> Result<usize> {
-		let data = self.folder.join(format!("agent-{name}"));
+		let data = self.folder.join(agent_name(name));
 		if !data.exists() {
 			let port = free_port()?;
 			std::fs::create_dir_all(&data)?;
@@ -165,10 +170,35 @@ impl Network {
 			)?;
 			self.write_keys(&data.join("keys.json"), name, true)?;
 		}
-		let mut agent = self.spawn_agent(name, extra)?;
+		let mut agent = self.spawn_agent(&agent_name(name), extra)?;
 		agent.says("the saved state is loaded", Duration::from_secs(120)).await?;
 		self.agents.push(agent);
 		Ok(self.agents.len() - 1)
+	}
+
+	/// Starts a gateway that pays from a development account, and returns its address.
+	///
+	/// # Errors
+	///
+	/// If it ends, or does not serve within a minute.
+	pub async fn start_gateway(&mut self, name: &str) -> Result<String> {
+		let data = self.folder.join("gateway");
+		std::fs::create_dir_all(&data)?;
+		self.write_keys(&data.join("keys.json"), name, true)?;
+		let listen = format!("127.0.0.1:{}", free_port()?);
+		let mut command = Command::new(program("hai-agent")?);
+		command.arg("--data-dir").arg(&data).args(["--chain", &self.url(0)]).args(["gateway", "--listen", &listen]);
+		let gateway = Running::start("gateway", &self.folder, &mut command)?;
+		self.agents.push(gateway);
+		let url = format!("http://{listen}");
+		let began = Instant::now();
+		while reqwest::get(format!("{url}/healthz")).await.is_err() {
+			if began.elapsed() > Duration::from_secs(60) {
+				bail!("the gateway does not serve:\n{}", self.logs(10));
+			}
+			tokio::time::sleep(Duration::from_millis(200)).await;
+		}
+		Ok(url)
 	}
 
 	/// A running compute node.
@@ -182,8 +212,8 @@ impl Network {
 	///
 	/// If it cannot be started.
 	pub fn restart_agent(&mut self, index: usize, extra: &[&str]) -> Result<()> {
-		let name = self.agents[index].name().trim_start_matches("agent-").to_owned();
-		self.agents[index] = self.spawn_agent(&name, extra)?;
+		let folder = self.agents[index].name().to_owned();
+		self.agents[index] = self.spawn_agent(&folder, extra)?;
 		Ok(())
 	}
 
@@ -194,7 +224,7 @@ impl Network {
 	/// If it cannot be started.
 	pub async fn hai(&self, arguments: &[&str]) -> Result<Output> {
 		let mut command = tokio::process::Command::new(program("hai")?);
-		command.args(["--url", &self.url(0)]).args(arguments).env("HAI_DATA", self.folder.join("cli"));
+		command.args(["--url", &self.url(0)]).args(arguments).env("HAI_DATA_DIR", self.folder.join("cli"));
 		Ok(command.output().await?)
 	}
 
@@ -335,11 +365,11 @@ impl Network {
 		Running::start(&name, &self.folder, &mut command)
 	}
 
+	/// The compute node whose folder and log have this name.
 	fn spawn_agent(&self, name: &str, extra: &[&str]) -> Result<Running> {
-		let name = format!("agent-{name}");
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data-dir").arg(self.folder.join(&name)).arg("up").args(extra);
-		Running::start(&name, &self.folder, &mut command)
+		command.arg("--data-dir").arg(self.folder.join(name)).arg("up").args(extra);
+		Running::start(name, &self.folder, &mut command)
 	}
 
 	/// Writes the well-known keys of a development account.

@@ -1,15 +1,21 @@
 //! Publishing a workflow and calling it, as the demo and every test do.
 
 use crate::Network;
-use anyhow::{Context, Result};
-use caller::{CallEvent, CallOutcome, CallRequest, Caller, Until};
+use anyhow::{Context, Result, bail};
+use caller::{CallEvent, CallOutcome, CallRequest, CallStep, Caller, Until};
 use chain_client::{
-	Account, ChainClient, Hash, Key, Planck, WorkflowId,
+	Account, ChainClient, Hash, JobId, Key, Planck, WorkflowId,
+	bonds::SlashReason,
 	chain::workflow_registry::events::Published,
+	jobs::{Job, JobState},
 	workflows::{self, Parent, Price, PriceMode, PublishInput},
 };
+use futures::StreamExt;
 use receipt::Sampling;
-use std::path::Path;
+use std::{
+	path::Path,
+	time::{Duration, Instant},
+};
 
 /// The key of a development account: `Ferdie`, or `Ferdie//stash`.
 pub fn key(name: &str) -> Key {
@@ -137,5 +143,64 @@ impl Network {
 	pub async fn total_of(&self, account: &Account) -> Result<Planck> {
 		let view = self.chain().await?.view(chain_client::At::Finalized).await?;
 		Ok(view.balance(account).await?.total())
+	}
+
+	/// Waits until the last finalized block shows a job in a state that `wanted` accepts.
+	///
+	/// # Errors
+	///
+	/// If it does not within `limit`.
+	pub async fn wait_for_job(
+		&self,
+		job: JobId,
+		limit: Duration,
+		wanted: impl Fn(&JobState) -> bool,
+	) -> Result<Job> {
+		let began = Instant::now();
+		let chain = self.chain().await?;
+		let mut last = "unknown".to_owned();
+		while began.elapsed() < limit {
+			if let Some(found) = chain.view(chain_client::At::Finalized).await?.job(job).await? {
+				if wanted(&found.state) {
+					return Ok(found);
+				}
+				last = found.state.name().to_owned();
+			}
+			tokio::time::sleep(Duration::from_millis(500)).await;
+		}
+		bail!("job {job} was not as expected within {limit:?}; it is {last}")
+	}
+
+	/// What was taken from an account's bond so far, by reason.
+	///
+	/// # Errors
+	///
+	/// If the chain does not answer.
+	pub async fn slashes(&self, name: &str) -> Result<Vec<(SlashReason, Planck)>> {
+		let view = self.chain().await?.view(chain_client::At::Finalized).await?;
+		let bond = view.bond(&account(name)).await?.with_context(|| format!("{name} is bonded"))?;
+		Ok(bond.slashes.iter().map(|slash| (slash.reason, slash.amount)).collect())
+	}
+
+	/// Makes a request and returns its job as soon as it is in a block. The answer is not followed.
+	///
+	/// # Errors
+	///
+	/// If no node takes it, or the chain refuses it.
+	pub async fn request(&self, caller: &str, workflow: WorkflowId, prompt: Prompt) -> Result<JobId> {
+		let caller = Caller::new(self.chain().await?, key(caller)).await?;
+		let request = CallRequest {
+			max_tokens: prompt.max_tokens,
+			node: prompt.node,
+			until: Until::Settled,
+			..CallRequest::new(workflow, prompt.text)
+		};
+		let mut steps = caller.stream(request);
+		while let Some(step) = steps.next().await {
+			if let CallStep::Event(CallEvent::Requested { job, .. }) = step? {
+				return Ok(job);
+			}
+		}
+		bail!("the call ended before its request was in a block")
 	}
 }

@@ -1,7 +1,7 @@
 //! `hai call`.
 
 use crate::{
-	commands::job::{charge_json, payouts_json, payouts_table},
+	commands::job::{Owners, charge_json, owners, payouts_json, payouts_table},
 	context::Context,
 	exit::Usage,
 	output::{Output, addresses, hai, hex, planck},
@@ -9,11 +9,14 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, Until, readers};
-use chain_client::{Account, Planck, WorkflowId, address, jobs::JobEvent};
+use chain_client::{Account, At, Planck, WorkflowId, address, jobs::JobEvent};
 use clap::{Args, ValueEnum};
 use receipt::{Sampling, StopReason, Tier};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::{
+	io::{Read, Write},
+	time::Instant,
+};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -112,7 +115,8 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 	}
 	let chain = context.connect().await?;
 	let key = context.key(&chain).await?;
-	let caller = Caller::new(chain, key).await?;
+	let caller = Caller::new(chain.clone(), key).await?;
+	let started = Instant::now();
 	let mut progress = Progress {
 		output: context.output,
 		wrote: false,
@@ -120,9 +124,15 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 	let outcome = caller.call(request, |event| progress.tell(event)).await;
 	progress.end_text();
 	let outcome = outcome?;
-	context
-		.output
-		.result(|| outcome_json(&outcome), || outcome_text(&outcome));
+	let seconds = started.elapsed().as_secs_f64();
+	let owners = match &outcome.ending {
+		Some(Ending::Settled { payouts, .. }) => owners(&chain.view(At::Best).await?, payouts).await?,
+		_ => Owners::new(),
+	};
+	context.output.result(
+		|| outcome_json(&outcome, &owners, seconds),
+		|| outcome_text(&outcome),
+	);
 	match &outcome.ending {
 		Some(ending) if !matches!(ending, Ending::Settled { .. }) => Err(caller::CallError::NoAnswer {
 			job: outcome.job,
@@ -229,7 +239,7 @@ fn chain_text(event: &JobEvent) -> Option<String> {
 	})
 }
 
-fn outcome_json(outcome: &CallOutcome) -> Value {
+fn outcome_json(outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
 	let (tokens_in, tokens_out, stop) = match &outcome.done {
 		Some((tokens_in, tokens_out, stop)) => (Some(tokens_in), Some(tokens_out), Some(stop_word(stop))),
 		None => (None, None, None),
@@ -245,7 +255,7 @@ fn outcome_json(outcome: &CallOutcome) -> Value {
 			Some(ending.to_string()),
 			Some(*block),
 			Some(charge_json(charge)),
-			Some(payouts_json(payouts)),
+			Some(payouts_json(payouts, owners)),
 		),
 		Some(ending) => (Some(ending.to_string()), Some(ending.block()), None, None),
 		None => (None, None, None, None),
@@ -262,12 +272,14 @@ fn outcome_json(outcome: &CallOutcome) -> Value {
 		"tokens_in": tokens_in,
 		"tokens_out": tokens_out,
 		"stop": stop,
+		"receipt_hash": outcome.receipt.map(|hash| hex(&hash)),
 		"class": outcome.class,
 		"quorum": addresses(&outcome.quorum),
 		"ending": ending,
 		"ended": block,
 		"charge": charge,
 		"payouts": payouts,
+		"seconds": (seconds * 1000.0).round() / 1000.0,
 	})
 }
 
@@ -281,7 +293,11 @@ fn stop_word(stop: &StopReason) -> &'static str {
 
 /// What stays to be said when the answer stands on stdout already.
 fn outcome_text(outcome: &CallOutcome) -> String {
-	match &outcome.ending {
+	let missing = match outcome.done {
+		Some(_) => "",
+		None => "\nthe answer did not come over the network, though the job has ended",
+	};
+	let text = match &outcome.ending {
 		Some(Ending::Settled { charge, payouts, .. }) => {
 			let back = outcome.ticket.fee.saturating_sub(charge.total);
 			format!(
@@ -298,5 +314,6 @@ fn outcome_text(outcome: &CallOutcome) -> String {
 			"\njob {}; `hai job show {}` tells how the validators judge it",
 			outcome.job, outcome.job
 		),
-	}
+	};
+	format!("{missing}{text}")
 }

@@ -7,12 +7,13 @@ use crate::{
 };
 use anyhow::Result;
 use chain_client::{
-	At, ChainClient, JobId, View, address,
+	Account, At, ChainClient, JobId, View, WorkflowId, address,
 	jobs::{self, Charge, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason},
 };
 use clap::{Args, Subcommand};
 use receipt::{StopReason, Verdict};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
@@ -106,9 +107,13 @@ async fn show(context: &Context, view: &View, id: JobId) -> Result<()> {
 	let Some(job) = view.job(id).await? else {
 		return Err(missing(view, id).await?);
 	};
+	let owners = match &job.state {
+		JobState::Settled { payouts, .. } => owners(view, payouts).await?,
+		_ => Owners::new(),
+	};
 	context.output.result(
 		|| {
-			let mut value = job_json(id, &job);
+			let mut value = job_json(id, &job, &owners);
 			value["block"] = json!(view.block());
 			value
 		},
@@ -144,7 +149,10 @@ async fn list(context: &Context, chain: &ChainClient, command: List) -> Result<(
 	jobs.reverse();
 	context.output.result(
 		|| {
-			let jobs: Vec<_> = jobs.iter().map(|(id, job)| job_json(*id, job)).collect();
+			let jobs: Vec<_> = jobs
+				.iter()
+				.map(|(id, job)| job_json(*id, job, &Owners::new()))
+				.collect();
 			json!({ "jobs": jobs, "looked_at": looked_at, "removed": removed, "next": next, "block": view.block() })
 		},
 		|| {
@@ -183,14 +191,37 @@ pub(crate) fn charge_json(charge: &Charge) -> Value {
 	json!({ "total": planck(charge.total), "node_part": planck(charge.node_part) })
 }
 
-pub(crate) fn payouts_json(payouts: &[PayoutLine]) -> Value {
+/// The owners of the workflows that get a part, as they are now.
+pub(crate) async fn owners(view: &View, payouts: &[PayoutLine]) -> Result<Owners> {
+	let mut owners = Owners::new();
+	for line in payouts {
+		if let Payee::Workflow(id) = line.payee
+			&& let Some(workflow) = view.workflow(id).await?
+		{
+			owners.insert(id, workflow.workflow.owner);
+		}
+	}
+	Ok(owners)
+}
+
+/// Who owns which workflow.
+pub(crate) type Owners = HashMap<WorkflowId, Account>;
+
+/// The lines of a payout. A workflow's line has its number, and the account of its owner where that is known.
+pub(crate) fn payouts_json(payouts: &[PayoutLine], owners: &Owners) -> Value {
 	payouts
 		.iter()
 		.map(|line| {
 			let mut value = json!({ "kind": line.kind, "amount": planck(line.amount) });
-			match &line.payee {
-				Payee::Account(account) => value["account"] = json!(address(account)),
-				Payee::Workflow(workflow) => value["workflow"] = json!(workflow),
+			let account = match &line.payee {
+				Payee::Account(account) => Some(account),
+				Payee::Workflow(workflow) => {
+					value["workflow"] = json!(workflow);
+					owners.get(workflow)
+				}
+			};
+			if let Some(account) = account {
+				value["account"] = json!(address(account));
 			}
 			value
 		})
@@ -224,7 +255,7 @@ fn verdict_json(verdict: &Verdict) -> Value {
 	json!(verdict)
 }
 
-pub(crate) fn job_json(id: JobId, job: &JobRecord) -> Value {
+pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 	let ticket = &job.ticket;
 	let committee: Vec<_> = job
 		.committee
@@ -256,9 +287,11 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord) -> Value {
 		})
 	});
 	let (charge, payouts, refund) = match &job.state {
-		JobState::Settled { charge, payouts, .. } => {
-			(Some(charge_json(charge)), Some(payouts_json(payouts)), None)
-		}
+		JobState::Settled { charge, payouts, .. } => (
+			Some(charge_json(charge)),
+			Some(payouts_json(payouts, owners)),
+			None,
+		),
 		JobState::Refunded { reason, .. } => (None, None, Some(*reason)),
 		_ => (None, None, None),
 	};

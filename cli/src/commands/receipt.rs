@@ -1,7 +1,7 @@
 //! `hai receipt`.
 
 use crate::{
-	commands::job::{job_json, missing, payouts_table},
+	commands::job::{Owners, job_json, missing, payouts_table},
 	context::Context,
 	evidence::{Bytes, SavedReceipt, TrustedAuthorities, verify},
 	exit::Usage,
@@ -161,7 +161,7 @@ fn check(context: &Context, command: &Verify) -> Result<()> {
 	let (quorum, needed) = verified.quorum;
 	context.output.result(
 		|| {
-			let mut value = job_json(saved.job, job);
+			let mut value = job_json(saved.job, job, &Owners::new());
 			value["verified"] = json!(true);
 			value["block"] = json!({ "number": verified.block, "hash": hex(&verified.block_hash) });
 			value["authorities"] = json!({ "set_id": saved.set_id, "signed": signed, "of": of });

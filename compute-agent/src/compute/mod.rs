@@ -210,6 +210,9 @@ impl Shell {
 					let _ = answer.send(Ok(()));
 				}
 			},
+			Action::Run { job, .. } if self.compute.fault == Fault::Silent => {
+				tracing::warn!(job, "the job is not run, on purpose");
+			},
 			Action::Run { job, ticket, seed } => self.start_run(job, ticket, seed)?,
 			Action::Announce(ticket) => self.board.remove(&ticket),
 			Action::AnnounceFailure(ticket, reason) => {
@@ -219,9 +222,6 @@ impl Shell {
 				}
 			},
 			Action::Deliver { receipt, signature } => {
-				if self.compute.fault == Fault::Silent {
-					return Ok(());
-				}
 				let chain = self.compute.chain.clone();
 				tokio::spawn(async move {
 					let job = receipt.job;

@@ -90,7 +90,7 @@ impl Terms {
 	/// Everything that is no window, and no number of people, is as in [`Terms::production`].
 	pub const fn development() -> Self {
 		let mut terms = Self::production();
-		terms.jobs.delivery_window = 60;
+		terms.jobs.delivery_window = 30;
 		terms.jobs.draw_delay = 2;
 		terms.jobs.min_distinct_authors = 1;
 		terms.jobs.commit_window = 12;

@@ -1,0 +1,91 @@
+//! Nodes that cheat or fail: the validators see it, the caller gets the fee back, the bond pays.
+
+use anyhow::{Context, Result};
+use caller::Ending;
+use chain_client::{
+	bonds::SlashReason,
+	jobs::{Class, RefundReason},
+};
+use end_to_end::{Network, Options, Prompt, account, model_hash, quantised_substitute, workflow};
+use receipt::{Verdict, attestation::Reason};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cheats_are_caught_and_callers_refunded() -> Result<()> {
+	let mut network = Network::start(Options::default()).await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	let substitute = network.folder().join("substitute.gguf");
+	quantised_substitute(network.model(), &substitute)?;
+	let wrong_model = format!("wrong-model:{}", substitute.display());
+	network.start_agent("Eve", &["--fault", &wrong_model]).await?;
+	network.start_agent("Ferdie", &["--fault", "random-token"]).await?;
+	network.start_agent("Eve//stash", &["--fault", "no-transcript"]).await?;
+	network.start_agent("Ferdie//stash", &["--fault", "silent"]).await?;
+	let model = model_hash(network.model())?;
+	let workflow = network.publish("Bob", workflow("watched", model, &[])).await?;
+
+	let call = |caller: &'static str, node: &'static str| {
+		network.call(caller, workflow, Prompt::new("And the king said").to(node), |_| ())
+	};
+	// At once, each by a caller of its own.
+	let (wrong, random, hidden, silent) = tokio::join!(
+		call("Alice//stash", "Eve"),
+		call("Bob//stash", "Ferdie"),
+		call("Charlie//stash", "Eve//stash"),
+		call("Dave//stash", "Ferdie//stash"),
+	);
+
+	let wrong = wrong.context("the call to the node with another model")?;
+	assert_eq!(wrong.class, Some(Class::Invalid));
+	assert!(matches!(wrong.ending, Some(Ending::Refunded { reason: RefundReason::Invalid, .. })));
+	assert_eq!(reasons(network, wrong.job).await?, [Reason::Fingerprint; 4]);
+	assert_slashed(network, "Eve", SlashReason::Fraud).await?;
+
+	let random = random.context("the call to the node that replaces a token")?;
+	assert_eq!(random.class, Some(Class::Invalid));
+	assert!(matches!(random.ending, Some(Ending::Refunded { reason: RefundReason::Invalid, .. })));
+	assert_slashed(network, "Ferdie", SlashReason::Fraud).await?;
+
+	let hidden = hidden.context("the call to the node that shows no transcript")?;
+	assert_eq!(hidden.class, Some(Class::Unavailable));
+	assert!(matches!(hidden.ending, Some(Ending::Refunded { reason: RefundReason::Unavailable, .. })));
+	assert_slashed(network, "Eve//stash", SlashReason::Downtime).await?;
+
+	let silent = silent.context("the call to the node that delivers nothing")?;
+	assert!(matches!(silent.ending, Some(Ending::TimedOut { .. })), "{:?}", silent.ending);
+	assert_slashed(network, "Ferdie//stash", SlashReason::Downtime).await?;
+
+	// No fee is held any more: what the callers lack is the fee of one transaction and the record's deposit.
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let (_, terms) = view.terms().await?;
+	for caller in ["Alice//stash", "Bob//stash", "Charlie//stash", "Dave//stash"] {
+		let balance = view.balance(&account(caller)).await?;
+		assert_eq!(balance.held, terms.jobs.record_deposit, "{caller}");
+	}
+	Ok(())
+}
+
+async fn reasons(network: &Network, job: u64) -> Result<Vec<Reason>> {
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let job = view.job(job).await?.context("a refunded job stays")?;
+	Ok(job
+		.committee
+		.iter()
+		.filter_map(|seat| match seat.opening.as_ref()?.0.verdict {
+			Verdict::Invalid(reason) => Some(reason),
+			_ => None,
+		})
+		.collect())
+}
+
+async fn assert_slashed(network: &Network, node: &str, reason: SlashReason) -> Result<()> {
+	let slashes = network.slashes(node).await?;
+	assert!(slashes.iter().any(|(why, amount)| *why == reason && *amount > 0), "{node}: {slashes:?}");
+	Ok(())
+}
