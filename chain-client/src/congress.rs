@@ -257,6 +257,27 @@ impl View {
 		view!(self, "the electorate", congress().electorate(kind))
 	}
 
+	/// The encoded call of a proposal; nothing where its preimage is not there (any more).
+	pub async fn proposed_call(&self, call: &ProposedCall) -> Result<Option<Vec<u8>>, ReadError> {
+		let what = "the proposal's call";
+		match call {
+			ProposedCall::Inline(bytes) => Ok(Some(bytes.clone())),
+			ProposedCall::Preimage { hash, length } => {
+				let key = (H256(*hash), *length);
+				let preimage = self
+					.at
+					.storage()
+					.try_fetch(crate::chain::storage().preimage().preimage_for(), (key,))
+					.await
+					.map_err(|error| ReadError::new(what, error))?
+					.map(|preimage| preimage.decode())
+					.transpose()
+					.map_err(|error| ReadError::new(what, error))?;
+				Ok(preimage.map(|preimage| preimage.0))
+			}
+		}
+	}
+
 	/// An encoded call in words.
 	pub fn describe_call(&self, call: &[u8]) -> String {
 		self.at.transactions().from_call_data_bytes(call).map_or_else(

@@ -115,7 +115,12 @@ impl NodeChain {
 	/// Connects. `key` signs what needs the account's signature.
 	pub async fn connect(url: &str, key: Option<Key>) -> Result<Arc<Self>> {
 		let client = ChainClient::connect(url).await?;
-		Ok(Arc::new(Self { url: url.to_owned(), genesis: client.genesis(), client: RwLock::new(client), key }))
+		Ok(Arc::new(Self {
+			url: url.to_owned(),
+			genesis: client.genesis(),
+			client: RwLock::new(client),
+			key,
+		}))
 	}
 
 	/// The connection, as it is now.
@@ -130,29 +135,43 @@ impl NodeChain {
 	{
 		match act(self.client().await).await {
 			Err(error) if is_lost(&error) => {
-				tracing::warn!(url = self.url, "the connection to the node was lost; connecting again");
 				let client = ChainClient::connect(&self.url).await?;
-				anyhow::ensure!(client.genesis() == self.genesis, "the node at {} serves another chain now", self.url);
+				tracing::warn!(
+					url = self.url,
+					"the connection to the node was lost and made again"
+				);
+				anyhow::ensure!(
+					client.genesis() == self.genesis,
+					"the node at {} serves another chain now",
+					self.url
+				);
 				*self.client.write().await = client.clone();
 				act(client).await
-			},
+			}
 			result => result,
 		}
 	}
 
 	async fn view(&self, at: At) -> Result<View> {
-		self.with(move |client| async move { Ok(client.view(at).await?) }).await
+		self.with(move |client| async move { Ok(client.view(at).await?) })
+			.await
 	}
 
 	fn key(&self) -> Result<&Key> {
-		self.key.as_ref().context("the account's secret is not in the key file, so nothing can be signed on its behalf")
+		self.key
+			.as_ref()
+			.context("the account's secret is not in the key file, so nothing can be signed on its behalf")
 	}
 }
 
 /// Whether connecting again may help.
 fn is_lost(error: &anyhow::Error) -> bool {
-	error.downcast_ref::<chain_client::ReadError>().is_some_and(chain_client::ReadError::is_connection)
-		|| error.downcast_ref::<SubmitError>().is_some_and(SubmitError::is_connection)
+	error
+		.downcast_ref::<chain_client::ReadError>()
+		.is_some_and(chain_client::ReadError::is_connection)
+		|| error
+			.downcast_ref::<SubmitError>()
+			.is_some_and(SubmitError::is_connection)
 }
 
 impl Chain for NodeChain {
@@ -161,22 +180,38 @@ impl Chain for NodeChain {
 	}
 
 	fn finalized(&self) -> BoxFuture<'_, Result<u32>> {
-		Box::pin(async { Ok(self.with(|client| async move { Ok(client.finalized().await?) }).await?.number) })
+		Box::pin(async {
+			Ok(self
+				.with(|client| async move { Ok(client.finalized().await?) })
+				.await?
+				.number)
+		})
 	}
 
 	fn best(&self) -> BoxFuture<'_, Result<u32>> {
-		Box::pin(async { Ok(self.with(|client| async move { Ok(client.best().await?) }).await?.number) })
+		Box::pin(async {
+			Ok(self
+				.with(|client| async move { Ok(client.best().await?) })
+				.await?
+				.number)
+		})
 	}
 
 	fn look(&self, node: Account, from: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
 		Box::pin(async move {
 			let view = self.view(At::Finalized).await?;
 			let next_job = view.next_job().await?;
-			let from = if from == 0 { next_job.saturating_sub(LOOK_BACK) } else { from };
+			let from = if from == 0 {
+				next_job.saturating_sub(LOOK_BACK)
+			} else {
+				from
+			};
 			let count = u32::try_from(next_job.saturating_sub(from)).unwrap_or(u32::MAX);
 			let mut assigned = Vec::new();
 			for (job, record) in view.jobs(from, count).await? {
-				let JobState::Assigned { deliver_by } = record.state else { continue };
+				let JobState::Assigned { deliver_by } = record.state else {
+					continue;
+				};
 				if record.ticket.node == node {
 					assigned.push(AssignedJob {
 						job,
@@ -196,7 +231,12 @@ impl Chain for NodeChain {
 				};
 				statuses.push((job, status));
 			}
-			Ok(Look { block: view.block().number, next_job, assigned, statuses })
+			Ok(Look {
+				block: view.block().number,
+				next_job,
+				assigned,
+				statuses,
+			})
 		})
 	}
 
@@ -206,7 +246,11 @@ impl Chain for NodeChain {
 			let (terms, numbers) = view.terms().await?;
 			let entry = view.workflow(workflow).await?;
 			let is_active = entry.is_some_and(|entry| matches!(entry.workflow.standing, Standing::Active));
-			let publication = if is_active { view.workflow_version(workflow, version).await? } else { None };
+			let publication = if is_active {
+				view.workflow_version(workflow, version).await?
+			} else {
+				None
+			};
 			Ok(Basis {
 				block: view.block().number,
 				terms,
@@ -223,21 +267,30 @@ impl Chain for NodeChain {
 	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
 		Box::pin(async move {
 			let view = self.view(At::Best).await?;
-			let Some(record) = view.job(job).await? else { return Ok(None) };
+			let Some(record) = view.job(job).await? else {
+				return Ok(None);
+			};
 			let Some(seat) = record.committee.into_iter().find(|seat| seat.auditor == account) else {
 				return Ok(None);
 			};
 			let keys = view.keys(&account).await?;
-			Ok(keys.map(|keys| Auditor { audit: seat.key, encryption: keys.encryption }))
+			Ok(keys.map(|keys| Auditor {
+				audit: seat.key,
+				encryption: keys.encryption,
+			}))
 		})
 	}
 
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
 		Box::pin(async move {
 			let view = self.view(At::Best).await?;
-			let Some(keys) = view.keys(&node).await? else { return Ok(None) };
+			let Some(keys) = view.keys(&node).await? else {
+				return Ok(None);
+			};
 			let serving = view.serving_node(&node).await?;
-			let addresses = serving.map(|serving| serving.advertisement.addresses()).unwrap_or_default();
+			let addresses = serving
+				.map(|serving| serving.advertisement.addresses())
+				.unwrap_or_default();
 			Ok(Some(NodeContact { keys, addresses }))
 		})
 	}
@@ -246,7 +299,9 @@ impl Chain for NodeChain {
 		Box::pin(async move {
 			let key = self.key()?;
 			self.with(move |client| async move {
-				client.submit_in_block(&jobs::deliver(receipt, signature), key).await?;
+				client
+					.submit_in_block(&jobs::deliver(receipt, signature), key)
+					.await?;
 				Ok(())
 			})
 			.await

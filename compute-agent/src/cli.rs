@@ -91,10 +91,17 @@ pub enum Command {
 impl Global {
 	/// Where keys, settings and state are kept.
 	pub fn data_dir(&self) -> PathBuf {
-		let home = || std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| ".".into());
+		let home = || {
+			std::env::var_os("HOME")
+				.map(PathBuf::from)
+				.unwrap_or_else(|| ".".into())
+		};
 		let usual = || {
-			let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-			data.unwrap_or_else(|| home().join(".local/share")).join("hai-agent")
+			let data = std::env::var_os("XDG_DATA_HOME")
+				.map(PathBuf::from)
+				.filter(|path| path.is_absolute());
+			data.unwrap_or_else(|| home().join(".local/share"))
+				.join("hai-agent")
 		};
 		self.data_dir.clone().unwrap_or_else(usual)
 	}
@@ -155,7 +162,8 @@ impl Flags {
 	/// Overrides a setting if the flag was given.
 	pub fn set<T: serde::Serialize + ?Sized>(&mut self, name: &'static str, value: Option<&T>) {
 		if let Some(value) = value {
-			let value = figment::value::Value::serialize(value).expect("flags are numbers, texts and lists of them");
+			let value =
+				figment::value::Value::serialize(value).expect("flags are numbers, texts and lists of them");
 			self.0.push((name, value));
 		}
 	}
@@ -167,7 +175,10 @@ impl Flags {
 
 	/// Overrides a list of paths if the flag was given at least once.
 	pub fn set_paths(&mut self, name: &'static str, values: &[PathBuf]) {
-		self.set_list(name, &values.iter().map(|path| absolute(path)).collect::<Vec<_>>());
+		self.set_list(
+			name,
+			&values.iter().map(|path| absolute(path)).collect::<Vec<_>>(),
+		);
 	}
 
 	/// Overrides a list if the flag was given at least once.
@@ -192,7 +203,8 @@ mod tests {
 
 	#[test]
 	fn the_agent_can_start_itself_for_a_job() {
-		let cli = Cli::try_parse_from(["hai-agent", crate::job_process::ARGUMENT]).expect("hidden, but there");
+		let cli =
+			Cli::try_parse_from(["hai-agent", crate::job_process::ARGUMENT]).expect("hidden, but there");
 		assert!(matches!(cli.command, Command::Job));
 	}
 

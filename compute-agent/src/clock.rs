@@ -12,7 +12,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The seconds by which this clock is ahead of that of a `ws://` server, exact to about one second.
 pub async fn offset(url: &str) -> Result<i64> {
-	let host = url.strip_prefix("ws://").context("only ws:// servers can be asked")?;
+	let host = url
+		.strip_prefix("ws://")
+		.context("only ws:// servers can be asked")?;
 	let host = host.split('/').next().unwrap_or(host);
 	let address = if host.rsplit(']').next().is_some_and(|rest| rest.contains(':')) {
 		host.to_owned()
@@ -21,7 +23,11 @@ pub async fn offset(url: &str) -> Result<i64> {
 	};
 	let head = tokio::time::timeout(TIMEOUT, async {
 		let mut stream = TcpStream::connect(&address).await?;
-		stream.write_all(format!("GET /health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+		stream
+			.write_all(
+				format!("GET /health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes(),
+			)
+			.await?;
 		let mut head = vec![0; 4096];
 		let count = stream.read(&mut head).await?;
 		head.truncate(count);
@@ -29,10 +35,15 @@ pub async fn offset(url: &str) -> Result<i64> {
 	})
 	.await
 	.context("the server did not answer in time")??;
-	let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+	let now = SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map_or(0, |since| since.as_secs() as i64);
 	let date = head
 		.lines()
-		.find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("date")))
+		.find_map(|line| {
+			line.split_once(':')
+				.filter(|(name, _)| name.eq_ignore_ascii_case("date"))
+		})
 		.and_then(|(_, value)| parse_date(value.trim()))
 		.context("the server states no date")?;
 	Ok(now - date)
@@ -40,8 +51,9 @@ pub async fn offset(url: &str) -> Result<i64> {
 
 /// Seconds since 1970 of a date such as `Sat, 21 Nov 2026 01:56:33 GMT`.
 fn parse_date(text: &str) -> Option<i64> {
-	const MONTHS: [&str; 12] =
-		["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+	const MONTHS: [&str; 12] = [
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	];
 	let mut words = text.split_once(", ")?.1.split(' ');
 	let day: i64 = words.next()?.parse().ok()?;
 	let month_name = words.next()?;
@@ -50,7 +62,11 @@ fn parse_date(text: &str) -> Option<i64> {
 	let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>());
 	let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
 	// Years that begin in March put the leap day at the end.
-	let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+	let (year, month) = if month <= 2 {
+		(year - 1, month + 9)
+	} else {
+		(year, month - 3)
+	};
 	let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
 	Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
 }

@@ -129,7 +129,10 @@ impl Default for Config {
 impl Default for NetworkSettings {
 	fn default() -> Self {
 		Self {
-			listen: vec!["/ip4/0.0.0.0/udp/4040/quic-v1".into(), "/ip4/0.0.0.0/tcp/4040".into()],
+			listen: vec![
+				"/ip4/0.0.0.0/udp/4040/quic-v1".into(),
+				"/ip4/0.0.0.0/tcp/4040".into(),
+			],
 			advertise: Vec::new(),
 			bootstrap: Vec::new(),
 			local_discovery: true,
@@ -189,11 +192,17 @@ impl Config {
 		if file.is_file() {
 			figment = figment.merge(Toml::file_exact(file));
 		}
-		figment = figment.merge(Env::prefixed("HAI_AGENT_").ignore(&["data_dir", "config", "log"]).split("__"));
+		figment = figment.merge(
+			Env::prefixed("HAI_AGENT_")
+				.ignore(&["data_dir", "config", "log"])
+				.split("__"),
+		);
 		for (name, value) in flags {
 			figment = figment.merge(Serialized::default(name, value));
 		}
-		let config: Self = figment.extract().map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+		let config: Self = figment
+			.extract()
+			.map_err(|error| ConfigError::Unreadable(error.to_string()))?;
 		config.check()?;
 		Ok(config)
 	}
@@ -202,7 +211,10 @@ impl Config {
 	pub fn check(&self) -> Result<(), ConfigError> {
 		let wrong = |name, problem: String| Err(ConfigError::Value { name, problem });
 		if !self.chain.starts_with("ws://") && !self.chain.starts_with("wss://") {
-			return wrong("chain", format!("is '{}': write ws://HOST:PORT or wss://HOST:PORT", self.chain));
+			return wrong(
+				"chain",
+				format!("is '{}': write ws://HOST:PORT or wss://HOST:PORT", self.chain),
+			);
 		}
 		for (name, addresses) in [
 			("network.listen", &self.network.listen),
@@ -215,13 +227,22 @@ impl Config {
 			}
 		}
 		if self.network.advertise.len() > 4 {
-			return wrong("network.advertise", "has more than the four addresses that fit on chain".into());
+			return wrong(
+				"network.advertise",
+				"has more than the four addresses that fit on chain".into(),
+			);
 		}
 		if self.compute.slots == 0 {
-			return wrong("compute.slots", "is 0: a node runs at least one job at a time".into());
+			return wrong(
+				"compute.slots",
+				"is 0: a node runs at least one job at a time".into(),
+			);
 		}
 		if self.compute.max_tokens < 2 {
-			return wrong("compute.max_tokens", "is below 2: prompt and answer have at least one token each".into());
+			return wrong(
+				"compute.max_tokens",
+				"is below 2: prompt and answer have at least one token each".into(),
+			);
 		}
 		for (name, amount) in [
 			("compute.bond", self.compute.bond.as_ref()),
@@ -230,11 +251,16 @@ impl Config {
 			("gateway.max_fee", Some(&self.gateway.max_fee)),
 		] {
 			if let Some(amount) = amount {
-				crate::amount::parse(amount).map(drop).or_else(|error| wrong(name, error.to_string()))?;
+				chain_client::amount::parse(amount)
+					.map(drop)
+					.or_else(|error| wrong(name, format!("is wrong: {error}")))?;
 			}
 		}
 		if self.compute.ticket_blocks == 0 {
-			return wrong("compute.ticket_blocks", "is 0: such a ticket could never be used".into());
+			return wrong(
+				"compute.ticket_blocks",
+				"is 0: such a ticket could never be used".into(),
+			);
 		}
 		Ok(())
 	}
@@ -262,7 +288,11 @@ mod tests {
 
 	#[test]
 	fn flags_win_over_the_file_and_the_file_over_defaults() {
-		let config = load("[compute]\nslots = 3\nmax_tokens = 64\n", vec![("compute.slots", Value::from(5))]).expect("valid");
+		let config = load(
+			"[compute]\nslots = 3\nmax_tokens = 64\n",
+			vec![("compute.slots", Value::from(5))],
+		)
+		.expect("valid");
 		assert_eq!((config.compute.slots, config.compute.max_tokens), (5, 64));
 		assert_eq!(config.chain, Config::default().chain);
 	}
@@ -277,7 +307,10 @@ mod tests {
 	fn the_template_reads_back_as_the_same_settings() {
 		let mut config = Config::default();
 		config.compute.model = Some("/models/a.gguf".into());
-		assert_eq!(load(&config.template().expect("encodes"), vec![]).expect("valid"), config);
+		assert_eq!(
+			load(&config.template().expect("encodes"), vec![]).expect("valid"),
+			config
+		);
 	}
 
 	#[test]

@@ -40,7 +40,9 @@ impl Fault {
 			return Ok(());
 		}
 		if !matches!(chain_type, "Development" | "Local") {
-			bail!("faults are for development chains; this chain is of type {chain_type}, where they would cost the bond");
+			bail!(
+				"faults are for development chains; this chain is of type {chain_type}, where they would cost the bond"
+			);
 		}
 		tracing::warn!(fault = ?self, "THIS AGENT CHEATS ON PURPOSE: its bond will be slashed");
 		Ok(())
@@ -53,7 +55,10 @@ mod tests {
 
 	#[test]
 	fn faults_are_read_and_kept_from_real_chains() {
-		assert_eq!("wrong-model:/a/b.gguf".parse(), Ok(Fault::WrongModel("/a/b.gguf".into())));
+		assert_eq!(
+			"wrong-model:/a/b.gguf".parse(),
+			Ok(Fault::WrongModel("/a/b.gguf".into()))
+		);
 		assert_eq!("random-token".parse(), Ok(Fault::RandomToken));
 		assert!("wrong-model".parse::<Fault>().is_err());
 		assert!("random-token:1".parse::<Fault>().is_err());

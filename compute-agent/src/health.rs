@@ -29,21 +29,32 @@ impl Heartbeat {
 
 	/// Whether it did so lately.
 	pub fn is_fresh(&self) -> bool {
-		self.0.lock().expect("no holder of this lock panics").is_some_and(|last| last.elapsed() < STALE)
+		self.0
+			.lock()
+			.expect("no holder of this lock panics")
+			.is_some_and(|last| last.elapsed() < STALE)
 	}
 }
 
 /// Collects metrics from now on, for this process.
 pub fn install_recorder() -> Result<PrometheusHandle> {
-	let handle = PrometheusBuilder::new().install_recorder().context("the metrics cannot be collected")?;
+	let handle = PrometheusBuilder::new()
+		.install_recorder()
+		.context("the metrics cannot be collected")?;
 	describe_counter!("hai_runs_total", "Runs that have ended, by result");
 	describe_counter!("hai_tokens_total", "Tokens of answers");
 	describe_counter!("hai_transcripts_served_total", "Transcripts shown to auditors");
 	describe_counter!("hai_audits_total", "Audits that have ended, by verdict");
-	describe_counter!("hai_gateway_requests_total", "Chat completions that were asked for");
+	describe_counter!(
+		"hai_gateway_requests_total",
+		"Chat completions that were asked for"
+	);
 	describe_gauge!("hai_jobs_open", "Jobs that are not forgotten yet");
 	describe_gauge!("hai_jobs_running", "Jobs that wait or run");
-	describe_gauge!("hai_finalized_block", "The newest finalized block that was looked at");
+	describe_gauge!(
+		"hai_finalized_block",
+		"The newest finalized block that was looked at"
+	);
 	describe_histogram!("hai_run_seconds", "How long runs take");
 	describe_histogram!("hai_audit_seconds", "How long prefills of audits take");
 	Ok(handle)
@@ -51,12 +62,40 @@ pub fn install_recorder() -> Result<PrometheusHandle> {
 
 /// Notes again and again that the chain can be read.
 pub async fn watch_chain(chain: Arc<dyn Chain>, heartbeat: Heartbeat) {
+	let mut trouble = Trouble::default();
 	loop {
-		match chain.best().await {
-			Ok(_) => heartbeat.beat(),
-			Err(error) => tracing::warn!(error = %format!("{error:#}"), "the chain cannot be read; it is tried again"),
+		let best = chain.best().await;
+		if trouble.note(best.map(drop)) {
+			heartbeat.beat();
 		}
 		tokio::time::sleep(LOOK_EVERY).await;
+	}
+}
+
+/// Logs the first of several failures in a row, and their end.
+#[derive(Debug, Default)]
+pub struct Trouble(Option<Instant>);
+
+impl Trouble {
+	/// Takes the result of one look at the chain; returns whether it went well.
+	pub fn note(&mut self, result: Result<()>) -> bool {
+		match (result, self.0) {
+			(Ok(()), None) => true,
+			(Ok(()), Some(since)) => {
+				tracing::info!(seconds = since.elapsed().as_secs(), "the chain can be read again");
+				self.0 = None;
+				true
+			}
+			(Err(error), None) => {
+				tracing::warn!(error = %format!("{error:#}"), "the chain cannot be read; it is tried again and again");
+				self.0 = Some(Instant::now());
+				false
+			}
+			(Err(error), Some(_)) => {
+				tracing::debug!(error = %format!("{error:#}"), "the chain still cannot be read");
+				false
+			}
+		}
 	}
 }
 
@@ -84,7 +123,11 @@ fn router(handle: PrometheusHandle, heartbeat: Heartbeat) -> Router {
 		if heartbeat.is_fresh() {
 			(StatusCode::OK, "ready\n").into_response()
 		} else {
-			(StatusCode::SERVICE_UNAVAILABLE, "the chain was not read for a minute\n").into_response()
+			(
+				StatusCode::SERVICE_UNAVAILABLE,
+				"the chain was not read for a minute\n",
+			)
+				.into_response()
 		}
 	};
 	Router::new()
@@ -96,6 +139,23 @@ fn router(handle: PrometheusHandle, heartbeat: Heartbeat) -> Router {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn trouble_begins_and_ends() {
+		let mut trouble = Trouble::default();
+		let results = [
+			Ok(()),
+			Err(anyhow::anyhow!("gone")),
+			Err(anyhow::anyhow!("gone")),
+			Ok(()),
+			Ok(()),
+		];
+		assert_eq!(
+			results.map(|result| trouble.note(result)),
+			[true, false, false, true, true]
+		);
+		assert!(trouble.0.is_none());
+	}
 
 	#[test]
 	fn a_role_is_fresh_only_after_it_has_worked() {

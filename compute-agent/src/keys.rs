@@ -51,7 +51,14 @@ impl Keys {
 			Key::phrase(&entropy)
 		});
 		let new = peer_network::seal::new_secret;
-		Self::with_secrets(account_secret, KeySecrets { peer: new(), encryption: new(), audit: new() })
+		Self::with_secrets(
+			account_secret,
+			KeySecrets {
+				peer: new(),
+				encryption: new(),
+				audit: new(),
+			},
+		)
 	}
 
 	/// The well-known keys of a development account such as `Alice`, as they stand in the genesis of
@@ -66,7 +73,11 @@ impl Keys {
 
 	fn with_secrets(account_secret: String, secrets: KeySecrets) -> Result<Self> {
 		let account = Key::from_suri(&account_secret)?.account();
-		Ok(Self { account, account_secret: Some(account_secret), secrets })
+		Ok(Self {
+			account,
+			account_secret: Some(account_secret),
+			secrets,
+		})
 	}
 
 	/// Reads a file. One that others can read is refused.
@@ -76,8 +87,12 @@ impl Keys {
 			.with_context(|| format!("the key file {shown} cannot be read; `hai-agent init` makes one"))?
 			.permissions()
 			.mode();
-		ensure!(mode & 0o077 == 0, "others can read the key file {shown}: run `chmod 600 {shown}`");
-		let text = fs::read_to_string(path).with_context(|| format!("the key file {shown} cannot be read"))?;
+		ensure!(
+			mode & 0o077 == 0,
+			"others can read the key file {shown}: run `chmod 600 {shown}`"
+		);
+		let text =
+			fs::read_to_string(path).with_context(|| format!("the key file {shown} cannot be read"))?;
 		let file: KeyFile = serde_json::from_str(&text).with_context(|| format!("{shown} is no key file"))?;
 		Self::from_file(file).with_context(|| format!("the key file {shown} is damaged"))
 	}
@@ -85,7 +100,10 @@ impl Keys {
 	fn from_file(file: KeyFile) -> Result<Self> {
 		let account = chain_client::parse_address(&file.account)?;
 		if let Some(secret) = &file.account_secret {
-			ensure!(Key::from_suri(secret)?.account() == account, "the account's secret belongs to another account");
+			ensure!(
+				Key::from_suri(secret)?.account() == account,
+				"the account's secret belongs to another account"
+			);
 		}
 		Ok(Self {
 			account,
@@ -107,9 +125,17 @@ impl Keys {
 			encryption: hex_text(&self.secrets.encryption),
 			audit: hex_text(&self.secrets.audit),
 		};
-		let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(
-			|| format!("cannot make the key file {}; move an old one away, with its keys it cannot be made again", path.display()),
-		)?;
+		let mut out = fs::OpenOptions::new()
+			.write(true)
+			.create_new(true)
+			.mode(0o600)
+			.open(path)
+			.with_context(|| {
+				format!(
+					"cannot make the key file {}; move an old one away, with its keys it cannot be made again",
+					path.display()
+				)
+			})?;
 		serde_json::to_writer_pretty(&mut out, &file)?;
 		out.write_all(b"\n")?;
 		out.sync_all()?;
@@ -155,7 +181,10 @@ impl Keys {
 	/// The signatures of peer key and audit key that show that they belong to the account.
 	pub fn bindings(&self) -> (Signature, Signature) {
 		let message = binding(&self.account, &self.public());
-		(signing::sign(&self.secrets.peer, &message), signing::sign(&self.secrets.audit, &message))
+		(
+			signing::sign(&self.secrets.peer, &message),
+			signing::sign(&self.secrets.audit, &message),
+		)
 	}
 }
 
@@ -173,7 +202,9 @@ fn hex_text(bytes: &[u8]) -> String {
 fn secret(name: &str, text: &str) -> Result<[u8; 32]> {
 	let bytes = hex::decode(text.trim_start_matches("0x")).with_context(|| format!("'{name}' is not hex"))?;
 	let length = bytes.len();
-	bytes.try_into().map_err(|_| anyhow::anyhow!("'{name}' has {length} bytes instead of 32"))
+	bytes
+		.try_into()
+		.map_err(|_| anyhow::anyhow!("'{name}' has {length} bytes instead of 32"))
 }
 
 #[cfg(test)]
@@ -188,7 +219,10 @@ mod tests {
 		keys.save_new(&path).expect("new");
 		assert!(keys.save_new(&path).is_err(), "an existing file stays");
 		let loaded = Keys::load(&path).expect("there");
-		assert_eq!((loaded.account(), loaded.public()), (keys.account(), keys.public()));
+		assert_eq!(
+			(loaded.account(), loaded.public()),
+			(keys.account(), keys.public())
+		);
 		assert_eq!(loaded.account_key().expect("held").account(), keys.account());
 
 		fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("ours");

@@ -11,7 +11,6 @@
 //! [`sandbox`]; [`chain`] and [`net`] are what the roles need of a chain and of the network. Above
 //! them: [`cli`] and [`commands`].
 
-pub mod amount;
 pub mod audit;
 pub mod chain;
 pub mod cli;

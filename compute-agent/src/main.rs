@@ -14,11 +14,18 @@ fn main() -> ExitCode {
 		return job_process::child_main();
 	}
 	let filter = EnvFilter::try_new(&cli.global.log).unwrap_or_else(|error| {
-		eprintln!("--log '{}' is no filter ({error}); 'info' is used", cli.global.log);
+		eprintln!(
+			"--log '{}' is no filter ({error}); 'info' is used",
+			cli.global.log
+		);
 		EnvFilter::new("info")
 	});
 	let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-	tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+	tracing_subscriber::fmt()
+		.with_env_filter(filter)
+		.with_ansi(colours)
+		.with_writer(std::io::stderr)
+		.init();
 	let json = cli.global.json;
 	let runtime = tokio::runtime::Runtime::new().expect("a process may start threads");
 	let result = runtime.block_on(commands::run(cli));
@@ -32,6 +39,6 @@ fn main() -> ExitCode {
 			}
 			eprintln!("error: {error:#}");
 			ExitCode::from(commands::exit_code(&error))
-		},
+		}
 	}
 }

@@ -1,9 +1,9 @@
 //! Bond, keys and advertisement of a compute node: what is missing on chain is put there.
 
-use crate::{amount, keys::Keys};
+use crate::keys::Keys;
 use anyhow::{Context, Result, bail, ensure};
 use chain_client::{
-	At, ChainClient,
+	At, ChainClient, amount,
 	bonds::{self, Role},
 	nodes::{self, Advertisement, Offer},
 	terms::Terms,
@@ -36,7 +36,11 @@ pub struct Offering {
 impl Offering {
 	fn advertisement(&self) -> Advertisement {
 		Advertisement {
-			addresses: self.addresses.iter().map(|address| address.as_bytes().to_vec()).collect(),
+			addresses: self
+				.addresses
+				.iter()
+				.map(|address| address.as_bytes().to_vec())
+				.collect(),
 			models: vec![Offer {
 				model: self.model,
 				pair: self.pair,
@@ -70,45 +74,57 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 	ensure!(
 		wanted >= least,
 		"a node bonds at least {}, and --bond says {}",
-		amount::show(least),
-		amount::show(wanted)
+		amount::hai(least),
+		amount::hai(wanted)
 	);
-	ensure!(!offering.addresses.is_empty(), "there is no address under which other peers could reach this node: use --advertise");
+	ensure!(
+		!offering.addresses.is_empty(),
+		"there is no address under which other peers could reach this node: use --advertise"
+	);
 	let (peer, audit) = keys.bindings();
 	match view.bond(&account).await? {
 		None => {
-			tracing::info!(amount = %amount::show(wanted), "bonding");
+			tracing::info!(amount = %amount::hai(wanted), "bonding");
 			client
 				.submit_in_block(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
 				.await
 				.with_context(|| {
-					format!("the bond of {} was not placed; has the account that much HAI (`hai balance`)?", amount::show(wanted))
+					format!(
+						"the bond of {} was not placed; has the account that much HAI (`hai balance`)?",
+						amount::hai(wanted)
+					)
 				})?;
-		},
+		}
 		Some(bond) => {
 			if bond.role != Role::Node {
-				bail!("the account is bonded as a validator: a node needs an account of its own (`hai-agent init`)");
+				bail!(
+					"the account is bonded as a validator: a node needs an account of its own (`hai-agent init`)"
+				);
 			}
 			if bond.keys.as_ref().map(|keys| keys.0) != Some(keys.public()) {
 				tracing::info!("replacing the keys on chain");
-				client.submit_in_block(&bonds::set_keys(keys.public(), peer, audit), &key).await?;
+				client
+					.submit_in_block(&bonds::set_keys(keys.public(), peer, audit), &key)
+					.await?;
 			}
 			let missing = wanted.saturating_sub(bond.active);
 			if missing > 0 {
-				tracing::info!(amount = %amount::show(missing), "adding to the bond");
+				tracing::info!(amount = %amount::hai(missing), "adding to the bond");
 				client.submit_in_block(&bonds::bond_extra(missing), &key).await?;
 			}
 			if bond.chilled {
 				tracing::info!("taking work again");
 				client.submit_in_block(&bonds::resume(), &key).await?;
 			}
-		},
+		}
 	}
 	let advertisement = offering.advertisement();
 	let shown = client.view(At::Best).await?.serving_node(&account).await?;
 	if shown.is_none_or(|node| node.advertisement != advertisement) {
 		tracing::info!(addresses = ?offering.addresses, "advertising");
-		client.submit_in_block(&nodes::advertise(advertisement), &key).await?;
+		client
+			.submit_in_block(&nodes::advertise(advertisement), &key)
+			.await?;
 	}
 	let view = client.view(At::Best).await?;
 	let bond = view.bond(&account).await?.context("the bond is gone again")?;
@@ -130,9 +146,15 @@ impl Standing {
 	/// Blocks from the delivery of a receipt to the credit, at most, where one committee agrees.
 	fn blocks_to_payout(&self) -> u32 {
 		let jobs = &self.terms.jobs;
-		[2 * jobs.draw_delay, jobs.commit_window, jobs.reveal_delay, jobs.reveal_window, jobs.dispute_window]
-			.iter()
-			.fold(0, |sum, blocks| sum.saturating_add(*blocks))
+		[
+			2 * jobs.draw_delay,
+			jobs.commit_window,
+			jobs.reveal_delay,
+			jobs.reveal_window,
+			jobs.dispute_window,
+		]
+		.iter()
+		.fold(0, |sum, blocks| sum.saturating_add(*blocks))
 	}
 
 	fn seconds_to_payout(&self) -> u64 {
@@ -176,22 +198,22 @@ impl std::fmt::Display for Standing {
 		writeln!(
 			f,
 			"bond           {}; it covers open fees of {} more",
-			amount::show(self.bond),
-			amount::show(self.capacity)
+			amount::hai(self.bond),
+			amount::hai(self.capacity)
 		)?;
 		writeln!(
 			f,
 			"price          {} a call and {} a token where a workflow lets the node ask; else {} % of its fee by default",
-			amount::show(price.base),
-			amount::show(price.per_token),
+			amount::hai(price.base),
+			amount::hai(price.per_token),
 			f64::from(self.node_part()) / 10_000.0
 		)?;
 		writeln!(
 			f,
 			"most to lose   the whole bond, {}: one run found invalid takes {}, one that is late or cannot be shown {}",
-			amount::show(self.bond),
-			amount::show(self.slash(self.terms.slashes.fraud)),
-			amount::show(self.slash(self.terms.slashes.downtime))
+			amount::hai(self.bond),
+			amount::hai(self.slash(self.terms.slashes.fraud)),
+			amount::hai(self.slash(self.terms.slashes.downtime))
 		)?;
 		write!(
 			f,
@@ -224,7 +246,10 @@ mod tests {
 	#[test]
 	fn parts_of_large_and_small_bonds_are_exact() {
 		assert_eq!(part_of(1_000, 500_000_000), 500);
-		assert_eq!(part_of(u128::from(u64::MAX) << 60, 1_000_000_000), u128::from(u64::MAX) << 60);
+		assert_eq!(
+			part_of(u128::from(u64::MAX) << 60, 1_000_000_000),
+			u128::from(u64::MAX) << 60
+		);
 		assert_eq!(part_of(3, 333_333_333), 0);
 		assert_eq!(part_of(5_000_000_000_000_000, 100_000_000), 500_000_000_000_000);
 	}

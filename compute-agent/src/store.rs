@@ -24,13 +24,18 @@ pub enum StoreError {
 	#[error("the store failed: {0}")]
 	Database(String),
 	/// An entry is not what it should be.
-	#[error("an entry of the store's table '{table}' cannot be read: the file is damaged or of another version")]
+	#[error(
+		"an entry of the store's table '{table}' cannot be read: the file is damaged or of another version"
+	)]
 	Damaged {
 		/// Where it stands.
 		table: &'static str,
 	},
 	/// The file belongs to something else.
-	#[error("the store was written by version {found} for chain {chain}; this is version {VERSION} for {expected}: use another data directory")]
+	#[error(
+		"the store was written by version {found} for chain {chain}; this is version {VERSION} for {expected}: \
+		 use another data directory"
+	)]
 	Foreign {
 		/// Version in the file.
 		found: u32,
@@ -82,7 +87,10 @@ impl RedbStore {
 		let transaction = self.database.begin_write().map_err(StoreError::database)?;
 		{
 			let mut meta = transaction.open_table(META).map_err(StoreError::database)?;
-			let found = meta.get("identity").map_err(StoreError::database)?.map(|value| value.value());
+			let found = meta
+				.get("identity")
+				.map_err(StoreError::database)?
+				.map(|value| value.value());
 			match found {
 				Some(bytes) => {
 					let (version, chain): (u32, Hash) = decode(&bytes, "meta")?;
@@ -93,15 +101,18 @@ impl RedbStore {
 							expected: hex::encode(genesis),
 						});
 					}
-				},
+				}
 				None => {
-					meta.insert("identity", (VERSION, genesis).encode()).map_err(StoreError::database)?;
-				},
+					meta.insert("identity", (VERSION, genesis).encode())
+						.map_err(StoreError::database)?;
+				}
 			}
 			// Later reads may count on the tables.
 			transaction.open_table(TICKETS).map_err(StoreError::database)?;
 			transaction.open_table(JOBS).map_err(StoreError::database)?;
-			transaction.open_table(TRANSCRIPTS).map_err(StoreError::database)?;
+			transaction
+				.open_table(TRANSCRIPTS)
+				.map_err(StoreError::database)?;
 			transaction.open_table(ANSWERS).map_err(StoreError::database)?;
 		}
 		transaction.commit().map_err(StoreError::database)
@@ -149,7 +160,12 @@ impl Store for RedbStore {
 			Some(bytes) => decode(&bytes.value(), "meta")?,
 			None => 0,
 		};
-		Ok(State { tickets, jobs, block: 0, next_job })
+		Ok(State {
+			tickets,
+			jobs,
+			block: 0,
+			next_job,
+		})
 	}
 
 	fn commit(&self, writes: &[Write]) -> Result<(), StoreError> {
@@ -160,37 +176,50 @@ impl Store for RedbStore {
 		{
 			let mut tickets = transaction.open_table(TICKETS).map_err(StoreError::database)?;
 			let mut jobs = transaction.open_table(JOBS).map_err(StoreError::database)?;
-			let mut transcripts = transaction.open_table(TRANSCRIPTS).map_err(StoreError::database)?;
+			let mut transcripts = transaction
+				.open_table(TRANSCRIPTS)
+				.map_err(StoreError::database)?;
 			let mut answers = transaction.open_table(ANSWERS).map_err(StoreError::database)?;
 			let mut meta = transaction.open_table(META).map_err(StoreError::database)?;
 			for write in writes {
 				match write {
 					Write::Ticket(hash, record) => {
-						tickets.insert(*hash, record.encode()).map_err(StoreError::database)?;
-					},
+						tickets
+							.insert(*hash, record.encode())
+							.map_err(StoreError::database)?;
+					}
 					Write::Job(id, job) => {
 						jobs.insert(*id, job.encode()).map_err(StoreError::database)?;
-					},
+					}
 					Write::Transcript(hash, transcript) => {
-						transcripts.insert(*hash, transcript.encode()).map_err(StoreError::database)?;
-					},
+						transcripts
+							.insert(*hash, transcript.encode())
+							.map_err(StoreError::database)?;
+					}
 					Write::Answer(ticket, answer) => {
-						answers.insert(*ticket, answer.encode()).map_err(StoreError::database)?;
-					},
+						answers
+							.insert(*ticket, answer.encode())
+							.map_err(StoreError::database)?;
+					}
 					Write::NextJob(job) => {
-						meta.insert("next job", job.encode()).map_err(StoreError::database)?;
-					},
+						meta.insert("next job", job.encode())
+							.map_err(StoreError::database)?;
+					}
 					Write::ForgetTicket(hash) => {
 						tickets.remove(*hash).map_err(StoreError::database)?;
-					},
-					Write::ForgetJob { job, ticket, transcript } => {
+					}
+					Write::ForgetJob {
+						job,
+						ticket,
+						transcript,
+					} => {
 						jobs.remove(*job).map_err(StoreError::database)?;
 						tickets.remove(*ticket).map_err(StoreError::database)?;
 						answers.remove(*ticket).map_err(StoreError::database)?;
 						if let Some(transcript) = transcript {
 							transcripts.remove(*transcript).map_err(StoreError::database)?;
 						}
-					},
+					}
 				}
 			}
 		}
@@ -223,7 +252,13 @@ mod tests {
 	use crate::compute::{core::Phase, samples};
 
 	fn job(ticket: Hash, phase: Phase) -> Job {
-		Job { ticket, seed: [5; 32], deliver_by: 90, failures: 0, phase }
+		Job {
+			ticket,
+			seed: [5; 32],
+			deliver_by: 90,
+			failures: 0,
+			phase,
+		}
 	}
 
 	#[test]
@@ -247,11 +282,23 @@ mod tests {
 		}
 		let store = RedbStore::open(&path, &[1; 32]).expect("there");
 		let state = store.load().expect("readable");
-		assert_eq!(state.tickets, [(waiting.ticket.hash(), waiting.ticket.expires_at)].into());
-		assert_eq!((state.jobs[&9].phase.clone(), state.next_job), (Phase::Running, 10));
+		assert_eq!(
+			state.tickets,
+			[(waiting.ticket.hash(), waiting.ticket.expires_at)].into()
+		);
+		assert_eq!(
+			(state.jobs[&9].phase.clone(), state.next_job),
+			(Phase::Running, 10)
+		);
 		assert_eq!(store.job(9).expect("readable").as_ref(), state.jobs.get(&9));
-		assert_eq!(store.ticket(&used.ticket.hash()).expect("readable"), Some(used.clone()));
-		assert_eq!(store.transcript(&transcript.hash()).expect("readable"), Some(transcript.clone()));
+		assert_eq!(
+			store.ticket(&used.ticket.hash()).expect("readable"),
+			Some(used.clone())
+		);
+		assert_eq!(
+			store.transcript(&transcript.hash()).expect("readable"),
+			Some(transcript.clone())
+		);
 		assert_eq!(store.answer(&used.ticket.hash()).expect("readable"), Some(answer));
 
 		store

@@ -32,9 +32,13 @@ mod tests {
 
 	#[test]
 	fn only_the_token_itself_matches() {
-		for (header, expected) in
-			[("Bearer abc", true), ("Bearer abcd", false), ("abc", false), ("", false), ("bearer abc", false)]
-		{
+		for (header, expected) in [
+			("Bearer abc", true),
+			("Bearer abcd", false),
+			("abc", false),
+			("", false),
+			("bearer abc", false),
+		] {
 			assert_eq!(matches(header, "abc"), expected, "{header}");
 		}
 	}

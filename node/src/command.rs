@@ -5,7 +5,7 @@ use crate::{
 	cli::{Cli, Subcommand},
 	service,
 };
-use hai_runtime::Block;
+use hai_runtime::OpaqueBlock as Block;
 use polkadot_sdk::*;
 
 use sc_cli::SubstrateCli;

@@ -1,7 +1,7 @@
 //! The RPC methods beside the usual ones.
 
 use crate::service::{Backend, Client, SelectChain, TransactionPool};
-use hai_runtime::{Block, BlockNumber, Hash};
+use hai_runtime::{BlockNumber, Hash, OpaqueBlock as Block};
 use jsonrpsee::RpcModule;
 use polkadot_sdk::*;
 use std::sync::Arc;

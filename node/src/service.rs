@@ -2,7 +2,7 @@
 
 use crate::{cli::VerifierArgs, rpc, verifier};
 use futures::FutureExt;
-use hai_runtime::{Block, apis::RuntimeApi};
+use hai_runtime::{OpaqueBlock as Block, apis::RuntimeApi};
 use polkadot_sdk::*;
 use std::sync::Arc;
 

@@ -20,26 +20,37 @@ pub fn check_address(address: &str) -> Result<(), AddressError> {
 
 /// Reads an address; one without a transport that we speak is refused.
 pub(crate) fn parse(address: &str) -> Result<Multiaddr, AddressError> {
-	let error = |reason: String| AddressError { address: address.to_owned(), reason };
-	let parsed: Multiaddr = address.parse().map_err(|e: libp2p::multiaddr::Error| error(e.to_string()))?;
+	let error = |reason: String| AddressError {
+		address: address.to_owned(),
+		reason,
+	};
+	let parsed: Multiaddr = address
+		.parse()
+		.map_err(|e: libp2p::multiaddr::Error| error(e.to_string()))?;
 	let mut parts = parsed.iter();
 	let host = parts.next();
 	if !matches!(
 		host,
 		Some(Protocol::Ip4(_) | Protocol::Ip6(_) | Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_))
 	) {
-		return Err(error("it must begin with /ip4, /ip6, /dns, /dns4 or /dns6".into()));
+		return Err(error(
+			"it must begin with /ip4, /ip6, /dns, /dns4 or /dns6".into(),
+		));
 	}
 	match (parts.next(), parts.next()) {
 		(Some(Protocol::Tcp(_)), None | Some(Protocol::P2p(_))) => Ok(parsed),
 		(Some(Protocol::Udp(_)), Some(Protocol::QuicV1)) => Ok(parsed),
-		_ => Err(error("after the host comes /tcp/PORT or /udp/PORT/quic-v1".into())),
+		_ => Err(error(
+			"after the host comes /tcp/PORT or /udp/PORT/quic-v1".into(),
+		)),
 	}
 }
 
 /// Replaces a host name by the addresses it has now.
 pub(crate) async fn resolve(address: Multiaddr) -> Vec<Multiaddr> {
-	let Some(first) = address.iter().next() else { return Vec::new() };
+	let Some(first) = address.iter().next() else {
+		return Vec::new();
+	};
 	let (name, wanted): (String, fn(&IpAddr) -> bool) = match &first {
 		Protocol::Dns(name) => (name.to_string(), |_| true),
 		Protocol::Dns4(name) => (name.to_string(), IpAddr::is_ipv4),
@@ -50,7 +61,11 @@ pub(crate) async fn resolve(address: Multiaddr) -> Vec<Multiaddr> {
 		tracing::debug!(%name, "the name of a peer does not resolve");
 		return Vec::new();
 	};
-	found.map(|socket| socket.ip()).filter(wanted).filter_map(|ip| address.replace(0, |_| Some(ip.into()))).collect()
+	found
+		.map(|socket| socket.ip())
+		.filter(wanted)
+		.filter_map(|ip| address.replace(0, |_| Some(ip.into())))
+		.collect()
 }
 
 #[cfg(test)]
@@ -67,7 +82,14 @@ mod tests {
 		] {
 			assert!(check_address(good).is_ok(), "{good}");
 		}
-		for bad in ["", "127.0.0.1:4001", "/ip4/127.0.0.1", "/ip4/127.0.0.1/udp/4001", "/tcp/1", "/ip4/300.0.0.1/tcp/1"] {
+		for bad in [
+			"",
+			"127.0.0.1:4001",
+			"/ip4/127.0.0.1",
+			"/ip4/127.0.0.1/udp/4001",
+			"/tcp/1",
+			"/ip4/300.0.0.1/tcp/1",
+		] {
 			assert!(check_address(bad).is_err(), "{bad}");
 		}
 	}
@@ -75,6 +97,9 @@ mod tests {
 	#[tokio::test]
 	async fn names_become_addresses() {
 		let resolved = resolve("/dns4/localhost/tcp/7".parse().expect("valid")).await;
-		assert_eq!(resolved, vec!["/ip4/127.0.0.1/tcp/7".parse::<Multiaddr>().expect("valid")]);
+		assert_eq!(
+			resolved,
+			vec!["/ip4/127.0.0.1/tcp/7".parse::<Multiaddr>().expect("valid")]
+		);
 	}
 }

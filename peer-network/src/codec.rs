@@ -57,13 +57,20 @@ async fn read<M: DecodeLimit, T: AsyncRead + Unpin + Send>(io: &mut T, limit: u6
 	let mut bytes = Vec::new();
 	io.take(limit + 1).read_to_end(&mut bytes).await?;
 	if bytes.len() as u64 > limit {
-		return Err(io::Error::new(io::ErrorKind::InvalidData, format!("a message of more than {limit} bytes")));
+		return Err(io::Error::new(
+			io::ErrorKind::InvalidData,
+			format!("a message of more than {limit} bytes"),
+		));
 	}
 	M::decode_all_with_depth_limit(MAX_DEPTH, &mut bytes.as_slice())
 		.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
 }
 
-async fn write<M: Encode, T: AsyncWrite + Unpin + Send>(io: &mut T, message: &M, limit: u64) -> io::Result<()> {
+async fn write<M: Encode, T: AsyncWrite + Unpin + Send>(
+	io: &mut T,
+	message: &M,
+	limit: u64,
+) -> io::Result<()> {
 	let bytes = message.encode();
 	if bytes.len() as u64 > limit {
 		return Err(io::Error::new(
@@ -83,10 +90,14 @@ mod tests {
 
 	#[test]
 	fn a_message_survives_the_stream() {
-		let request = Request::Follow { ticket: [3; 32], from: 9 };
+		let request = Request::Follow {
+			ticket: [3; 32],
+			from: 9,
+		};
 		let mut stream = Cursor::new(Vec::new());
 		block_on(write(&mut stream, &request, MAX_REQUEST_BYTES)).expect("small");
-		let read_back: Request = block_on(read(&mut Cursor::new(stream.into_inner()), MAX_REQUEST_BYTES)).expect("whole");
+		let read_back: Request =
+			block_on(read(&mut Cursor::new(stream.into_inner()), MAX_REQUEST_BYTES)).expect("whole");
 		assert_eq!(read_back, request);
 	}
 

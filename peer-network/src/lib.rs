@@ -30,8 +30,11 @@ mod protocol;
 pub mod seal;
 
 pub use address::{AddressError, check_address};
-pub use network::{Incoming, IncomingRequest, LocalDiscovery, Network, NetworkConfig, PeerKey, RequestError, Responder, StartError};
+pub use network::{
+	Incoming, IncomingRequest, LocalDiscovery, Network, NetworkConfig, PeerKey, RequestError, Responder,
+	StartError,
+};
 pub use protocol::{
-	Followed, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, PROTOCOL, QuoteRequest, Refusal, Request, Requester, Response,
-	RunState, TranscriptRequest,
+	Followed, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, PROTOCOL, QuoteRequest, Refusal, Request, Requester,
+	Response, RunState, TranscriptRequest,
 };

@@ -188,7 +188,12 @@ impl Network {
 		let mut secret = config.secret;
 		let keypair = identity::Keypair::ed25519_from_bytes(&mut secret)
 			.map_err(|error| StartError::Setup(error.to_string()))?;
-		let key = keypair.clone().try_into_ed25519().expect("made as ed25519 above").public().to_bytes();
+		let key = keypair
+			.clone()
+			.try_into_ed25519()
+			.expect("made as ed25519 above")
+			.public()
+			.to_bytes();
 		let mut swarm = build_swarm(keypair, &config)?;
 
 		for address in &config.bootstrap {
@@ -214,7 +219,14 @@ impl Network {
 			addresses: addresses.clone(),
 		};
 		tokio::spawn(driver.run());
-		Ok((Self { commands, addresses, key }, Incoming(incoming_queue)))
+		Ok((
+			Self {
+				commands,
+				addresses,
+				key,
+			},
+			Incoming(incoming_queue),
+		))
 	}
 
 	/// The public key of this peer.
@@ -224,7 +236,10 @@ impl Network {
 
 	/// Where this peer listens now.
 	pub fn addresses(&self) -> Vec<String> {
-		self.addresses.read().expect("no holder of this lock panics").clone()
+		self.addresses
+			.read()
+			.expect("no holder of this lock panics")
+			.clone()
 	}
 
 	/// Asks the peer with this key. `addresses` may be empty where the peer is known already, by an
@@ -244,8 +259,16 @@ impl Network {
 			}
 		}
 		let (answer, answered) = oneshot::channel();
-		let command = Command::Request { peer: id, addresses: resolved, request, answer };
-		self.commands.send(command).await.map_err(|_| RequestError::ShutDown)?;
+		let command = Command::Request {
+			peer: id,
+			addresses: resolved,
+			request,
+			answer,
+		};
+		self.commands
+			.send(command)
+			.await
+			.map_err(|_| RequestError::ShutDown)?;
 		let failure = match answered.await {
 			Ok(Ok(response)) => return Ok(response),
 			Ok(Err(failure)) => failure,
@@ -253,17 +276,22 @@ impl Network {
 		};
 		use request_response::OutboundFailure;
 		Err(match failure {
-			OutboundFailure::DialFailure => {
-				RequestError::Unreachable { peer: id.to_string(), addresses: addresses.to_vec() }
+			OutboundFailure::DialFailure => RequestError::Unreachable {
+				peer: id.to_string(),
+				addresses: addresses.to_vec(),
 			},
 			OutboundFailure::Timeout => RequestError::Timeout(id.to_string()),
-			other => RequestError::Broken { peer: id.to_string(), reason: other.to_string() },
+			other => RequestError::Broken {
+				peer: id.to_string(),
+				reason: other.to_string(),
+			},
 		})
 	}
 }
 
 fn peer_id(key: &PeerKey) -> Result<PeerId, RequestError> {
-	let public = identity::ed25519::PublicKey::try_from_bytes(key).map_err(|_| RequestError::PeerKey(*key))?;
+	let public =
+		identity::ed25519::PublicKey::try_from_bytes(key).map_err(|_| RequestError::PeerKey(*key))?;
 	Ok(identity::PublicKey::from(public).to_peer_id())
 }
 
@@ -283,9 +311,9 @@ fn build_swarm(keypair: identity::Keypair, config: &NetworkConfig) -> Result<Swa
 	let id = keypair.public().to_peer_id();
 	let mdns = match config.local_discovery {
 		LocalDiscovery::Off => None,
-		LocalDiscovery::On => Some(
-			mdns::tokio::Behaviour::new(mdns::Config::default(), id).map_err(|error| setup(&error))?,
-		),
+		LocalDiscovery::On => {
+			Some(mdns::tokio::Behaviour::new(mdns::Config::default(), id).map_err(|error| setup(&error))?)
+		}
 	};
 	let mut kad = kad::Behaviour::with_config(
 		id,
@@ -293,8 +321,16 @@ fn build_swarm(keypair: identity::Keypair, config: &NetworkConfig) -> Result<Swa
 		kad::Config::new(StreamProtocol::new("/hai-net/kad/1")),
 	);
 	// Who listens nowhere cannot answer for others.
-	kad.set_mode(Some(if config.listen.is_empty() { kad::Mode::Client } else { kad::Mode::Server }));
-	let support = if config.listen.is_empty() { ProtocolSupport::Outbound } else { ProtocolSupport::Full };
+	kad.set_mode(Some(if config.listen.is_empty() {
+		kad::Mode::Client
+	} else {
+		kad::Mode::Server
+	}));
+	let support = if config.listen.is_empty() {
+		ProtocolSupport::Outbound
+	} else {
+		ProtocolSupport::Full
+	};
 	let (per_peer, all) = MAX_CONNECTIONS;
 	let behaviour = Behaviour {
 		limits: connection_limits::Behaviour::new(
@@ -315,7 +351,11 @@ fn build_swarm(keypair: identity::Keypair, config: &NetworkConfig) -> Result<Swa
 	};
 	Ok(SwarmBuilder::with_existing_identity(keypair)
 		.with_tokio()
-		.with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+		.with_tcp(
+			tcp::Config::default().nodelay(true),
+			noise::Config::new,
+			yamux::Config::default,
+		)
 		.map_err(|error| setup(&error))?
 		.with_quic()
 		.with_behaviour(|_| behaviour)
@@ -328,10 +368,15 @@ fn build_swarm(keypair: identity::Keypair, config: &NetworkConfig) -> Result<Swa
 async fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<Vec<String>, StartError> {
 	let mut pending = HashMap::new();
 	for address in addresses {
-		let failed = |reason: String| StartError::Listen { address: address.clone(), reason };
+		let failed = |reason: String| StartError::Listen {
+			address: address.clone(),
+			reason,
+		};
 		let parsed = parse(address)?;
 		check_free(&parsed).map_err(|error| failed(error.to_string()))?;
-		let id = swarm.listen_on(parsed).map_err(|error| failed(error.to_string()))?;
+		let id = swarm
+			.listen_on(parsed)
+			.map_err(|error| failed(error.to_string()))?;
 		pending.insert(id, address.clone());
 	}
 	let mut listening = Vec::new();
@@ -349,14 +394,18 @@ async fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<Ve
 			SwarmEvent::NewListenAddr { listener_id, address } => {
 				pending.remove(&listener_id);
 				listening.push(address.to_string());
-			},
-			SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+			}
+			SwarmEvent::ListenerClosed {
+				listener_id, reason, ..
+			} => {
 				if let Some(address) = pending.remove(&listener_id) {
-					let reason = reason.err().map_or("closed".to_owned(), |error: io::Error| error.to_string());
+					let reason = reason
+						.err()
+						.map_or("closed".to_owned(), |error: io::Error| error.to_string());
 					return Err(StartError::Listen { address, reason });
 				}
-			},
-			_ => {},
+			}
+			_ => {}
 		}
 	}
 	Ok(listening)
@@ -407,16 +456,30 @@ impl Driver {
 
 	fn obey(&mut self, command: Command) {
 		match command {
-			Command::Request { peer, addresses, request, answer } => {
-				let id =
-					self.swarm.behaviour_mut().exchange.send_request_with_addresses(&peer, request, addresses);
+			Command::Request {
+				peer,
+				addresses,
+				request,
+				answer,
+			} => {
+				let id = self
+					.swarm
+					.behaviour_mut()
+					.exchange
+					.send_request_with_addresses(&peer, request, addresses);
 				self.waiting.insert(id, answer);
-			},
+			}
 			Command::Respond(channel, response) => {
-				if self.swarm.behaviour_mut().exchange.send_response(channel, response).is_err() {
+				if self
+					.swarm
+					.behaviour_mut()
+					.exchange
+					.send_response(channel, response)
+					.is_err()
+				{
 					tracing::debug!("a peer went away before its answer was ready");
 				}
-			},
+			}
 		}
 	}
 
@@ -429,35 +492,58 @@ impl Driver {
 					self.swarm.behaviour_mut().kad.add_address(&peer, address.clone());
 					self.swarm.add_peer_address(peer, address);
 				}
-			},
-			SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
+			}
+			SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received {
+				peer_id,
+				info,
+				..
+			})) => {
 				// Only peers that speak our protocol belong into the routing table.
-				if info.protocols.iter().any(|protocol| protocol.as_ref() == PROTOCOL) {
+				if info
+					.protocols
+					.iter()
+					.any(|protocol| protocol.as_ref() == PROTOCOL)
+				{
 					let distinct: HashSet<Multiaddr> = info.listen_addrs.into_iter().take(16).collect();
 					for address in distinct {
 						self.swarm.behaviour_mut().kad.add_address(&peer_id, address);
 					}
 				}
-			},
+			}
 			SwarmEvent::NewListenAddr { address, .. } => {
 				tracing::info!(%address, "listening");
-				self.addresses.write().expect("no holder of this lock panics").push(address.to_string());
-			},
+				self.addresses
+					.write()
+					.expect("no holder of this lock panics")
+					.push(address.to_string());
+			}
 			SwarmEvent::ExpiredListenAddr { address, .. } => {
 				let text = address.to_string();
-				self.addresses.write().expect("no holder of this lock panics").retain(|known| *known != text);
-			},
-			_ => {},
+				self.addresses
+					.write()
+					.expect("no holder of this lock panics")
+					.retain(|known| *known != text);
+			}
+			_ => {}
 		}
 	}
 
 	fn exchanged(&mut self, event: request_response::Event<Request, Response>) {
 		use request_response::{Event, Message};
 		match event {
-			Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
-				let Some(commands) = self.own_commands.upgrade() else { return };
-				let request =
-					IncomingRequest { peer: peer.to_string(), request, responder: Responder { channel, commands } };
+			Event::Message {
+				peer,
+				message: Message::Request { request, channel, .. },
+				..
+			} => {
+				let Some(commands) = self.own_commands.upgrade() else {
+					return;
+				};
+				let request = IncomingRequest {
+					peer: peer.to_string(),
+					request,
+					responder: Responder { channel, commands },
+				};
 				let refused = match self.incoming.try_send(request) {
 					Ok(()) => return,
 					Err(mpsc::error::TrySendError::Full(refused)) => (refused, Refusal::Busy),
@@ -465,21 +551,31 @@ impl Driver {
 				};
 				let (request, refusal) = refused;
 				tracing::debug!(%peer, %refusal, "a request is refused");
-				self.obey(Command::Respond(request.responder.channel, Response::Refused(refusal)));
-			},
-			Event::Message { message: Message::Response { request_id, response }, .. } => {
+				self.obey(Command::Respond(
+					request.responder.channel,
+					Response::Refused(refusal),
+				));
+			}
+			Event::Message {
+				message: Message::Response { request_id, response },
+				..
+			} => {
 				if let Some(answer) = self.waiting.remove(&request_id) {
 					// Whoever asked may have given up.
 					let _ = answer.send(Ok(response));
 				}
-			},
-			Event::OutboundFailure { request_id, error, .. } => {
+			}
+			Event::OutboundFailure {
+				request_id, error, ..
+			} => {
 				if let Some(answer) = self.waiting.remove(&request_id) {
 					let _ = answer.send(Err(error));
 				}
-			},
-			Event::InboundFailure { peer, error, .. } => tracing::debug!(%peer, %error, "a peer's request failed"),
-			Event::ResponseSent { .. } => {},
+			}
+			Event::InboundFailure { peer, error, .. } => {
+				tracing::debug!(%peer, %error, "a peer's request failed")
+			}
+			Event::ResponseSent { .. } => {}
 		}
 	}
 }

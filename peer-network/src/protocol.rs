@@ -202,7 +202,16 @@ pub enum Requester {
 
 impl TranscriptRequest {
 	/// What an auditor signs to ask for a transcript.
-	pub fn auditor_message(genesis: &Hash, job: JobId, transcript: &Hash, account: &Account, at: u32) -> Hash {
-		hash(Domain::Peer, &(b"transcript", genesis, job, transcript, account, at))
+	pub fn auditor_message(
+		genesis: &Hash,
+		job: JobId,
+		transcript: &Hash,
+		account: &Account,
+		at: u32,
+	) -> Hash {
+		hash(
+			Domain::Peer,
+			&(b"transcript", genesis, job, transcript, account, at),
+		)
 	}
 }

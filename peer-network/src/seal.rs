@@ -36,7 +36,9 @@ pub fn seal<T: Encode>(receiver: &[u8; 32], value: &T) -> Vec<u8> {
 
 /// Opens what was sealed to the public key of `secret`.
 pub fn open<T: Decode>(secret: &[u8; 32], sealed: &[u8]) -> Result<T, OpenError> {
-	let bytes = SecretKey::from_bytes(*secret).unseal(sealed).map_err(|_| OpenError::Key)?;
+	let bytes = SecretKey::from_bytes(*secret)
+		.unseal(sealed)
+		.map_err(|_| OpenError::Key)?;
 	T::decode_all(&mut bytes.as_slice()).map_err(|_| OpenError::Content)
 }
 
@@ -48,7 +50,10 @@ mod tests {
 	fn only_the_receiver_opens_it() {
 		let (secret, other) = (new_secret(), new_secret());
 		let sealed = seal(&public_key(&secret), &(7u64, "words".to_owned()));
-		assert_eq!(open::<(u64, String)>(&secret, &sealed), Ok((7, "words".to_owned())));
+		assert_eq!(
+			open::<(u64, String)>(&secret, &sealed),
+			Ok((7, "words".to_owned()))
+		);
 		assert_eq!(open::<(u64, String)>(&other, &sealed), Err(OpenError::Key));
 	}
 
@@ -59,7 +64,11 @@ mod tests {
 		for index in 0..sealed.len() {
 			let mut changed = sealed.clone();
 			changed[index] ^= 1;
-			assert_eq!(open::<u32>(&secret, &changed), Err(OpenError::Key), "byte {index}");
+			assert_eq!(
+				open::<u32>(&secret, &changed),
+				Err(OpenError::Key),
+				"byte {index}"
+			);
 		}
 		assert_eq!(open::<u32>(&secret, &sealed[..20]), Err(OpenError::Key));
 		assert_eq!(open::<u32>(&secret, &[]), Err(OpenError::Key));

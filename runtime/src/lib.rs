@@ -87,6 +87,9 @@ pub type SignedPayload = generic::SignedPayload<RuntimeCall, TransactionExtensio
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
+/// A block as the node handles it: transactions are bytes, and only the runtime reads them.
+pub type OpaqueBlock = generic::Block<Header, sp_runtime::OpaqueExtrinsic>;
+
 /// What a new version of the runtime changes in storage, in order.
 pub type Migrations = ();
 

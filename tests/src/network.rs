@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// The validators of the `local` preset.
 pub const VALIDATORS: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];
 
+/// Whose node joins later, see [`Network::start_fifth_node`].
+const NEWCOMER: &str = "Eve";
+
 /// The peer identity of the first node, which the others meet first: it belongs to the node key `1`.
 const FIRST_PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 
@@ -35,6 +38,10 @@ impl Default for Options {
 /// The model that ships with the project.
 pub fn seed_model() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/seed.gguf")
+}
+
+fn validator_name(index: usize) -> &'static str {
+	VALIDATORS.get(index).copied().unwrap_or(NEWCOMER)
 }
 
 /// The name of a compute node's folder and log: `agent-Eve--stash` for `Eve//stash`.
@@ -149,6 +156,40 @@ impl Network {
 		Ok(())
 	}
 
+	/// Starts the node and the verifier of a fifth validator, which is not one yet. Returns its index; its key
+	/// file, for `hai validator join --agent-keys`, is [`Network::newcomer_keys`].
+	///
+	/// # Errors
+	///
+	/// If they cannot be started, or the node does not answer within a minute.
+	pub async fn start_fifth_node(&mut self) -> Result<usize> {
+		let index = self.ports.len();
+		self.ports.push(Ports { rpc: free_port()?, p2p: free_port()?, verifier: free_port()? });
+		self.write_verifier_config(index)?;
+		let node = self.spawn_node(index)?;
+		self.nodes.push(node);
+		let began = Instant::now();
+		while self.finalized(index).await.is_err() {
+			if began.elapsed() > Duration::from_secs(60) {
+				bail!("the fifth node does not answer:\n{}", self.logs(8));
+			}
+			tokio::time::sleep(Duration::from_millis(250)).await;
+		}
+		// What an operator does with `hai-node key insert`.
+		let secrets = KeySecrets::development(NEWCOMER);
+		let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
+		let key = json!(["audt", hex(secrets.audit), hex(secrets.public().audit)]);
+		self.rpc(index, "author_insertKey", key).await?;
+		let verifier = self.spawn_verifier(index)?;
+		self.verifiers.push(verifier);
+		Ok(index)
+	}
+
+	/// The key file of the validator that [`Network::start_fifth_node`] starts.
+	pub fn newcomer_keys(&self) -> PathBuf {
+		self.folder.join(format!("verifier-{}", NEWCOMER.to_lowercase())).join("keys.json")
+	}
+
 	/// Starts a compute node for a development account and waits until it serves. Returns its index.
 	///
 	/// # Errors
@@ -224,7 +265,7 @@ impl Network {
 	/// If it cannot be started.
 	pub async fn hai(&self, arguments: &[&str]) -> Result<Output> {
 		let mut command = tokio::process::Command::new(program("hai")?);
-		command.args(["--url", &self.url(0)]).args(arguments).env("HAI_DATA_DIR", self.folder.join("cli"));
+		command.args(arguments).env("HAI_URL", self.url(0)).env("HAI_DATA_DIR", self.folder.join("cli"));
 		Ok(command.output().await?)
 	}
 
@@ -319,10 +360,15 @@ impl Network {
 
 	fn spawn_node(&self, index: usize) -> Result<Running> {
 		let Ports { rpc, p2p, verifier } = &self.ports[index];
-		let name = VALIDATORS[index].to_lowercase();
+		let name = validator_name(index).to_lowercase();
 		let mut command = Command::new(program("hai-node")?);
+		command.args(["--chain", "local"]);
+		if index < VALIDATORS.len() {
+			command.arg(format!("--{name}"));
+		} else {
+			command.args(["--validator", "--name", &name]);
+		}
 		command
-			.args(["--chain", "local", &format!("--{name}")])
 			.arg("--base-path")
 			.arg(self.folder.join(&name))
 			.args(["--rpc-port", &rpc.to_string()])
@@ -340,7 +386,7 @@ impl Network {
 	}
 
 	fn write_verifier_config(&self, index: usize) -> Result<()> {
-		let name = VALIDATORS[index];
+		let name = validator_name(index);
 		let data = self.folder.join(format!("verifier-{}", name.to_lowercase()));
 		std::fs::create_dir_all(&data)?;
 		self.write_keys(&data.join("keys.json"), name, false)?;
@@ -359,7 +405,7 @@ impl Network {
 	}
 
 	fn spawn_verifier(&self, index: usize) -> Result<Running> {
-		let name = format!("verifier-{}", VALIDATORS[index].to_lowercase());
+		let name = format!("verifier-{}", validator_name(index).to_lowercase());
 		let mut command = Command::new(program("hai-agent")?);
 		command.arg("--data-dir").arg(self.folder.join(&name)).arg("verify");
 		Running::start(&name, &self.folder, &mut command)

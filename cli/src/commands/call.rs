@@ -293,9 +293,11 @@ fn stop_word(stop: &StopReason) -> &'static str {
 
 /// What stays to be said when the answer stands on stdout already.
 fn outcome_text(outcome: &CallOutcome) -> String {
-	let missing = match outcome.done {
-		Some(_) => "",
-		None => "\nthe answer did not come over the network, though the job has ended",
+	let missing = match (&outcome.done, &outcome.ending) {
+		(None, Some(Ending::Settled { .. })) => {
+			"\nthe answer did not come over the network, though the job has ended"
+		}
+		_ => "",
 	};
 	let text = match &outcome.ending {
 		Some(Ending::Settled { charge, payouts, .. }) => {

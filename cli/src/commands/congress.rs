@@ -264,14 +264,18 @@ async fn propose(context: &Context, chain: &ChainClient, command: Propose) -> Re
 
 async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 	let view = chain.view(At::Best).await?;
-	let proposals = view.proposals().await?;
+	let mut proposals = Vec::new();
+	for proposal in view.proposals().await? {
+		let call = call_text(&view, &proposal.call).await?;
+		proposals.push((proposal, call));
+	}
 	let outcomes = view.outcomes().await?;
 	let now = view.block().number;
 	context.output.result(
 		|| {
 			let open: Vec<_> = proposals
 				.iter()
-				.map(|proposal| proposal_json(&view, proposal))
+				.map(|(proposal, call)| proposal_json(proposal, call))
 				.collect();
 			let finished: Vec<_> = outcomes.iter().map(outcome_json).collect();
 			json!({ "proposals": open, "outcomes": finished, "block": view.block() })
@@ -280,13 +284,13 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 			if proposals.is_empty() && outcomes.is_empty() {
 				return "nothing was proposed yet".to_owned();
 			}
-			let open = proposals.iter().map(|proposal| {
+			let open = proposals.iter().map(|(proposal, call)| {
 				[
 					proposal.id.to_string(),
 					format!("{:?}", proposal.kind),
 					stage_text(proposal, now),
 					format!("{:?}", proposal.decision),
-					call_text(&view, &proposal.call),
+					call.clone(),
 				]
 			});
 			let finished = outcomes.iter().map(|outcome| {
@@ -311,9 +315,10 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 async fn show(context: &Context, view: &View, id: ProposalId) -> Result<()> {
 	if let Some(proposal) = view.proposal(id).await? {
 		let now = view.block().number;
+		let call = call_text(view, &proposal.call).await?;
 		context.output.result(
-			|| proposal_json(view, &proposal),
-			|| proposal_text(view, &proposal, now),
+			|| proposal_json(&proposal, &call),
+			|| proposal_text(&proposal, &call, now),
 		);
 		return Ok(());
 	}
@@ -394,11 +399,18 @@ async fn account(context: &Context, chain: &ChainClient, text: Option<&str>) -> 
 	Ok(())
 }
 
-fn call_text(view: &View, call: &ProposedCall) -> String {
-	match call {
-		ProposedCall::Inline(bytes) => view.describe_call(bytes),
-		ProposedCall::Preimage { hash, length } => format!("the preimage {} of {length} bytes", hex(hash)),
-	}
+/// The call of a proposal in words.
+async fn call_text(view: &View, call: &ProposedCall) -> Result<String> {
+	Ok(match (view.proposed_call(call).await?, call) {
+		(Some(bytes), _) => view.describe_call(&bytes),
+		(None, ProposedCall::Preimage { hash, length }) => {
+			format!(
+				"the preimage {} of {length} bytes, which nobody has noted",
+				hex(hash)
+			)
+		}
+		(None, ProposedCall::Inline(bytes)) => hex(bytes),
+	})
 }
 
 fn stage_text(proposal: &Proposal, now: u32) -> String {
@@ -411,7 +423,7 @@ fn stage_text(proposal: &Proposal, now: u32) -> String {
 	}
 }
 
-fn proposal_json(view: &View, proposal: &Proposal) -> Value {
+fn proposal_json(proposal: &Proposal, call: &str) -> Value {
 	let enact_from = match proposal.stage {
 		Stage::Approved { enact_from } => Some(enact_from),
 		Stage::Voting => None,
@@ -420,7 +432,7 @@ fn proposal_json(view: &View, proposal: &Proposal) -> Value {
 		"proposal": proposal.id,
 		"kind": proposal.kind,
 		"proposer": address(&proposal.proposer),
-		"call": call_text(view, &proposal.call),
+		"call": call,
 		"reasoning": hex(&proposal.reasoning),
 		"opened": proposal.opened,
 		"ends": proposal.ends,
@@ -450,7 +462,7 @@ fn electorate(kind: Kind) -> Electorate {
 	}
 }
 
-fn proposal_text(view: &View, proposal: &Proposal, now: u32) -> String {
+fn proposal_text(proposal: &Proposal, call: &str, now: u32) -> String {
 	let count = |number| votes(proposal.kind, number);
 	let tally = &proposal.tally;
 	pairs([
@@ -463,7 +475,7 @@ fn proposal_text(view: &View, proposal: &Proposal, now: u32) -> String {
 				stage_text(proposal, now)
 			),
 		),
-		("call", call_text(view, &proposal.call)),
+		("call", call.to_owned()),
 		("proposer", address(&proposal.proposer)),
 		("reasons", hex(&proposal.reasoning)),
 		("for", count(tally.ayes)),

@@ -21,9 +21,15 @@ impl ConfigCommand {
 		let Self::Check = self;
 		let config = global.load_config(Flags::default())?;
 		let file = global.config_file();
-		let origin =
-			if file.is_file() { file.display().to_string() } else { format!("{} is not there: defaults", file.display()) };
-		global.show(&format!("# {origin}\n{}", toml::to_string_pretty(&config)?), &json!({ "file": file, "config": config }));
+		let origin = if file.is_file() {
+			file.display().to_string()
+		} else {
+			format!("{} is not there: defaults", file.display())
+		};
+		global.show(
+			&format!("# {origin}\n{}", toml::to_string_pretty(&config)?),
+			&json!({ "file": file, "config": config }),
+		);
 		Ok(())
 	}
 }

@@ -2,14 +2,14 @@
 
 use super::CheckFailed;
 use crate::{
-	amount, clock,
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
+	clock,
 	config::Config,
 	keys::Keys,
 };
 use anyhow::Result;
-use chain_client::At;
+use chain_client::{At, amount};
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
 use serde::Serialize;
@@ -57,7 +57,11 @@ struct Report(Vec<Check>);
 
 impl Report {
 	fn add(&mut self, name: &str, outcome: Outcome, detail: impl Into<String>) {
-		self.0.push(Check { name: name.to_owned(), outcome, detail: detail.into() });
+		self.0.push(Check {
+			name: name.to_owned(),
+			outcome,
+			detail: detail.into(),
+		});
 	}
 
 	fn add_result(&mut self, name: &str, result: Result<String>) {
@@ -86,27 +90,48 @@ impl DoctorArgs {
 		let mut report = Report::default();
 		let config = match global.load_config(Flags::default()) {
 			Ok(config) => {
-				report.add("settings", Outcome::Ok, global.config_file().display().to_string());
+				report.add(
+					"settings",
+					Outcome::Ok,
+					global.config_file().display().to_string(),
+				);
 				config
-			},
+			}
 			Err(error) => {
 				report.add("settings", Outcome::Failed, format!("{error:#}"));
 				Config::default()
-			},
+			}
 		};
 		let keys = global.load_keys(&config);
-		report.add_result("keys", keys.as_ref().map(|keys| chain_client::address(&keys.account())).map_err(same));
+		report.add_result(
+			"keys",
+			keys.as_ref()
+				.map(|keys| chain_client::address(&keys.account()))
+				.map_err(same),
+		);
 		check_processor(&mut report);
 		check_memory(&mut report, global, &config);
-		report.add_result("disk", global.make_data_dir().and_then(|directory| check_disk(&directory)));
+		report.add_result(
+			"disk",
+			global
+				.make_data_dir()
+				.and_then(|directory| check_disk(&directory)),
+		);
 		check_model(&mut report, global, &config);
 		check_ports(&mut report, &config).await;
 		if !self.offline {
 			check_clock(&mut report, &config.chain).await;
 			check_chain(&mut report, &config, keys.ok().as_ref()).await;
 		}
-		let failed = report.0.iter().filter(|check| check.outcome == Outcome::Failed).count();
-		global.show(&report.text(), &serde_json::json!({ "ok": failed == 0, "checks": report.0 }));
+		let failed = report
+			.0
+			.iter()
+			.filter(|check| check.outcome == Outcome::Failed)
+			.count();
+		global.show(
+			&report.text(),
+			&serde_json::json!({ "ok": failed == 0, "checks": report.0 }),
+		);
 		if failed > 0 {
 			return Err(CheckFailed(format!("{failed} of {} checks failed", report.0.len())).into());
 		}
@@ -141,11 +166,24 @@ fn check_memory(report: &mut Report, global: &Global, config: &Config) {
 	let mib = |bytes: u64| bytes >> 20;
 	let (total, available) = (mib(system.total_memory()), mib(system.available_memory()));
 	let model = config.compute.model.as_ref().map(|path| global.in_data_dir(path));
-	let size = model.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |file| mib(file.len()));
+	let size = model
+		.and_then(|path| std::fs::metadata(path).ok())
+		.map_or(0, |file| mib(file.len()));
 	// The agent holds the model once, and each run again, with its cache.
 	let needed = (size + size / 2) * (1 + u64::from(config.compute.slots)) + 256;
-	let detail = format!("{available} of {total} MiB free, about {needed} MiB needed for {} slots", config.compute.slots);
-	report.add("memory", if available >= needed { Outcome::Ok } else { Outcome::Failed }, detail);
+	let detail = format!(
+		"{available} of {total} MiB free, about {needed} MiB needed for {} slots",
+		config.compute.slots
+	);
+	report.add(
+		"memory",
+		if available >= needed {
+			Outcome::Ok
+		} else {
+			Outcome::Failed
+		},
+		detail,
+	);
 }
 
 fn check_disk(directory: &Path) -> Result<String> {
@@ -157,15 +195,27 @@ fn check_disk(directory: &Path) -> Result<String> {
 		.iter()
 		.filter(|disk| directory.starts_with(disk.mount_point()))
 		.max_by_key(|disk| disk.mount_point().as_os_str().len());
-	let Some(disk) = disk else { return Ok(format!("{} can be written", directory.display())) };
+	let Some(disk) = disk else {
+		return Ok(format!("{} can be written", directory.display()));
+	};
 	let free = disk.available_space();
-	anyhow::ensure!(free >= MIN_DISK, "{} MiB are free in {}, {} are wanted", free >> 20, directory.display(), MIN_DISK >> 20);
+	anyhow::ensure!(
+		free >= MIN_DISK,
+		"{} MiB are free in {}, {} are wanted",
+		free >> 20,
+		directory.display(),
+		MIN_DISK >> 20
+	);
 	Ok(format!("{} MiB are free in {}", free >> 20, directory.display()))
 }
 
 fn check_model(report: &mut Report, global: &Global, config: &Config) {
 	let Some(model) = &config.compute.model else {
-		report.add("model", Outcome::Warning, "none in the settings; `hai-agent up --model FILE` names one");
+		report.add(
+			"model",
+			Outcome::Warning,
+			"none in the settings; `hai-agent up --model FILE` names one",
+		);
 		return;
 	};
 	let path = global.in_data_dir(model);
@@ -195,11 +245,19 @@ async fn check_clock(report: &mut Report, url: &str) {
 	match clock::offset(url).await {
 		Ok(offset) if offset.abs() <= MAX_OFFSET => {
 			report.add("clock", Outcome::Ok, format!("{offset} s from the node's"));
-		},
+		}
 		Ok(offset) => {
-			report.add("clock", Outcome::Failed, format!("{offset} s ahead of the node's: set it, or turn on NTP"));
-		},
-		Err(error) => report.add("clock", Outcome::Warning, format!("could not be compared with the node's: {error:#}")),
+			report.add(
+				"clock",
+				Outcome::Failed,
+				format!("{offset} s ahead of the node's: set it, or turn on NTP"),
+			);
+		}
+		Err(error) => report.add(
+			"clock",
+			Outcome::Warning,
+			format!("could not be compared with the node's: {error:#}"),
+		),
 	}
 }
 
@@ -209,7 +267,7 @@ async fn check_chain(report: &mut Report, config: &Config, keys: Option<&Keys>) 
 		Err(error) => {
 			report.add("chain", Outcome::Failed, format!("{error:#}"));
 			return;
-		},
+		}
 	};
 	let place = async {
 		let (best, finalized) = (chain.best().await?, chain.finalized().await?);
@@ -221,9 +279,18 @@ async fn check_chain(report: &mut Report, config: &Config, keys: Option<&Keys>) 
 		let view = chain.client().await.view(At::Best).await?;
 		Ok(match view.bond(&keys.account()).await? {
 			Some(bond) => {
-				let state = if bond.chilled { "takes no work" } else { "takes work" };
-				format!("{:?} with {}, {state}, slashed {} times", bond.role, amount::show(bond.active), bond.slashes.len())
-			},
+				let state = if bond.chilled {
+					"takes no work"
+				} else {
+					"takes work"
+				};
+				format!(
+					"{:?} with {}, {state}, slashed {} times",
+					bond.role,
+					amount::hai(bond.active),
+					bond.slashes.len()
+				)
+			}
 			None => "not bonded yet; `hai-agent up` does it".to_owned(),
 		})
 	};
@@ -239,7 +306,10 @@ mod tests {
 		let mut report = Report::default();
 		report.add("disk", Outcome::Ok, "free");
 		report.add_result("chain", Err(anyhow::anyhow!("gone").context("no answer")));
-		assert_eq!(report.text(), "ok       disk       free\nFAILED   chain      no answer: gone");
+		assert_eq!(
+			report.text(),
+			"ok       disk       free\nFAILED   chain      no answer: gone"
+		);
 	}
 
 	#[test]

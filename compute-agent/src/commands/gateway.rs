@@ -2,7 +2,6 @@
 
 use super::asked_to_end;
 use crate::{
-	amount,
 	chain::NodeChain,
 	cli::{Flags, Global},
 	config::Config,
@@ -11,6 +10,7 @@ use crate::{
 	token,
 };
 use anyhow::{Context, Result};
+use chain_client::amount;
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
 use std::{net::SocketAddr, path::PathBuf};
@@ -63,7 +63,11 @@ impl GatewayArgs {
 		let chain = NodeChain::connect(&config.chain, None).await?;
 		let (network, _incoming) = Network::start(NetworkConfig {
 			bootstrap: config.network.bootstrap.clone(),
-			local_discovery: if config.network.local_discovery { LocalDiscovery::On } else { LocalDiscovery::Off },
+			local_discovery: if config.network.local_discovery {
+				LocalDiscovery::On
+			} else {
+				LocalDiscovery::Off
+			},
 			..NetworkConfig::client()
 		})
 		.await?;
@@ -73,13 +77,19 @@ impl GatewayArgs {
 		}
 		tokio::spawn(health::watch_chain(chain.clone(), heartbeat));
 		let upstream = ChainUpstream::new(chain, network, key, amount::parse(&settings.max_fee)?);
-		let gateway = Gateway { upstream, api_key, default_max_tokens: settings.default_max_tokens };
+		let gateway = Gateway {
+			upstream,
+			api_key,
+			default_max_tokens: settings.default_max_tokens,
+		};
 		let listener = TcpListener::bind(settings.listen)
 			.await
 			.with_context(|| format!("cannot listen on {}: is the port free?", settings.listen))?;
 		let account = chain_client::address(&keys.account());
 		tracing::info!(address = %listener.local_addr()?, account, max_fee = settings.max_fee, "the gateway is ready");
-		axum::serve(listener, router(gateway)).with_graceful_shutdown(asked_to_end()).await?;
+		axum::serve(listener, router(gateway))
+			.with_graceful_shutdown(asked_to_end())
+			.await?;
 		Ok(())
 	}
 }

@@ -1,6 +1,10 @@
 //! `hai-agent init`: keys and settings.
 
-use crate::{cli::Global, config::{Config, FILE}, keys::Keys};
+use crate::{
+	cli::Global,
+	config::{Config, FILE},
+	keys::Keys,
+};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::json;
@@ -31,7 +35,12 @@ impl InitArgs {
 	/// Writes what is not there yet; nothing is overwritten.
 	pub fn run(&self, global: &Global) -> Result<()> {
 		let directory = global.make_data_dir()?;
-		let key_path = std::path::absolute(global.key_file.clone().unwrap_or_else(|| directory.join("keys.json")))?;
+		let key_path = std::path::absolute(
+			global
+				.key_file
+				.clone()
+				.unwrap_or_else(|| directory.join("keys.json")),
+		)?;
 		let config_path = directory.join(FILE);
 		ensure!(
 			!key_path.exists(),
@@ -42,7 +51,8 @@ impl InitArgs {
 			.account_secret_file
 			.as_ref()
 			.map(|path| {
-				let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+				let text =
+					fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
 				anyhow::Ok(text.trim().to_owned())
 			})
 			.transpose()?;
@@ -57,7 +67,12 @@ impl InitArgs {
 		}
 		config.keys.clone_from(&key_path);
 		config.metrics_listen = global.metrics_listen;
-		config.compute.model = self.model.as_ref().map(fs::canonicalize).transpose().context("the model")?;
+		config.compute.model = self
+			.model
+			.as_ref()
+			.map(fs::canonicalize)
+			.transpose()
+			.context("the model")?;
 		let wrote_config = !config_path.exists();
 		if wrote_config {
 			fs::write(&config_path, config.template()?)
@@ -69,7 +84,11 @@ impl InitArgs {
 			"account   {account}\nkeys      {}\nsettings  {}{}\n\nNext: give the account some HAI, then `hai-agent up --model FILE.gguf`.",
 			key_path.display(),
 			config_path.display(),
-			if wrote_config { "" } else { " (was there, unchanged)" }
+			if wrote_config {
+				""
+			} else {
+				" (was there, unchanged)"
+			}
 		);
 		let value = json!({
 			"account": account,

@@ -51,8 +51,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 
 /// Loads a model.
 fn load_engine(path: &Path) -> Result<Arc<dyn Engine>> {
-	let engine = CandleEngine::load(path)
-		.with_context(|| format!("the model {} cannot be loaded", path.display()))?;
+	let engine =
+		CandleEngine::load(path).with_context(|| format!("the model {} cannot be loaded", path.display()))?;
 	let description = engine.describe();
 	tracing::info!(
 		name = description.name,
@@ -84,7 +84,10 @@ mod tests {
 		let wrapped = |error: anyhow::Error| exit_code(&error.context("while doing something"));
 		assert_eq!(wrapped(CheckFailed("no".into()).into()), 4);
 		assert_eq!(wrapped(ConfigError::Unreadable("x".into()).into()), 5);
-		let connect = chain_client::ConnectError { url: "ws://x".into(), reason: "refused".into() };
+		let connect = chain_client::ConnectError {
+			url: "ws://x".into(),
+			reason: "refused".into(),
+		};
 		assert_eq!(wrapped(connect.into()), 3);
 		assert_eq!(wrapped(anyhow::anyhow!("other")), 1);
 	}

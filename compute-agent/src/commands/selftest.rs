@@ -29,7 +29,10 @@ impl SelftestArgs {
 		let mut flags = Flags::default();
 		flags.set_path("compute.model", self.model.as_ref());
 		let config = global.load_config(flags)?;
-		let model = config.compute.model.context("name a model: --model FILE, or compute.model in the settings")?;
+		let model = config
+			.compute
+			.model
+			.context("name a model: --model FILE, or compute.model in the settings")?;
 		let engine = load_engine(&global.in_data_dir(&model))?;
 		let report = selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
 		let description = engine.describe();

@@ -2,7 +2,6 @@
 
 use super::{CheckFailed, asked_to_end, load_engine};
 use crate::{
-	amount,
 	audit::{Bands, selftest},
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
@@ -16,6 +15,7 @@ use crate::{
 	store::RedbStore,
 };
 use anyhow::{Context, Result};
+use chain_client::amount;
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
 use receipt::Price;
@@ -64,7 +64,11 @@ pub struct UpArgs {
 }
 
 fn parse_fault(text: &str) -> Result<Fault, String> {
-	if text == "none" { Ok(Fault::None) } else { text.parse() }
+	if text == "none" {
+		Ok(Fault::None)
+	} else {
+		text.parse()
+	}
 }
 
 impl UpArgs {
@@ -101,7 +105,8 @@ impl UpArgs {
 		let engine = tokio::task::spawn_blocking(move || {
 			let engine = load_engine(&path)?;
 			if !skip_selftest {
-				let report = selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
+				let report =
+					selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
 				tracing::info!(runs = report.runs, worst = ?report.worst, "the self test is passed");
 			}
 			anyhow::Ok(engine)
@@ -114,7 +119,11 @@ impl UpArgs {
 			secret: keys.peer(),
 			listen: config.network.listen.clone(),
 			bootstrap: config.network.bootstrap.clone(),
-			local_discovery: if config.network.local_discovery { LocalDiscovery::On } else { LocalDiscovery::Off },
+			local_discovery: if config.network.local_discovery {
+				LocalDiscovery::On
+			} else {
+				LocalDiscovery::Off
+			},
 		})
 		.await?;
 
@@ -144,7 +153,10 @@ impl UpArgs {
 			runner: Arc::new(runner),
 			keys,
 			serving,
-			limits: Limits { slots: config.compute.slots, keep_blocks: config.compute.keep_blocks },
+			limits: Limits {
+				slots: config.compute.slots,
+				keep_blocks: config.compute.keep_blocks,
+			},
 			fault: self.fault.clone(),
 			heartbeat,
 		};
@@ -167,7 +179,10 @@ fn serving(
 		node: keys.account(),
 		model: description.model,
 		pair: description.pair,
-		price: Price { base: amount::parse(&compute.price_base)?, per_token: amount::parse(&compute.price_per_token)? },
+		price: Price {
+			base: amount::parse(&compute.price_base)?,
+			per_token: amount::parse(&compute.price_per_token)?,
+		},
 		max_tokens: compute.max_tokens.min(description.context_length),
 		ticket_blocks: compute.ticket_blocks,
 	})
@@ -186,7 +201,10 @@ fn advertised(config: &Config, listening: &[String]) -> Vec<String> {
 	// A stable sort: loopback last, for agents and callers on one machine.
 	addresses.sort_by_key(is_loopback);
 	if addresses.len() > MAX_ADDRESSES {
-		tracing::warn!(?addresses, "only the first {MAX_ADDRESSES} addresses fit on chain; --advertise chooses");
+		tracing::warn!(
+			?addresses,
+			"only the first {MAX_ADDRESSES} addresses fit on chain; --advertise chooses"
+		);
 		addresses.truncate(MAX_ADDRESSES);
 	}
 	addresses
@@ -198,13 +216,21 @@ mod tests {
 
 	#[test]
 	fn far_reaching_addresses_are_advertised_first_and_chosen_ones_alone() {
-		let listening: Vec<String> = ["/ip4/127.0.0.1/tcp/1", "/ip4/10.0.0.5/tcp/1", "/ip4/10.0.0.5/udp/1/quic-v1"]
-			.map(str::to_owned)
-			.to_vec();
+		let listening: Vec<String> = [
+			"/ip4/127.0.0.1/tcp/1",
+			"/ip4/10.0.0.5/tcp/1",
+			"/ip4/10.0.0.5/udp/1/quic-v1",
+		]
+		.map(str::to_owned)
+		.to_vec();
 		let mut config = Config::default();
 		assert_eq!(
 			advertised(&config, &listening),
-			["/ip4/10.0.0.5/tcp/1", "/ip4/10.0.0.5/udp/1/quic-v1", "/ip4/127.0.0.1/tcp/1"]
+			[
+				"/ip4/10.0.0.5/tcp/1",
+				"/ip4/10.0.0.5/udp/1/quic-v1",
+				"/ip4/127.0.0.1/tcp/1"
+			]
 		);
 		config.network.advertise = vec!["/dns4/x.org/tcp/1".into()];
 		assert_eq!(advertised(&config, &listening), ["/dns4/x.org/tcp/1"]);

@@ -59,7 +59,11 @@ impl VerifyArgs {
 	}
 
 	fn load_keys(&self, global: &Global, config: &Config) -> Result<Vec<Keys>> {
-		let mut keys = self.development.iter().map(|name| Keys::development(name)).collect::<Result<Vec<_>>>()?;
+		let mut keys = self
+			.development
+			.iter()
+			.map(|name| Keys::development(name))
+			.collect::<Result<Vec<_>>>()?;
 		for path in &config.verify.keys {
 			keys.push(Keys::load(&global.in_data_dir(path))?);
 		}
@@ -73,16 +77,36 @@ impl VerifyArgs {
 	pub async fn run(&self, global: &Global) -> Result<()> {
 		let config = self.load_config(global)?;
 		let directory = global.make_data_dir()?;
-		let listen = config.verify.listen.context("say where the validator's node asks: --listen 127.0.0.1:9800")?;
-		let token_file = config.verify.token_file.as_ref().context("name the token's file: --token-file FILE")?;
+		let listen = config
+			.verify
+			.listen
+			.context("say where the validator's node asks: --listen 127.0.0.1:9800")?;
+		let token_file = config
+			.verify
+			.token_file
+			.as_ref()
+			.context("name the token's file: --token-file FILE")?;
 		let token = token::read(&global.in_data_dir(token_file))?;
-		ensure!(!config.verify.models.is_empty(), "name at least one model that can be checked: --model FILE");
+		ensure!(
+			!config.verify.models.is_empty(),
+			"name at least one model that can be checked: --model FILE"
+		);
 		let keys = self.load_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, None).await?;
 
-		let models: Vec<_> = config.verify.models.iter().map(|model| global.in_data_dir(model)).collect();
+		let models: Vec<_> = config
+			.verify
+			.models
+			.iter()
+			.map(|model| global.in_data_dir(model))
+			.collect();
 		let checkers = tokio::task::spawn_blocking(move || {
-			let load = |path: &PathBuf| Ok(Checker { engine: load_engine(path)?, bands: Bands::default() });
+			let load = |path: &PathBuf| {
+				Ok(Checker {
+					engine: load_engine(path)?,
+					bands: Bands::default(),
+				})
+			};
 			models.iter().map(load).collect::<Result<Vec<_>>>()
 		})
 		.await??;
@@ -95,18 +119,27 @@ impl VerifyArgs {
 		// A verifier only asks, so it listens to nobody.
 		let (network, _incoming) = Network::start(NetworkConfig {
 			bootstrap: config.network.bootstrap.clone(),
-			local_discovery: if config.network.local_discovery { LocalDiscovery::On } else { LocalDiscovery::Off },
+			local_discovery: if config.network.local_discovery {
+				LocalDiscovery::On
+			} else {
+				LocalDiscovery::Off
+			},
 			..NetworkConfig::client()
 		})
 		.await?;
-		let auditors: Vec<_> = keys.iter().map(|keys| chain_client::address(&keys.account())).collect();
+		let auditors: Vec<_> = keys
+			.iter()
+			.map(|keys| chain_client::address(&keys.account()))
+			.collect();
 		let answers = Answers::open(&directory.join("answers.redb"))?;
 		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers);
 		let listener = TcpListener::bind(listen)
 			.await
 			.with_context(|| format!("cannot listen on {listen}: is the port free?"))?;
 		tracing::info!(address = %listener.local_addr()?, ?auditors, "the verifier is ready");
-		axum::serve(listener, http::router(verifier, token)).with_graceful_shutdown(asked_to_end()).await?;
+		axum::serve(listener, http::router(verifier, token))
+			.with_graceful_shutdown(asked_to_end())
+			.await?;
 		Ok(())
 	}
 }

@@ -266,23 +266,58 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 				next.writes.push(Write::Ticket(hash, record));
 			}
 			next.actions.push(Action::GiveTicket(hash));
-		},
-		Event::Assigned { job, ticket, seed, deliver_by } => {
-			assigned(&mut state, &mut next, job, Job { ticket, seed, deliver_by, failures: 0, phase: Phase::Queued });
-		},
-		Event::Ran { job, transcript, answer, receipt, signature } => {
+		}
+		Event::Assigned {
+			job,
+			ticket,
+			seed,
+			deliver_by,
+		} => {
+			assigned(
+				&mut state,
+				&mut next,
+				job,
+				Job {
+					ticket,
+					seed,
+					deliver_by,
+					failures: 0,
+					phase: Phase::Queued,
+				},
+			);
+		}
+		Event::Ran {
+			job,
+			transcript,
+			answer,
+			receipt,
+			signature,
+		} => {
 			let submitted_at = state.block;
-			if let Some(running) = state.jobs.get_mut(&job).filter(|known| known.phase == Phase::Running) {
-				running.phase = Phase::Delivering { receipt: *receipt, signature, submitted_at };
-				next.writes.push(Write::Transcript(receipt.transcript, transcript));
+			if let Some(running) = state
+				.jobs
+				.get_mut(&job)
+				.filter(|known| known.phase == Phase::Running)
+			{
+				running.phase = Phase::Delivering {
+					receipt: *receipt,
+					signature,
+					submitted_at,
+				};
+				next.writes
+					.push(Write::Transcript(receipt.transcript, transcript));
 				next.writes.push(Write::Answer(running.ticket, answer));
 				next.writes.push(Write::Job(job, running.clone()));
 				next.actions.push(Action::Announce(running.ticket));
 				next.actions.push(Action::Deliver { receipt, signature });
 			}
-		},
+		}
 		Event::RunFailed { job, reason } => run_failed(&mut state, &mut next, job, reason),
-		Event::Finalized { block, next_job, statuses } => {
+		Event::Finalized {
+			block,
+			next_job,
+			statuses,
+		} => {
 			state.block = state.block.max(block);
 			if next_job > state.next_job {
 				state.next_job = next_job;
@@ -292,7 +327,7 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 				shown(&mut state, &mut next, limits, job, status);
 			}
 			forget_old(&mut state, &mut next);
-		},
+		}
 	}
 	fill_slots(&mut state, limits, &mut next);
 	(state, next)
@@ -316,9 +351,13 @@ fn assigned(state: &mut State, next: &mut Transition, id: JobId, mut job: Job) {
 	// The chain took the ticket only with our signature: if we do not know it, our store was lost.
 	if state.tickets.remove(&job.ticket).is_none() {
 		let reason = "the node lost the prompt of this job".to_owned();
-		next.actions.push(Action::AnnounceFailure(job.ticket, reason.clone()));
+		next.actions
+			.push(Action::AnnounceFailure(job.ticket, reason.clone()));
 		next.actions.push(Action::Cancel(id));
-		job.phase = Phase::Cancelling { reason, submitted_at: state.block };
+		job.phase = Phase::Cancelling {
+			reason,
+			submitted_at: state.block,
+		};
 	}
 	next.writes.push(Write::Job(id, job.clone()));
 	state.jobs.insert(id, job);
@@ -326,14 +365,20 @@ fn assigned(state: &mut State, next: &mut Transition, id: JobId, mut job: Job) {
 
 fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: String) {
 	let block = state.block;
-	let Some(job) = state.jobs.get_mut(&id).filter(|job| job.phase == Phase::Running) else { return };
+	let Some(job) = state.jobs.get_mut(&id).filter(|job| job.phase == Phase::Running) else {
+		return;
+	};
 	job.failures = job.failures.saturating_add(1);
 	if job.failures < MAX_ATTEMPTS {
 		job.phase = Phase::Queued;
 	} else {
-		next.actions.push(Action::AnnounceFailure(job.ticket, reason.clone()));
+		next.actions
+			.push(Action::AnnounceFailure(job.ticket, reason.clone()));
 		next.actions.push(Action::Cancel(id));
-		job.phase = Phase::Cancelling { reason, submitted_at: block };
+		job.phase = Phase::Cancelling {
+			reason,
+			submitted_at: block,
+		};
 	}
 	next.writes.push(Write::Job(id, job.clone()));
 }
@@ -341,39 +386,62 @@ fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: Strin
 /// Moves a job to where the finalized chain shows it.
 fn shown(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, status: ChainStatus) {
 	let block = state.block;
-	let Some(job) = state.jobs.get_mut(&id) else { return };
+	let Some(job) = state.jobs.get_mut(&id) else {
+		return;
+	};
 	let before = job.clone();
 	match (status, &mut job.phase) {
-		(ChainStatus::Assigned, Phase::Delivering { receipt, signature, submitted_at })
-			if block >= *submitted_at + RESUBMIT_AFTER && block <= job.deliver_by =>
-		{
+		(
+			ChainStatus::Assigned,
+			Phase::Delivering {
+				receipt,
+				signature,
+				submitted_at,
+			},
+		) if block >= *submitted_at + RESUBMIT_AFTER && block <= job.deliver_by => {
 			*submitted_at = block;
-			next.actions.push(Action::Deliver { receipt: Box::new(*receipt), signature: *signature });
-		},
+			next.actions.push(Action::Deliver {
+				receipt: Box::new(*receipt),
+				signature: *signature,
+			});
+		}
 		(ChainStatus::Assigned, Phase::Cancelling { submitted_at, .. })
 			if block >= *submitted_at + RESUBMIT_AFTER && block <= job.deliver_by =>
 		{
 			*submitted_at = block;
 			next.actions.push(Action::Cancel(id));
-		},
-		(ChainStatus::Assigned, _) => {},
+		}
+		(ChainStatus::Assigned, _) => {}
 		(ChainStatus::Delivered, Phase::Delivering { receipt, .. }) => {
-			job.phase = Phase::Kept { transcript: receipt.transcript, until: None };
-		},
-		(ChainStatus::Delivered, _) => {},
+			job.phase = Phase::Kept {
+				transcript: receipt.transcript,
+				until: None,
+			};
+		}
+		(ChainStatus::Delivered, _) => {}
 		(ChainStatus::Ended, Phase::Kept { until, .. }) => {
 			until.get_or_insert(block.saturating_add(limits.keep_blocks));
-		},
+		}
 		(ChainStatus::Ended, Phase::Delivering { receipt, .. }) => {
 			let until = Some(block.saturating_add(limits.keep_blocks));
-			job.phase = Phase::Kept { transcript: receipt.transcript, until };
-		},
+			job.phase = Phase::Kept {
+				transcript: receipt.transcript,
+				until,
+			};
+		}
 		(ChainStatus::Ended, Phase::Queued | Phase::Running | Phase::Cancelling { .. }) => {
-			next.actions.push(Action::AnnounceFailure(job.ticket, "the job ended on chain without an answer".into()));
-			next.writes.push(Write::ForgetJob { job: id, ticket: job.ticket, transcript: None });
+			next.actions.push(Action::AnnounceFailure(
+				job.ticket,
+				"the job ended on chain without an answer".into(),
+			));
+			next.writes.push(Write::ForgetJob {
+				job: id,
+				ticket: job.ticket,
+				transcript: None,
+			});
 			state.jobs.remove(&id);
 			return;
-		},
+		}
 	}
 	if *job != before {
 		next.writes.push(Write::Job(id, job.clone()));
@@ -391,30 +459,48 @@ fn forget_old(state: &mut State, next: &mut Transition) {
 		keep
 	});
 	state.jobs.retain(|id, job| match job.phase {
-		Phase::Kept { transcript, until: Some(until) } if block > until => {
-			next.writes.push(Write::ForgetJob { job: *id, ticket: job.ticket, transcript: Some(transcript) });
+		Phase::Kept {
+			transcript,
+			until: Some(until),
+		} if block > until => {
+			next.writes.push(Write::ForgetJob {
+				job: *id,
+				ticket: job.ticket,
+				transcript: Some(transcript),
+			});
 			false
-		},
+		}
 		_ => true,
 	});
 }
 
 /// Starts queued jobs, the oldest first, while slots are free.
 fn fill_slots(state: &mut State, limits: &Limits, next: &mut Transition) {
-	let running = state.jobs.values().filter(|job| job.phase == Phase::Running).count();
+	let running = state
+		.jobs
+		.values()
+		.filter(|job| job.phase == Phase::Running)
+		.count();
 	let free = usize::from(limits.slots).saturating_sub(running);
 	let block = state.block;
 	let startable = |job: &&mut Job| job.phase == Phase::Queued && block <= job.deliver_by;
 	for (id, job) in state.jobs.iter_mut().filter(|(_, job)| startable(job)).take(free) {
 		job.phase = Phase::Running;
 		next.writes.push(Write::Job(*id, job.clone()));
-		next.actions.push(Action::Run { job: *id, ticket: job.ticket, seed: job.seed });
+		next.actions.push(Action::Run {
+			job: *id,
+			ticket: job.ticket,
+			seed: job.seed,
+		});
 	}
 }
 
 impl State {
 	/// Jobs that wait or run.
 	pub fn busy(&self) -> usize {
-		self.jobs.values().filter(|job| matches!(job.phase, Phase::Queued | Phase::Running)).count()
+		self.jobs
+			.values()
+			.filter(|job| matches!(job.phase, Phase::Queued | Phase::Running))
+			.count()
 	}
 }

@@ -1,13 +1,18 @@
 //! The path of a job, its detours, and every moment at which the process may be killed.
 
 use super::{
-	core::{Action, Answer, ChainStatus, Event, Limits, Phase, RESUBMIT_AFTER, State, Transition, Write, apply},
+	core::{
+		Action, Answer, ChainStatus, Event, Limits, Phase, RESUBMIT_AFTER, State, Transition, Write, apply,
+	},
 	samples,
 };
 use proptest::prelude::*;
 use receipt::{Hash, JobId};
 
-const LIMITS: Limits = Limits { slots: 1, keep_blocks: 10 };
+const LIMITS: Limits = Limits {
+	slots: 1,
+	keep_blocks: 10,
+};
 
 /// A core with a memory that plays the disk.
 struct World {
@@ -17,7 +22,10 @@ struct World {
 
 impl World {
 	fn new() -> Self {
-		Self { state: State::default(), disk: State::default() }
+		Self {
+			state: State::default(),
+			disk: State::default(),
+		}
 	}
 
 	fn feed(&mut self, event: Event) -> Transition {
@@ -27,19 +35,19 @@ impl World {
 			match write {
 				Write::Ticket(hash, record) => {
 					self.disk.tickets.insert(*hash, record.ticket.expires_at);
-				},
+				}
 				Write::Job(id, job) => {
 					self.disk.tickets.remove(&job.ticket);
 					self.disk.jobs.insert(*id, job.clone());
-				},
+				}
 				Write::ForgetTicket(hash) => {
 					self.disk.tickets.remove(hash);
-				},
+				}
 				Write::ForgetJob { job, .. } => {
 					self.disk.jobs.remove(job);
-				},
+				}
 				Write::NextJob(job) => self.disk.next_job = *job,
-				Write::Transcript(..) | Write::Answer(..) => {},
+				Write::Transcript(..) | Write::Answer(..) => {}
 			}
 		}
 		transition
@@ -47,7 +55,10 @@ impl World {
 
 	/// Kills the process and starts it again.
 	fn kill(&mut self) -> Transition {
-		self.state = State { block: 0, ..self.disk.clone() };
+		self.state = State {
+			block: 0,
+			..self.disk.clone()
+		};
 		self.feed(Event::Restarted)
 	}
 
@@ -60,7 +71,12 @@ impl World {
 	}
 
 	fn assign(&mut self, job: JobId, ticket: Hash) -> Transition {
-		self.feed(Event::Assigned { job, ticket, seed: [5; 32], deliver_by: 30 })
+		self.feed(Event::Assigned {
+			job,
+			ticket,
+			seed: [5; 32],
+			deliver_by: 30,
+		})
 	}
 
 	fn finish(&mut self, job: JobId, number: u8) -> Transition {
@@ -68,7 +84,11 @@ impl World {
 	}
 
 	fn block(&mut self, block: u32, statuses: &[(JobId, ChainStatus)]) -> Transition {
-		self.feed(Event::Finalized { block, next_job: 0, statuses: statuses.to_vec() })
+		self.feed(Event::Finalized {
+			block,
+			next_job: 0,
+			statuses: statuses.to_vec(),
+		})
 	}
 }
 
@@ -84,11 +104,17 @@ fn ran(job: JobId, number: u8) -> Event {
 }
 
 fn has_run(transition: &Transition, id: JobId) -> bool {
-	transition.actions.iter().any(|action| matches!(action, Action::Run { job, .. } if *job == id))
+	transition
+		.actions
+		.iter()
+		.any(|action| matches!(action, Action::Run { job, .. } if *job == id))
 }
 
 fn has_delivery(transition: &Transition, id: JobId) -> bool {
-	transition.actions.iter().any(|action| matches!(action, Action::Deliver { receipt, .. } if receipt.job == id))
+	transition
+		.actions
+		.iter()
+		.any(|action| matches!(action, Action::Deliver { receipt, .. } if receipt.job == id))
 }
 
 #[test]
@@ -96,21 +122,45 @@ fn a_job_goes_from_ticket_to_forgotten() {
 	let mut world = World::new();
 	let ticket = world.give_ticket(1);
 	assert!(has_run(&world.assign(7, ticket), 7));
-	assert!(world.assign(7, ticket).actions.is_empty(), "the same job is shown in every block");
+	assert!(
+		world.assign(7, ticket).actions.is_empty(),
+		"the same job is shown in every block"
+	);
 
 	let transition = world.finish(7, 1);
 	let transcript = samples::receipt(7, &samples::record(1)).transcript;
-	assert!(transition.writes.iter().any(|write| matches!(write, Write::Transcript(hash, _) if *hash == transcript)));
+	assert!(
+		transition
+			.writes
+			.iter()
+			.any(|write| matches!(write, Write::Transcript(hash, _) if *hash == transcript))
+	);
 	assert_eq!(transition.actions[0], Action::Announce(ticket));
 	assert!(has_delivery(&transition, 7));
 
 	world.block(5, &[(7, ChainStatus::Delivered)]);
-	assert_eq!(world.state.jobs[&7].phase, Phase::Kept { transcript, until: None });
+	assert_eq!(
+		world.state.jobs[&7].phase,
+		Phase::Kept {
+			transcript,
+			until: None
+		}
+	);
 	world.block(12, &[(7, ChainStatus::Ended)]);
 	world.block(22, &[(7, ChainStatus::Ended)]);
-	assert!(world.state.jobs.contains_key(&7), "kept for ten blocks after it has ended in block 12");
+	assert!(
+		world.state.jobs.contains_key(&7),
+		"kept for ten blocks after it has ended in block 12"
+	);
 	let transition = world.block(23, &[(7, ChainStatus::Ended)]);
-	assert_eq!(transition.writes, [Write::ForgetJob { job: 7, ticket, transcript: Some(transcript) }]);
+	assert_eq!(
+		transition.writes,
+		[Write::ForgetJob {
+			job: 7,
+			ticket,
+			transcript: Some(transcript)
+		}]
+	);
 	assert!(world.state.jobs.is_empty());
 }
 
@@ -122,11 +172,28 @@ fn a_receipt_is_delivered_until_the_chain_shows_it() {
 	world.assign(7, ticket);
 	world.finish(7, 1);
 	for block in 2..1 + RESUBMIT_AFTER {
-		assert!(world.block(block, &[(7, ChainStatus::Assigned)]).actions.is_empty(), "too early in block {block}");
+		assert!(
+			world
+				.block(block, &[(7, ChainStatus::Assigned)])
+				.actions
+				.is_empty(),
+			"too early in block {block}"
+		);
 	}
-	assert!(has_delivery(&world.block(1 + RESUBMIT_AFTER, &[(7, ChainStatus::Assigned)]), 7));
-	assert!(world.block(2 + RESUBMIT_AFTER, &[(7, ChainStatus::Assigned)]).actions.is_empty());
-	assert!(world.block(40, &[(7, ChainStatus::Assigned)]).actions.is_empty(), "block 30 was the last");
+	assert!(has_delivery(
+		&world.block(1 + RESUBMIT_AFTER, &[(7, ChainStatus::Assigned)]),
+		7
+	));
+	assert!(
+		world
+			.block(2 + RESUBMIT_AFTER, &[(7, ChainStatus::Assigned)])
+			.actions
+			.is_empty()
+	);
+	assert!(
+		world.block(40, &[(7, ChainStatus::Assigned)]).actions.is_empty(),
+		"block 30 was the last"
+	);
 }
 
 #[test]
@@ -145,11 +212,23 @@ fn a_failed_run_is_repeated_once_and_then_cancelled() {
 	let mut world = World::new();
 	let ticket = world.give_ticket(1);
 	world.assign(7, ticket);
-	let failed = || Event::RunFailed { job: 7, reason: "out of memory".into() };
+	let failed = || Event::RunFailed {
+		job: 7,
+		reason: "out of memory".into(),
+	};
 	assert!(has_run(&world.feed(failed()), 7));
 	let transition = world.feed(failed());
-	assert_eq!(transition.actions, [Action::AnnounceFailure(ticket, "out of memory".into()), Action::Cancel(7)]);
-	assert_eq!(world.block(20, &[(7, ChainStatus::Assigned)]).actions, [Action::Cancel(7)]);
+	assert_eq!(
+		transition.actions,
+		[
+			Action::AnnounceFailure(ticket, "out of memory".into()),
+			Action::Cancel(7)
+		]
+	);
+	assert_eq!(
+		world.block(20, &[(7, ChainStatus::Assigned)]).actions,
+		[Action::Cancel(7)]
+	);
 	world.block(21, &[(7, ChainStatus::Ended)]);
 	assert!(world.state.jobs.is_empty());
 }
@@ -166,7 +245,10 @@ fn a_job_whose_input_was_lost_is_cancelled() {
 fn unused_tickets_are_forgotten_after_their_last_block() {
 	let mut world = World::new();
 	let ticket = world.give_ticket(1);
-	assert!(world.block(20, &[]).writes.is_empty(), "a request of block 20 is seen with block 20");
+	assert!(
+		world.block(20, &[]).writes.is_empty(),
+		"a request of block 20 is seen with block 20"
+	);
 	assert_eq!(world.block(21, &[]).writes, [Write::ForgetTicket(ticket)]);
 }
 
@@ -180,7 +262,10 @@ fn a_kill_during_a_run_repeats_it_and_a_kill_after_it_does_not() {
 	assert!(!has_run(&world.kill(), 7));
 	// The block is unknown after a start, so the first look repeats the delivery if it is needed.
 	assert!(has_delivery(&world.block(12, &[(7, ChainStatus::Assigned)]), 7));
-	assert!(world.finish(7, 1).writes.is_empty(), "a second result of the same job changes nothing");
+	assert!(
+		world.finish(7, 1).writes.is_empty(),
+		"a second result of the same job changes nothing"
+	);
 }
 
 #[test]
@@ -190,13 +275,20 @@ fn the_same_ticket_asked_for_again_does_not_outlive_its_job() {
 	world.assign(7, ticket);
 	world.give_ticket(1);
 	let transition = world.block(29, &[(7, ChainStatus::Assigned)]);
-	assert!(!transition.writes.contains(&Write::ForgetTicket(ticket)), "the input is needed by the run");
+	assert!(
+		!transition.writes.contains(&Write::ForgetTicket(ticket)),
+		"the input is needed by the run"
+	);
 }
 
 #[test]
 fn jobs_that_were_looked_at_are_not_looked_at_after_a_kill() {
 	let mut world = World::new();
-	world.feed(Event::Finalized { block: 3, next_job: 8, statuses: vec![] });
+	world.feed(Event::Finalized {
+		block: 3,
+		next_job: 8,
+		statuses: vec![],
+	});
 	world.kill();
 	assert_eq!(world.state.next_job, 8);
 }

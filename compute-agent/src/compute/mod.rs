@@ -16,6 +16,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod shell_tests;
 
+use self::core::{Action, Answer, Event, Limits, MAX_TICKETS, State, TicketRecord, Transition, apply};
 use crate::{
 	chain::Chain,
 	engine::{
@@ -23,19 +24,22 @@ use crate::{
 		record::{Outcome, record},
 	},
 	fault::Fault,
-	health::Heartbeat,
+	health::{Heartbeat, Trouble},
 	keys::Keys,
 	store::Store,
 };
 use anyhow::{Context, Result};
 use futures::future::BoxFuture;
-use self::core::{Action, Answer, Event, Limits, MAX_TICKETS, State, TicketRecord, Transition, apply};
 use offer::Serving;
 use peer_network::{Incoming, Refusal, RunState};
 use progress::ProgressBoard;
 use receipt::{Hash, JobId, Token};
 use server::Server;
-use std::{collections::HashMap, sync::Arc, time::{Duration, Instant}};
+use std::{
+	collections::HashMap,
+	sync::Arc,
+	time::{Duration, Instant},
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// How often the finalized chain is looked at.
@@ -133,7 +137,14 @@ impl Compute {
 		let open = state.jobs.len();
 		tracing::info!(open, tickets = state.tickets.len(), "the saved state is loaded");
 		let (known, known_receiver) = watch::channel((state.next_job, Vec::new()));
-		let shell = Shell { compute: self, inbox, board, known, state, waiting: HashMap::new() };
+		let shell = Shell {
+			compute: self,
+			inbox,
+			board,
+			known,
+			state,
+			waiting: HashMap::new(),
+		};
 		let watcher = shell.watch_chain(known_receiver);
 		tokio::select! {
 			result = shell.run(messages) => result,
@@ -209,18 +220,19 @@ impl Shell {
 					// Whoever asked may have gone; the ticket expires by itself.
 					let _ = answer.send(Ok(()));
 				}
-			},
+			}
 			Action::Run { job, .. } if self.compute.fault == Fault::Silent => {
 				tracing::warn!(job, "the job is not run, on purpose");
-			},
+			}
 			Action::Run { job, ticket, seed } => self.start_run(job, ticket, seed)?,
 			Action::Announce(ticket) => self.board.remove(&ticket),
 			Action::AnnounceFailure(ticket, reason) => {
-				self.board.update(ticket, |progress| progress.state = RunState::Failed { reason });
+				self.board
+					.update(ticket, |progress| progress.state = RunState::Failed { reason });
 				if self.compute.store.ticket(&ticket)?.is_none() {
 					self.board.remove(&ticket);
 				}
-			},
+			}
 			Action::Deliver { receipt, signature } => {
 				let chain = self.compute.chain.clone();
 				tokio::spawn(async move {
@@ -229,19 +241,21 @@ impl Shell {
 						Ok(()) => tracing::info!(job, "the receipt is on chain"),
 						Err(error) => {
 							tracing::warn!(job, error = %format!("{error:#}"), "the receipt was not taken; it is tried again");
-						},
+						}
 					}
 				});
-			},
+			}
 			Action::Cancel(job) => {
 				let chain = self.compute.chain.clone();
 				tokio::spawn(async move {
 					match chain.cancel(job).await {
 						Ok(()) => tracing::warn!(job, "the job is cancelled; its fee went back"),
-						Err(error) => tracing::warn!(job, error = %format!("{error:#}"), "the job could not be cancelled"),
+						Err(error) => {
+							tracing::warn!(job, error = %format!("{error:#}"), "the job could not be cancelled")
+						}
 					}
 				});
-			},
+			}
 		}
 		Ok(())
 	}
@@ -255,13 +269,22 @@ impl Shell {
 			let _ = inbox.send(Message::Event(Event::RunFailed { job, reason }));
 			return Ok(());
 		};
-		tracing::info!(job, prompt_tokens = record.prompt.len(), max_tokens = record.input.max_tokens, "a run starts");
+		tracing::info!(
+			job,
+			prompt_tokens = record.prompt.len(),
+			max_tokens = record.input.max_tokens,
+			"a run starts"
+		);
 		self.board.update(ticket, |progress| {
 			progress.job = Some(job);
 			progress.text.clear();
 			progress.state = RunState::Running { tokens: 0 };
 		});
-		let (runner, keys, fault) = (self.compute.runner.clone(), self.compute.keys.clone(), self.compute.fault.clone());
+		let (runner, keys, fault) = (
+			self.compute.runner.clone(),
+			self.compute.keys.clone(),
+			self.compute.fault.clone(),
+		);
 		let board = self.board.clone();
 		tokio::spawn(async move {
 			let task = RunTask { job, seed, record };
@@ -283,12 +306,12 @@ impl Shell {
 					metrics::counter!("hai_runs_total", "result" => "ok").increment(1);
 					metrics::histogram!("hai_run_seconds").record(seconds);
 					event
-				},
+				}
 				Err(reason) => {
 					tracing::warn!(job, reason, "a run failed");
 					metrics::counter!("hai_runs_total", "result" => "failed").increment(1);
 					Event::RunFailed { job, reason }
-				},
+				}
 			};
 			// Without a loop nobody needs the result: it is computed again after the next start.
 			let _ = inbox.send(Message::Event(event));
@@ -301,11 +324,9 @@ impl Shell {
 		let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
 		let (node, heartbeat) = (self.compute.serving.node, self.compute.heartbeat.clone());
 		async move {
-			let mut last = None;
+			let (mut last, mut trouble) = (None, Trouble::default());
 			loop {
-				if let Err(error) = look(&*chain, node, &known, &inbox, &mut last).await {
-					tracing::warn!(error = %format!("{error:#}"), "the chain cannot be read; it is tried again");
-				} else {
+				if trouble.note(look(&*chain, node, &known, &inbox, &mut last).await) {
 					heartbeat.beat();
 				}
 				tokio::time::sleep(LOOK_EVERY).await;
@@ -330,7 +351,11 @@ async fn look(
 	// The loop is gone only when everything ends.
 	let tell = |event| drop(inbox.send(Message::Event(event)));
 	for assigned in look.assigned {
-		tracing::info!(job = assigned.job, deliver_by = assigned.deliver_by, "a job was requested");
+		tracing::info!(
+			job = assigned.job,
+			deliver_by = assigned.deliver_by,
+			"a job was requested"
+		);
 		tell(Event::Assigned {
 			job: assigned.job,
 			ticket: assigned.ticket,
@@ -338,7 +363,11 @@ async fn look(
 			deliver_by: assigned.deliver_by,
 		});
 	}
-	tell(Event::Finalized { block: look.block, next_job: look.next_job, statuses: look.statuses });
+	tell(Event::Finalized {
+		block: look.block,
+		next_job: look.next_job,
+		statuses: look.statuses,
+	});
 	metrics::gauge!("hai_finalized_block").set(f64::from(look.block));
 	*last = Some(look.block);
 	Ok(())
@@ -346,15 +375,26 @@ async fn look(
 
 /// The transcript, receipt and answer of a finished run.
 fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<Event, String> {
-	let RunTask { job, seed, record: given } = task;
+	let RunTask {
+		job,
+		seed,
+		record: given,
+	} = task;
 	if outcome.pair != given.ticket.pair || outcome.prompt != given.prompt {
 		return Err("the model or the engine was changed after the ticket was given".into());
 	}
 	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
 	// Every receipt has such a field; here it hides nothing.
 	let sealed_canary = rand::random();
-	let (transcript, receipt) = record(job, &given.ticket.hash(), given.input, seed, outcome, sealed_canary)
-		.map_err(|error| error.to_string())?;
+	let (transcript, receipt) = record(
+		job,
+		&given.ticket.hash(),
+		given.input,
+		seed,
+		outcome,
+		sealed_canary,
+	)
+	.map_err(|error| error.to_string())?;
 	let answer = Answer {
 		text,
 		stop: receipt.stop,
@@ -380,12 +420,12 @@ fn cheat(mut outcome: Outcome, fault: &Fault, task: &RunTask) -> Outcome {
 				// Another one, and low enough for any vocabulary.
 				*token = (*token + 1 + rand::random::<u32>() % 100) % 200;
 			}
-		},
+		}
 		Fault::WrongModel(_) => {
 			outcome.pair = task.record.ticket.pair;
 			outcome.prompt.clone_from(&task.record.prompt);
-		},
-		Fault::None | Fault::Silent | Fault::NoTranscript => {},
+		}
+		Fault::None | Fault::Silent | Fault::NoTranscript => {}
 	}
 	outcome
 }

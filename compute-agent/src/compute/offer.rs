@@ -48,13 +48,19 @@ pub fn offer(
 		return Err(Refusal::WrongChain(serving.genesis));
 	}
 	if request.tier != Tier::Replicated {
-		return Err(Refusal::NotServed("only the tier Replicated can be called so far".into()));
+		return Err(Refusal::NotServed(
+			"only the tier Replicated can be called so far".into(),
+		));
 	}
 	if !input.sampling.is_valid() {
-		return Err(Refusal::Malformed("the sampling is out of bounds: top_k 1 to 64, temperature at most 10".into()));
+		return Err(Refusal::Malformed(
+			"the sampling is out of bounds: top_k 1 to 64, temperature at most 10".into(),
+		));
 	}
 	if prompt_tokens == 0 || input.max_tokens == 0 {
-		return Err(Refusal::Malformed("prompt and answer need at least one token each".into()));
+		return Err(Refusal::Malformed(
+			"prompt and answer need at least one token each".into(),
+		));
 	}
 	let Some(publication) = &basis.publication else {
 		return Err(Refusal::NotServed(format!(
@@ -70,7 +76,11 @@ pub fn offer(
 	if tokens > limit {
 		return Err(Refusal::TooLong { tokens, limit });
 	}
-	let node_price = if publication.node_may_ask() { serving.price } else { Price::default() };
+	let node_price = if publication.node_may_ask() {
+		serving.price
+	} else {
+		Price::default()
+	};
 	Ok(Ticket {
 		genesis: serving.genesis,
 		node: serving.node,
@@ -85,7 +95,9 @@ pub fn offer(
 		prompt_tokens,
 		max_tokens: input.max_tokens,
 		node_price,
-		fee: publication.price.min_fee(tokens, node_price.of(tokens), basis.min_fee_per_token),
+		fee: publication
+			.price
+			.min_fee(tokens, node_price.of(tokens), basis.min_fee_per_token),
 		nonce: input.nonce,
 		expires_at: basis.block.saturating_add(serving.ticket_blocks),
 	})
@@ -102,16 +114,32 @@ mod tests {
 			node: [8; 32],
 			model: [2; 32],
 			pair: [3; 32],
-			price: Price { base: 5, per_token: 2 },
+			price: Price {
+				base: 5,
+				per_token: 2,
+			},
 			max_tokens: 100,
 			ticket_blocks: 10,
 		}
 	}
 
 	fn basis(mode: PriceMode) -> Basis {
-		let price = chain_client::workflows::Price { mode, base: 50, per_token: 3 };
-		let publication = Publication { model: [2; 32], max_tokens: 50, price };
-		Basis { block: 7, terms: 4, min_fee_per_token: 1, publication: Some(publication) }
+		let price = chain_client::workflows::Price {
+			mode,
+			base: 50,
+			per_token: 3,
+		};
+		let publication = Publication {
+			model: [2; 32],
+			max_tokens: 50,
+			price,
+		};
+		Basis {
+			block: 7,
+			terms: 4,
+			min_fee_per_token: 1,
+			publication: Some(publication),
+		}
 	}
 
 	fn request() -> QuoteRequest {
@@ -128,15 +156,29 @@ mod tests {
 		let request = request();
 		let ticket = offer(&serving(), &basis(PriceMode::Share), &request, 6).expect("served");
 		assert_eq!(ticket.input, request.input.commitment());
-		assert_eq!((ticket.caller, ticket.nonce), (request.input.caller, request.input.nonce));
-		assert_eq!((ticket.terms, ticket.expires_at, ticket.prompt_tokens, ticket.max_tokens), (4, 17, 6, 4));
+		assert_eq!(
+			(ticket.caller, ticket.nonce),
+			(request.input.caller, request.input.nonce)
+		);
+		assert_eq!(
+			(
+				ticket.terms,
+				ticket.expires_at,
+				ticket.prompt_tokens,
+				ticket.max_tokens
+			),
+			(4, 17, 6, 4)
+		);
 		assert_eq!((ticket.fee, ticket.node_price), (50 + 3 * 10, Price::default()));
 	}
 
 	#[test]
 	fn where_the_price_lets_it_the_node_asks_its_own_on_top() {
 		let ticket = offer(&serving(), &basis(PriceMode::CostPlus), &request(), 6).expect("served");
-		assert_eq!((ticket.fee, ticket.node_price), (50 + 3 * 10 + 5 + 2 * 10, serving().price));
+		assert_eq!(
+			(ticket.fee, ticket.node_price),
+			(50 + 3 * 10 + 5 + 2 * 10, serving().price)
+		);
 	}
 
 	#[test]
@@ -150,7 +192,11 @@ mod tests {
 		check(&|request, _| request.genesis = [9; 32], 6, "genesis");
 		check(&|request, _| request.tier = Tier::Private, 6, "Replicated");
 		check(&|request, _| request.input.sampling.top_k = 0, 6, "sampling");
-		check(&|request, _| request.input.max_tokens = 0, 6, "at least one token");
+		check(
+			&|request, _| request.input.max_tokens = 0,
+			6,
+			"at least one token",
+		);
 		check(&|_, _| {}, 0, "at least one token");
 		check(&|_, _| {}, 47, "51 tokens, but the node takes at most 50");
 		check(&|request, _| request.input.max_tokens = u32::MAX, 6, "at most 50");

@@ -17,7 +17,13 @@ pub struct ProcessRunner {
 impl ProcessRunner {
 	/// Each run may take so long, and use so much memory; what the model's size suggests, if absent.
 	pub fn new(model: PathBuf, time: Duration, memory_bytes: Option<u64>) -> Self {
-		Self { model, child: ChildConfig { memory_bytes, ..ChildConfig::new(time) } }
+		Self {
+			model,
+			child: ChildConfig {
+				memory_bytes,
+				..ChildConfig::new(time)
+			},
+		}
 	}
 }
 
@@ -42,7 +48,9 @@ impl Runner for ProcessRunner {
 				on_text(&piece.text, count);
 				ControlFlow::Continue(())
 			};
-			let finished = run_in_child(&self.child, &order, on_piece).await.map_err(|error| error.to_string())?;
+			let finished = run_in_child(&self.child, &order, on_piece)
+				.await
+				.map_err(|error| error.to_string())?;
 			on_text(&finished.rest, count);
 			Ok(finished.outcome)
 		})

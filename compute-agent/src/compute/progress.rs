@@ -21,7 +21,11 @@ pub(crate) struct Progress {
 
 impl Progress {
 	fn waiting() -> Self {
-		Self { job: None, text: String::new(), state: RunState::Waiting }
+		Self {
+			job: None,
+			text: String::new(),
+			state: RunState::Waiting,
+		}
 	}
 }
 
@@ -37,14 +41,20 @@ impl ProgressBoard {
 	/// Follows a run, from its beginning if it has not begun.
 	pub(crate) fn follow(&self, ticket: Hash) -> watch::Receiver<Progress> {
 		self.with(|board| {
-			board.entry(ticket).or_insert_with(|| watch::Sender::new(Progress::waiting())).subscribe()
+			board
+				.entry(ticket)
+				.or_insert_with(|| watch::Sender::new(Progress::waiting()))
+				.subscribe()
 		})
 	}
 
 	/// Changes a run's progress and tells its followers.
 	pub(crate) fn update(&self, ticket: Hash, change: impl FnOnce(&mut Progress)) {
 		self.with(|board| {
-			board.entry(ticket).or_insert_with(|| watch::Sender::new(Progress::waiting())).send_modify(change);
+			board
+				.entry(ticket)
+				.or_insert_with(|| watch::Sender::new(Progress::waiting()))
+				.send_modify(change);
 		});
 	}
 
@@ -56,7 +66,11 @@ impl ProgressBoard {
 
 /// The part of a text that begins at byte `from`; empty where that is past the end or inside a character.
 pub(crate) fn rest_of(text: &str, from: u64) -> String {
-	usize::try_from(from).ok().and_then(|from| text.get(from..)).unwrap_or_default().to_owned()
+	usize::try_from(from)
+		.ok()
+		.and_then(|from| text.get(from..))
+		.unwrap_or_default()
+		.to_owned()
 }
 
 #[cfg(test)]
@@ -65,7 +79,15 @@ mod tests {
 
 	#[test]
 	fn hostile_positions_give_nothing() {
-		for (from, expected) in [(0, "añb"), (1, "ñb"), (2, ""), (3, "b"), (4, ""), (5, ""), (u64::MAX, "")] {
+		for (from, expected) in [
+			(0, "añb"),
+			(1, "ñb"),
+			(2, ""),
+			(3, "b"),
+			(4, ""),
+			(5, ""),
+			(u64::MAX, ""),
+		] {
 			assert_eq!(rest_of("añb", from), expected, "from {from}");
 		}
 	}

@@ -35,7 +35,13 @@ pub(crate) fn record(number: u8) -> TicketRecord {
 		nonce: input.nonce,
 		expires_at: 20,
 	};
-	TicketRecord { ticket, signature: [4; 64], input, prompt: vec![10, 11], reply_key: [6; 32] }
+	TicketRecord {
+		ticket,
+		signature: [4; 64],
+		input,
+		prompt: vec![10, 11],
+		reply_key: [6; 32],
+	}
 }
 
 pub(crate) fn transcript(job: JobId, record: &TicketRecord) -> Transcript {
@@ -45,7 +51,9 @@ pub(crate) fn transcript(job: JobId, record: &TicketRecord) -> Transcript {
 		prompt: record.prompt.clone(),
 		answer: vec![12, 13, 0],
 		seed: [5; 32],
-		fingerprint: Fingerprint { chunks: vec![vec![1, 2, 3]] },
+		fingerprint: Fingerprint {
+			chunks: vec![vec![1, 2, 3]],
+		},
 	}
 }
 

@@ -48,7 +48,12 @@ impl Server {
 	/// Answers until the network is shut down.
 	pub(crate) async fn serve(self: Arc<Self>, mut incoming: Incoming) {
 		let slots = Arc::new(Semaphore::new(MAX_REQUESTS));
-		while let Some(IncomingRequest { peer, request, responder }) = incoming.next().await {
+		while let Some(IncomingRequest {
+			peer,
+			request,
+			responder,
+		}) = incoming.next().await
+		{
 			let Ok(slot) = slots.clone().try_acquire_owned() else {
 				responder.respond(Response::Refused(Refusal::Busy)).await;
 				continue;
@@ -76,10 +81,12 @@ impl Server {
 	}
 
 	async fn quote(&self, sealed: &[u8]) -> Result<Response, Refusal> {
-		let request: QuoteRequest =
-			seal::open(self.keys.encryption(), sealed).map_err(|error| Refusal::Malformed(error.to_string()))?;
+		let request: QuoteRequest = seal::open(self.keys.encryption(), sealed)
+			.map_err(|error| Refusal::Malformed(error.to_string()))?;
 		if request.input.prompt.len() > MAX_PROMPT {
-			return Err(Refusal::Malformed(format!("the prompt has more than {MAX_PROMPT} bytes")));
+			return Err(Refusal::Malformed(format!(
+				"the prompt has more than {MAX_PROMPT} bytes"
+			)));
 		}
 		let (tokenizer, prompt) = (self.tokenizer.clone(), request.input.prompt.clone());
 		let prompt = tokio::task::spawn_blocking(move || tokenizer.tokenize(&prompt))
@@ -95,15 +102,27 @@ impl Server {
 		let ticket = offer(&self.serving, &basis, &request, tokens)?;
 		let signature = self.keys.sign(&ticket.hash());
 		let QuoteRequest { input, reply_key, .. } = request;
-		let record = Box::new(TicketRecord { ticket, signature, input, prompt, reply_key });
+		let record = Box::new(TicketRecord {
+			ticket,
+			signature,
+			input,
+			prompt,
+			reply_key,
+		});
 		let (given, wait) = oneshot::channel();
-		self.inbox.send(Message::Ticket(record, given)).map_err(|_| Refusal::NotServing)?;
+		self.inbox
+			.send(Message::Ticket(record, given))
+			.map_err(|_| Refusal::NotServing)?;
 		wait.await.map_err(|_| Refusal::NotServing)??;
 		Ok(Response::Quoted { ticket, signature })
 	}
 
 	async fn follow(&self, ticket: Hash, from: u64) -> Result<Response, Refusal> {
-		let record = self.store.ticket(&ticket).map_err(stored)?.ok_or(Refusal::NotFound)?;
+		let record = self
+			.store
+			.ticket(&ticket)
+			.map_err(stored)?
+			.ok_or(Refusal::NotFound)?;
 		// Subscribed before the store is asked, so that an end between the two is not missed.
 		let mut progress = self.board.follow(ticket);
 		let deadline = tokio::time::sleep(LONG_POLL);
@@ -117,13 +136,31 @@ impl Server {
 					tokens_out: answer.tokens_out,
 					transcript: answer.transcript,
 				};
-				let job = self.store.transcript(&answer.transcript).map_err(stored)?.map(|run| run.job);
-				return Ok(followed(&record, Followed { job, text: rest_of(&answer.text, from), state }));
+				let job = self
+					.store
+					.transcript(&answer.transcript)
+					.map_err(stored)?
+					.map(|run| run.job);
+				return Ok(followed(
+					&record,
+					Followed {
+						job,
+						text: rest_of(&answer.text, from),
+						state,
+					},
+				));
 			}
 			let now = progress.borrow_and_update().clone();
 			let text = rest_of(&now.text, from);
 			if !text.is_empty() || now.state.is_final() {
-				return Ok(followed(&record, Followed { job: now.job, text, state: now.state }));
+				return Ok(followed(
+					&record,
+					Followed {
+						job: now.job,
+						text,
+						state: now.state,
+					},
+				));
 			}
 			tokio::select! {
 				// An error says that the run is over: the store has the answer, or the ticket is gone.
@@ -143,23 +180,38 @@ impl Server {
 		}
 		let find = || -> Result<Transcript, Refusal> {
 			let found = self.store.transcript(&request.transcript).map_err(stored)?;
-			found.filter(|transcript| transcript.job == request.job).ok_or(Refusal::NotFound)
+			found
+				.filter(|transcript| transcript.job == request.job)
+				.ok_or(Refusal::NotFound)
 		};
 		match request.requester {
 			Requester::Caller => {
-				let job = self.store.job(request.job).map_err(stored)?.ok_or(Refusal::NotFound)?;
-				let record = self.store.ticket(&job.ticket).map_err(stored)?.ok_or(Refusal::NotFound)?;
+				let job = self
+					.store
+					.job(request.job)
+					.map_err(stored)?
+					.ok_or(Refusal::NotFound)?;
+				let record = self
+					.store
+					.ticket(&job.ticket)
+					.map_err(stored)?
+					.ok_or(Refusal::NotFound)?;
 				Ok(Response::Transcript(seal::seal(&record.reply_key, &find()?)))
-			},
-			Requester::Auditor { account, at, signature } => {
-				let encryption =
-					self.admit_auditor(request.job, &request.transcript, account, at, &signature).await?;
+			}
+			Requester::Auditor {
+				account,
+				at,
+				signature,
+			} => {
+				let encryption = self
+					.admit_auditor(request.job, &request.transcript, account, at, &signature)
+					.await?;
 				if self.fault == Fault::NoTranscript {
 					return Err(Refusal::NotFound);
 				}
 				metrics::counter!("hai_transcripts_served_total").increment(1);
 				Ok(Response::Transcript(seal::seal(&encryption, &find()?)))
-			},
+			}
 		}
 	}
 
@@ -172,9 +224,15 @@ impl Server {
 		at: u32,
 		signature: &Signature,
 	) -> Result<[u8; 32], Refusal> {
-		let best = self.chain.best().await.map_err(|error| failed("the chain", error))?;
+		let best = self
+			.chain
+			.best()
+			.await
+			.map_err(|error| failed("the chain", error))?;
 		if at.abs_diff(best) > MAX_AGE {
-			return Err(Refusal::NotEntitled(format!("the request names block {at}, and this is block {best}")));
+			return Err(Refusal::NotEntitled(format!(
+				"the request names block {at}, and this is block {best}"
+			)));
 		}
 		let auditor = self
 			.chain
@@ -185,7 +243,9 @@ impl Server {
 		let message =
 			TranscriptRequest::auditor_message(&self.serving.genesis, job, transcript, &account, at);
 		if !signing::verify(&auditor.audit, &message, signature) {
-			return Err(Refusal::NotEntitled("the signature is not the drawn auditor's".into()));
+			return Err(Refusal::NotEntitled(
+				"the signature is not the drawn auditor's".into(),
+			));
 		}
 		Ok(auditor.encryption)
 	}

@@ -18,12 +18,12 @@ use crate::{
 use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{
-	Followed, LocalDiscovery, Network, NetworkConfig, QuoteRequest, Refusal, Request, Requester, Response, RunState,
-	TranscriptRequest, seal,
+	Followed, LocalDiscovery, Network, NetworkConfig, QuoteRequest, Refusal, Request, Requester, Response,
+	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId, fingerprint::Fingerprint,
-	signing,
+	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId,
+	fingerprint::Fingerprint, signing,
 };
 use std::{
 	path::Path,
@@ -63,8 +63,16 @@ impl Chain for FakeChain {
 	fn look(&self, _: Account, _: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
 		Box::pin(async move {
 			let is_delivered = self.delivered.lock().expect("no panic").is_some();
-			let status = if is_delivered { ChainStatus::Delivered } else { ChainStatus::Assigned };
-			let job = if is_delivered { None } else { *self.job.lock().expect("no panic") };
+			let status = if is_delivered {
+				ChainStatus::Delivered
+			} else {
+				ChainStatus::Assigned
+			};
+			let job = if is_delivered {
+				None
+			} else {
+				*self.job.lock().expect("no panic")
+			};
 			Ok(Look {
 				block: self.block.load(Ordering::SeqCst),
 				next_job: 5,
@@ -76,15 +84,32 @@ impl Chain for FakeChain {
 
 	fn basis(&self, _: WorkflowId, _: u32) -> BoxFuture<'_, Result<Basis>> {
 		Box::pin(async {
-			let price = chain_client::workflows::Price { mode: PriceMode::Share, base: 9, per_token: 1 };
-			let publication = Publication { model: [2; 32], max_tokens: 50, price };
-			Ok(Basis { block: 7, terms: 0, min_fee_per_token: 1, publication: Some(publication) })
+			let price = chain_client::workflows::Price {
+				mode: PriceMode::Share,
+				base: 9,
+				per_token: 1,
+			};
+			let publication = Publication {
+				model: [2; 32],
+				max_tokens: 50,
+				price,
+			};
+			Ok(Basis {
+				block: 7,
+				terms: 0,
+				min_fee_per_token: 1,
+				publication: Some(publication),
+			})
 		})
 	}
 
 	fn auditor(&self, _: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
 		Box::pin(async move {
-			Ok(self.auditor.lock().expect("no panic").filter(|_| account == AUDITOR))
+			Ok(self
+				.auditor
+				.lock()
+				.expect("no panic")
+				.filter(|_| account == AUDITOR))
 		})
 	}
 
@@ -127,7 +152,9 @@ impl Runner for FakeModel {
 			prompt: task.record.prompt.clone(),
 			answer: vec![40, 41, 42],
 			ending: Ending::Length,
-			fingerprint: Fingerprint { chunks: vec![vec![1; 4]] },
+			fingerprint: Fingerprint {
+				chunks: vec![vec![1; 4]],
+			},
 		};
 		Box::pin(async { Ok(outcome) })
 	}
@@ -150,7 +177,9 @@ async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, fault: Fault
 		local_discovery: LocalDiscovery::Off,
 	};
 	let (node, incoming) = Network::start(config).await.expect("loopback");
-	let (client, _) = Network::start(NetworkConfig::client()).await.expect("nothing to listen on");
+	let (client, _) = Network::start(NetworkConfig::client())
+		.await
+		.expect("nothing to listen on");
 	let compute = Compute {
 		chain: chain.clone(),
 		store: store as Arc<dyn Store>,
@@ -166,17 +195,29 @@ async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, fault: Fault
 			max_tokens: 50,
 			ticket_blocks: 1_000_000,
 		},
-		limits: Limits { slots: 1, keep_blocks: 10 },
+		limits: Limits {
+			slots: 1,
+			keep_blocks: 10,
+		},
 		fault,
 		heartbeat: Heartbeat::default(),
 	};
 	tokio::spawn(compute.serve(incoming));
-	World { chain, keys, node, client, reply_secret: seal::new_secret() }
+	World {
+		chain,
+		keys,
+		node,
+		client,
+		reply_secret: seal::new_secret(),
+	}
 }
 
 impl World {
 	async fn ask(&self, request: Request) -> Response {
-		self.client.request(&self.node.key(), &self.node.addresses(), request).await.expect("answered")
+		self.client
+			.request(&self.node.key(), &self.node.addresses(), request)
+			.await
+			.expect("answered")
 	}
 
 	/// Asks for a ticket and puts it on the chain as job 4.
@@ -189,9 +230,20 @@ impl World {
 		};
 		let sealed = seal::seal(&self.keys.public().encryption, &quote);
 		let response = self.ask(Request::Quote { sealed }).await;
-		let Response::Quoted { ticket, signature } = response else { panic!("{response:?}") };
-		assert!(signing::verify(&self.keys.public().audit, &ticket.hash(), &signature));
-		let job = AssignedJob { job: 4, ticket: ticket.hash(), seed: [5; 32], deliver_by: 2_000_000 };
+		let Response::Quoted { ticket, signature } = response else {
+			panic!("{response:?}")
+		};
+		assert!(signing::verify(
+			&self.keys.public().audit,
+			&ticket.hash(),
+			&signature
+		));
+		let job = AssignedJob {
+			job: 4,
+			ticket: ticket.hash(),
+			seed: [5; 32],
+			deliver_by: 2_000_000,
+		};
 		*self.chain.job.lock().expect("no panic") = Some(job);
 		ticket.hash()
 	}
@@ -199,8 +251,15 @@ impl World {
 	async fn follow_to_the_end(&self, ticket: Hash) -> (String, Followed) {
 		let mut text = String::new();
 		loop {
-			let response = self.ask(Request::Follow { ticket, from: text.len() as u64 }).await;
-			let Response::Followed(sealed) = response else { panic!("{response:?}") };
+			let response = self
+				.ask(Request::Follow {
+					ticket,
+					from: text.len() as u64,
+				})
+				.await;
+			let Response::Followed(sealed) = response else {
+				panic!("{response:?}")
+			};
 			let followed: Followed = seal::open(&self.reply_secret, &sealed).expect("sealed to us");
 			text.push_str(&followed.text);
 			if followed.state.is_final() {
@@ -227,36 +286,78 @@ async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 	let ticket = world.request_job().await;
 	let (text, last) = world.follow_to_the_end(ticket).await;
 	assert_eq!((text.as_str(), last.job), (" upon a time", Some(4)));
-	let RunState::Done { tokens_out: 3, transcript: hash, .. } = last.state else { panic!("{:?}", last.state) };
+	let RunState::Done {
+		tokens_out: 3,
+		transcript: hash,
+		..
+	} = last.state
+	else {
+		panic!("{:?}", last.state)
+	};
 	let (receipt, signature) = world.delivered().await;
-	assert!(signing::verify(&world.keys.public().audit, &receipt.hash(), &signature));
+	assert!(signing::verify(
+		&world.keys.public().audit,
+		&receipt.hash(),
+		&signature
+	));
 	assert_eq!((receipt.transcript, receipt.tokens_in), (hash, 9));
 
 	// The caller gets its copy, sealed to the key of its quote.
-	let request = |requester| TranscriptRequest { genesis: GENESIS, job: 4, transcript: hash, requester };
+	let request = |requester| TranscriptRequest {
+		genesis: GENESIS,
+		job: 4,
+		transcript: hash,
+		requester,
+	};
 	let response = world.ask(Request::Transcript(request(Requester::Caller))).await;
-	let Response::Transcript(sealed) = response else { panic!("{response:?}") };
+	let Response::Transcript(sealed) = response else {
+		panic!("{response:?}")
+	};
 	let transcript: Transcript = seal::open(&world.reply_secret, &sealed).expect("sealed to us");
-	assert_eq!((transcript.hash(), &transcript.answer[..]), (hash, &[40, 41, 42][..]));
+	assert_eq!(
+		(transcript.hash(), &transcript.answer[..]),
+		(hash, &[40, 41, 42][..])
+	);
 
 	// An auditor that was not drawn, or does not sign, gets nothing.
 	let auditor_keys = Keys::development("Ferdie").expect("well known");
 	let at = world.chain.block.load(Ordering::SeqCst);
 	let message = TranscriptRequest::auditor_message(&GENESIS, 4, &hash, &AUDITOR, at);
-	let signed = Requester::Auditor { account: AUDITOR, at, signature: auditor_keys.sign(&message) };
+	let signed = Requester::Auditor {
+		account: AUDITOR,
+		at,
+		signature: auditor_keys.sign(&message),
+	};
 	let response = world.ask(Request::Transcript(request(signed.clone()))).await;
-	assert!(matches!(response, Response::Refused(Refusal::NotEntitled(_))), "{response:?}");
+	assert!(
+		matches!(response, Response::Refused(Refusal::NotEntitled(_))),
+		"{response:?}"
+	);
 	let public = auditor_keys.public();
-	*world.chain.auditor.lock().expect("no panic") =
-		Some(Auditor { audit: public.audit, encryption: public.encryption });
-	let unsigned = Requester::Auditor { account: AUDITOR, at, signature: [0; 64] };
+	*world.chain.auditor.lock().expect("no panic") = Some(Auditor {
+		audit: public.audit,
+		encryption: public.encryption,
+	});
+	let unsigned = Requester::Auditor {
+		account: AUDITOR,
+		at,
+		signature: [0; 64],
+	};
 	let response = world.ask(Request::Transcript(request(unsigned))).await;
-	assert!(matches!(response, Response::Refused(Refusal::NotEntitled(_))), "{response:?}");
+	assert!(
+		matches!(response, Response::Refused(Refusal::NotEntitled(_))),
+		"{response:?}"
+	);
 
 	// One that was drawn and signs does.
 	let response = world.ask(Request::Transcript(request(signed))).await;
-	let Response::Transcript(sealed) = response else { panic!("{response:?}") };
-	assert_eq!(seal::open::<Transcript>(auditor_keys.encryption(), &sealed), Ok(transcript));
+	let Response::Transcript(sealed) = response else {
+		panic!("{response:?}")
+	};
+	assert_eq!(
+		seal::open::<Transcript>(auditor_keys.encryption(), &sealed),
+		Ok(transcript)
+	);
 }
 
 #[tokio::test]
@@ -265,8 +366,16 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 	let keys = Keys::development("Eve").expect("well known");
 	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
 	let response = world.ask(Request::Quote { sealed: vec![1; 200] }).await;
-	assert!(matches!(response, Response::Refused(Refusal::Malformed(_))), "{response:?}");
-	let response = world.ask(Request::Follow { ticket: [9; 32], from: 0 }).await;
+	assert!(
+		matches!(response, Response::Refused(Refusal::Malformed(_))),
+		"{response:?}"
+	);
+	let response = world
+		.ask(Request::Follow {
+			ticket: [9; 32],
+			from: 0,
+		})
+		.await;
 	assert_eq!(response, Response::Refused(Refusal::NotFound));
 }
 

@@ -23,8 +23,8 @@ use axum::{
 };
 use futures::{Stream, future::BoxFuture, stream};
 use openai::{
-	AnswerMessage, Call, ChatChunk, ChatRequest, ChatResponse, Choice, ChunkChoice, Delta, ErrorBody, ErrorDetail,
-	InvalidRequest, ModelEntry, ModelList, Usage, finish_reason,
+	AnswerMessage, Call, ChatChunk, ChatRequest, ChatResponse, Choice, ChunkChoice, Delta, ErrorBody,
+	ErrorDetail, InvalidRequest, ModelEntry, ModelList, Usage, finish_reason,
 };
 use receipt::{JobId, StopReason};
 use std::{
@@ -86,7 +86,11 @@ pub trait Upstream: Send + Sync + 'static {
 	/// The workflows that can be called.
 	fn models(&self) -> BoxFuture<'_, Result<Vec<ModelEntry>, CallError>>;
 	/// Calls one; tells what happens until it ends. Dropping the future ends the call.
-	fn call(&self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>>;
+	fn call(
+		&self,
+		call: Call,
+		events: mpsc::UnboundedSender<CallEvent>,
+	) -> BoxFuture<'static, Result<(), CallError>>;
 	/// Whether calls can be made now, and if not, why.
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>>;
 }
@@ -123,35 +127,66 @@ impl IntoResponse for Failure {
 impl From<InvalidRequest> for Failure {
 	fn from(error: InvalidRequest) -> Self {
 		let (message, param) = (error.to_string(), Some(error.param));
-		Self(StatusCode::BAD_REQUEST, ErrorDetail { message, kind: "invalid_request_error", param, code: None })
+		Self(
+			StatusCode::BAD_REQUEST,
+			ErrorDetail {
+				message,
+				kind: "invalid_request_error",
+				param,
+				code: None,
+			},
+		)
 	}
 }
 
 impl From<CallError> for Failure {
 	fn from(error: CallError) -> Self {
 		let (status, kind, code) = match &error {
-			CallError::UnknownWorkflow(_) => {
-				(StatusCode::NOT_FOUND, "invalid_request_error", Some("model_not_found"))
-			},
+			CallError::UnknownWorkflow(_) => (
+				StatusCode::NOT_FOUND,
+				"invalid_request_error",
+				Some("model_not_found"),
+			),
 			CallError::Refused(_) => (StatusCode::BAD_REQUEST, "invalid_request_error", None),
-			CallError::Payment(_) => (StatusCode::PAYMENT_REQUIRED, "insufficient_quota", Some("insufficient_quota")),
+			CallError::Payment(_) => (
+				StatusCode::PAYMENT_REQUIRED,
+				"insufficient_quota",
+				Some("insufficient_quota"),
+			),
 			CallError::NoNode(_) => (StatusCode::SERVICE_UNAVAILABLE, "server_error", Some("no_node")),
 			CallError::Failed(_) => (StatusCode::BAD_GATEWAY, "server_error", None),
 		};
 		let param = matches!(error, CallError::UnknownWorkflow(_)).then_some("model");
-		Self(status, ErrorDetail { message: error.to_string(), kind, param, code })
+		Self(
+			status,
+			ErrorDetail {
+				message: error.to_string(),
+				kind,
+				param,
+				code,
+			},
+		)
 	}
 }
 
 fn authorize<U>(gateway: &Gateway<U>, headers: &HeaderMap) -> Result<(), Failure> {
-	let Some(expected) = &gateway.api_key else { return Ok(()) };
-	let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+	let Some(expected) = &gateway.api_key else {
+		return Ok(());
+	};
+	let shown = headers
+		.get(header::AUTHORIZATION)
+		.and_then(|value| value.to_str().ok())
+		.unwrap_or_default();
 	if crate::token::matches(shown, expected) {
 		return Ok(());
 	}
 	let message = "the gateway wants its key: send the header `Authorization: Bearer KEY`".to_owned();
-	let detail =
-		ErrorDetail { message, kind: "invalid_request_error", param: None, code: Some("invalid_api_key") };
+	let detail = ErrorDetail {
+		message,
+		kind: "invalid_request_error",
+		param: None,
+		code: Some("invalid_api_key"),
+	};
 	Err(Failure(StatusCode::UNAUTHORIZED, detail))
 }
 
@@ -167,7 +202,10 @@ async fn models<U: Upstream>(
 	headers: HeaderMap,
 ) -> Result<Json<ModelList>, Failure> {
 	authorize(&gateway, &headers)?;
-	Ok(Json(ModelList { object: "list", data: gateway.upstream.models().await? }))
+	Ok(Json(ModelList {
+		object: "list",
+		data: gateway.upstream.models().await?,
+	}))
 }
 
 /// A call that ends when it is dropped: the client has left, and nobody reads the answer.
@@ -185,7 +223,10 @@ impl Drop for Running {
 impl Running {
 	fn start<U: Upstream>(gateway: &Gateway<U>, call: Call) -> Self {
 		let (sender, events) = mpsc::unbounded_channel();
-		Self { events, task: tokio::spawn(gateway.upstream.call(call, sender)) }
+		Self {
+			events,
+			task: tokio::spawn(gateway.upstream.call(call, sender)),
+		}
 	}
 
 	/// The next event, or the end without one.
@@ -209,7 +250,12 @@ async fn chat<U: Upstream>(
 	authorize(&gateway, &headers)?;
 	let Json(request) = body.map_err(|rejection| {
 		let message = rejection.body_text();
-		let detail = ErrorDetail { message, kind: "invalid_request_error", param: None, code: None };
+		let detail = ErrorDetail {
+			message,
+			kind: "invalid_request_error",
+			param: None,
+			code: None,
+		};
 		Failure(rejection.status(), detail)
 	})?;
 	let call = request.to_call(gateway.default_max_tokens)?;
@@ -223,13 +269,20 @@ async fn chat<U: Upstream>(
 			Err(_) => Rest::Read(running),
 		};
 		let pieces = pieces(start, request.model, usage);
-		return Ok(Sse::new(pieces).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
+		return Ok(Sse::new(pieces)
+			.keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+			.into_response());
 	}
 	let mut content = String::new();
 	loop {
 		match running.next().await? {
 			CallEvent::Text(text) => content.push_str(&text),
-			CallEvent::Done { job, tokens_in, tokens_out, stop } => {
+			CallEvent::Done {
+				job,
+				tokens_in,
+				tokens_out,
+				stop,
+			} => {
 				return Ok(Json(ChatResponse {
 					id: format!("chatcmpl-{job}"),
 					object: "chat.completion",
@@ -237,13 +290,16 @@ async fn chat<U: Upstream>(
 					model: request.model,
 					choices: [Choice {
 						index: 0,
-						message: AnswerMessage { role: "assistant", content },
+						message: AnswerMessage {
+							role: "assistant",
+							content,
+						},
 						finish_reason: finish_reason(&stop),
 					}],
 					usage: Usage::new(tokens_in, tokens_out),
 				})
 				.into_response());
-			},
+			}
 		}
 	}
 }
@@ -257,19 +313,25 @@ enum Rest {
 	Nothing,
 }
 
-fn pieces(
-	start: Rest,
-	model: String,
-	include_usage: bool,
-) -> impl Stream<Item = Result<Event, Infallible>> {
+fn pieces(start: Rest, model: String, include_usage: bool) -> impl Stream<Item = Result<Event, Infallible>> {
 	// The job's number is known only at the end, but all pieces carry one name.
 	let id = format!("chatcmpl-{}", hex::encode(rand::random::<[u8; 12]>()));
 	let created = now();
 	let mut role = Some("assistant");
 	let mut piece = move |content: Option<String>, finish_reason, usage: Option<Usage>| {
-		let delta = Delta { role: role.take(), content };
-		let choices =
-			if usage.is_some() { Vec::new() } else { vec![ChunkChoice { index: 0, delta, finish_reason }] };
+		let delta = Delta {
+			role: role.take(),
+			content,
+		};
+		let choices = if usage.is_some() {
+			Vec::new()
+		} else {
+			vec![ChunkChoice {
+				index: 0,
+				delta,
+				finish_reason,
+			}]
+		};
 		let chunk = ChatChunk {
 			id: id.clone(),
 			object: "chat.completion.chunk",
@@ -288,18 +350,26 @@ fn pieces(
 				Rest::Read(mut running) => {
 					let event = running.next().await;
 					(running, event)
-				},
+				}
 				Rest::Usage(usage) => return Some((Piece::Usage(usage), Rest::Done)),
 				Rest::Done => return Some((Piece::End, Rest::Nothing)),
 				Rest::Nothing => return None,
 			};
 			Some(match event {
 				Ok(CallEvent::Text(text)) => (Piece::Text(text), Rest::Read(running)),
-				Ok(CallEvent::Done { tokens_in, tokens_out, stop, .. }) => {
-					let rest =
-						if include_usage { Rest::Usage(Usage::new(tokens_in, tokens_out)) } else { Rest::Done };
+				Ok(CallEvent::Done {
+					tokens_in,
+					tokens_out,
+					stop,
+					..
+				}) => {
+					let rest = if include_usage {
+						Rest::Usage(Usage::new(tokens_in, tokens_out))
+					} else {
+						Rest::Done
+					};
 					(Piece::Stop(finish_reason(&stop)), rest)
-				},
+				}
 				Err(error) => (Piece::Error(error), Rest::Done),
 			})
 		}
@@ -312,7 +382,7 @@ fn pieces(
 			Piece::Error(error) => {
 				let Failure(_, error) = error.into();
 				Event::default().data(serde_json::to_string(&ErrorBody { error }).expect("strings encode"))
-			},
+			}
 			Piece::End => Event::default().data("[DONE]"),
 		})
 	})
@@ -328,7 +398,9 @@ enum Piece {
 }
 
 fn now() -> u64 {
-	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

@@ -110,12 +110,20 @@ pub struct Call {
 impl ChatRequest {
 	/// Checks the request and says what must be called.
 	pub fn to_call(&self, default_max_tokens: u32) -> Result<Call, InvalidRequest> {
-		let refuse = |param, problem: &str| Err(InvalidRequest { param, problem: problem.to_owned() });
+		let refuse = |param, problem: &str| {
+			Err(InvalidRequest {
+				param,
+				problem: problem.to_owned(),
+			})
+		};
 		if self.n.is_some_and(|n| n != 1) {
 			return refuse("n", "must be 1: every answer is a call of its own");
 		}
 		if self.top_p.is_some_and(|p| p != 1.0) {
-			return refuse("top_p", "must be 1: sampling that can be checked draws from the top_k tokens");
+			return refuse(
+				"top_p",
+				"must be 1: sampling that can be checked draws from the top_k tokens",
+			);
 		}
 		if self.stop.as_ref().is_some_and(|stop| !stop.is_null()) {
 			return refuse("stop", "is not supported: cut the text where you want it to end");
@@ -123,7 +131,10 @@ impl ChatRequest {
 		if self.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
 			return refuse("tools", "are not supported");
 		}
-		let max_tokens = self.max_completion_tokens.or(self.max_tokens).unwrap_or(default_max_tokens);
+		let max_tokens = self
+			.max_completion_tokens
+			.or(self.max_tokens)
+			.unwrap_or(default_max_tokens);
 		if max_tokens == 0 {
 			return refuse("max_tokens", "must be at least 1");
 		}
@@ -138,15 +149,27 @@ impl ChatRequest {
 		if !sampling.is_valid() {
 			return refuse("top_k", "must be between 1 and 64");
 		}
-		Ok(Call { workflow: self.model.clone(), prompt: self.prompt()?, max_tokens, sampling })
+		Ok(Call {
+			workflow: self.model.clone(),
+			prompt: self.prompt()?,
+			max_tokens,
+			sampling,
+		})
 	}
 
 	/// A single message is the prompt as it is, so that any text can be given. Several become lines
 	/// `Role: text`, and the model goes on after `Assistant:`.
 	fn prompt(&self) -> Result<String, InvalidRequest> {
-		let texts = self.messages.iter().map(Message::text).collect::<Result<Vec<_>, _>>()?;
+		let texts = self
+			.messages
+			.iter()
+			.map(Message::text)
+			.collect::<Result<Vec<_>, _>>()?;
 		if texts.iter().all(String::is_empty) {
-			return Err(InvalidRequest { param: "messages", problem: "must hold at least one with text".into() });
+			return Err(InvalidRequest {
+				param: "messages",
+				problem: "must hold at least one with text".into(),
+			});
 		}
 		if let [only] = texts.as_slice() {
 			return Ok(only.clone());
@@ -198,7 +221,11 @@ pub struct Usage {
 impl Usage {
 	/// The sum is made here.
 	pub fn new(prompt_tokens: u32, completion_tokens: u32) -> Self {
-		Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens.saturating_add(completion_tokens) }
+		Self {
+			prompt_tokens,
+			completion_tokens,
+			total_tokens: prompt_tokens.saturating_add(completion_tokens),
+		}
 	}
 }
 
@@ -349,7 +376,16 @@ mod tests {
 		}))
 		.expect("valid");
 		assert_eq!(call.prompt, "Once upon");
-		assert_eq!((call.max_tokens, call.sampling), (100, Sampling { temperature_milli: 1000, top_k: 64 }));
+		assert_eq!(
+			(call.max_tokens, call.sampling),
+			(
+				100,
+				Sampling {
+					temperature_milli: 1000,
+					top_k: 64
+				}
+			)
+		);
 	}
 
 	#[test]
@@ -384,7 +420,10 @@ mod tests {
 		assert_eq!(with("tools", serde_json::json!([{}])), "tools");
 		assert_eq!(with("messages", serde_json::json!([])), "messages");
 		assert_eq!(
-			with("messages", serde_json::json!([{"role": "user", "content": [{"type": "image_url"}]}])),
+			with(
+				"messages",
+				serde_json::json!([{"role": "user", "content": [{"type": "image_url"}]}])
+			),
 			"messages"
 		);
 	}

@@ -30,33 +30,51 @@ impl Drop for Dropped {
 impl Upstream for Scripted {
 	fn models(&self) -> BoxFuture<'_, Result<Vec<ModelEntry>, CallError>> {
 		Box::pin(async {
-			Ok(vec![ModelEntry { id: "stories".into(), object: "model", created: 0, owned_by: "5Gr".into() }])
+			Ok(vec![ModelEntry {
+				id: "stories".into(),
+				object: "model",
+				created: 0,
+				owned_by: "5Gr".into(),
+			}])
 		})
 	}
 
-	fn call(&self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>> {
+	fn call(
+		&self,
+		call: Call,
+		events: mpsc::UnboundedSender<CallEvent>,
+	) -> BoxFuture<'static, Result<(), CallError>> {
 		let script = self.0.clone();
 		Box::pin(async move {
 			assert_eq!(call.prompt, "Once");
-			let done = CallEvent::Done { job: 7, tokens_in: 2, tokens_out: 3, stop: StopReason::Length };
-			let send = |event| events.send(event).map_err(|_| CallError::Failed("nobody reads".into()));
+			let done = CallEvent::Done {
+				job: 7,
+				tokens_in: 2,
+				tokens_out: 3,
+				stop: StopReason::Length,
+			};
+			let send = |event| {
+				events
+					.send(event)
+					.map_err(|_| CallError::Failed("nobody reads".into()))
+			};
 			match script {
 				Script::Answer(texts) => {
 					for text in texts {
 						send(CallEvent::Text((*text).to_owned()))?;
 					}
 					send(done)
-				},
+				}
 				Script::Fail(error) => Err(error),
 				Script::FailAfter(text, error) => {
 					send(CallEvent::Text(text.to_owned()))?;
 					Err(error)
-				},
+				}
 				Script::Hang(text, dropped) => {
 					let _dropped = Dropped(dropped);
 					send(CallEvent::Text(text.to_owned()))?;
 					std::future::pending().await
-				},
+				}
 			}
 		})
 	}
@@ -67,7 +85,11 @@ impl Upstream for Scripted {
 }
 
 async fn serve(script: Script, api_key: Option<&str>) -> std::net::SocketAddr {
-	let gateway = Gateway { upstream: Scripted(script), api_key: api_key.map(str::to_owned), default_max_tokens: 9 };
+	let gateway = Gateway {
+		upstream: Scripted(script),
+		api_key: api_key.map(str::to_owned),
+		default_max_tokens: 9,
+	};
 	let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
 	let address = listener.local_addr().expect("bound");
 	tokio::spawn(async move { axum::serve(listener, router(gateway)).await });
@@ -88,9 +110,16 @@ async fn send(address: std::net::SocketAddr, body: &str, extra: &str) -> TcpStre
 /// Status line and body of an answer.
 async fn post(address: std::net::SocketAddr, body: &str, extra: &str) -> (String, String) {
 	let mut answer = String::new();
-	send(address, body, extra).await.read_to_string(&mut answer).await.expect("text");
+	send(address, body, extra)
+		.await
+		.read_to_string(&mut answer)
+		.await
+		.expect("text");
 	let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-	(head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
+	(
+		head.lines().next().unwrap_or_default().to_owned(),
+		body.to_owned(),
+	)
 }
 
 const ONCE: &str = r#"{"model":"stories","messages":[{"role":"user","content":"Once"}]}"#;
@@ -105,12 +134,17 @@ async fn a_whole_answer_has_text_reason_and_usage() {
 	let json: serde_json::Value = serde_json::from_str(&body).expect("json");
 	assert_eq!(json["choices"][0]["message"]["content"], " upon a time");
 	assert_eq!(json["choices"][0]["finish_reason"], "length");
-	assert_eq!((&json["usage"]["total_tokens"], &json["id"]), (&5.into(), &"chatcmpl-7".into()));
+	assert_eq!(
+		(&json["usage"]["total_tokens"], &json["id"]),
+		(&5.into(), &"chatcmpl-7".into())
+	);
 }
 
 /// The data lines of a stream.
 fn data(body: &str) -> Vec<&str> {
-	body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
+	body.lines()
+		.filter_map(|line| line.strip_prefix("data: "))
+		.collect()
 }
 
 #[tokio::test]
@@ -118,12 +152,16 @@ async fn a_stream_has_pieces_reason_usage_and_done() {
 	let address = serve(Script::Answer(&[" upon", " a time"]), None).await;
 	let (_, body) = post(address, ONCE_STREAMED, "").await;
 	let lines = data(&body);
-	let json: Vec<serde_json::Value> =
-		lines[..lines.len() - 1].iter().map(|line| serde_json::from_str(line).expect("json")).collect();
+	let json: Vec<serde_json::Value> = lines[..lines.len() - 1]
+		.iter()
+		.map(|line| serde_json::from_str(line).expect("json"))
+		.collect();
 	assert_eq!(lines.last(), Some(&"[DONE]"));
 	assert_eq!(json[0]["choices"][0]["delta"]["role"], "assistant");
-	let text: String =
-		json.iter().filter_map(|piece| piece["choices"][0]["delta"]["content"].as_str()).collect();
+	let text: String = json
+		.iter()
+		.filter_map(|piece| piece["choices"][0]["delta"]["content"].as_str())
+		.collect();
 	assert_eq!(text, " upon a time");
 	assert_eq!(json[2]["choices"][0]["finish_reason"], "length");
 	assert_eq!(json[3]["usage"]["completion_tokens"], 3);
@@ -133,16 +171,31 @@ async fn a_stream_has_pieces_reason_usage_and_done() {
 #[tokio::test]
 async fn errors_have_openais_shape() {
 	for (error, status, code) in [
-		(CallError::UnknownWorkflow("x".into()), "404", serde_json::json!("model_not_found")),
-		(CallError::Payment("poor".into()), "402", serde_json::json!("insufficient_quota")),
-		(CallError::NoNode("none".into()), "503", serde_json::json!("no_node")),
+		(
+			CallError::UnknownWorkflow("x".into()),
+			"404",
+			serde_json::json!("model_not_found"),
+		),
+		(
+			CallError::Payment("poor".into()),
+			"402",
+			serde_json::json!("insufficient_quota"),
+		),
+		(
+			CallError::NoNode("none".into()),
+			"503",
+			serde_json::json!("no_node"),
+		),
 		(CallError::Failed("broken".into()), "502", serde_json::Value::Null),
 	] {
 		let address = serve(Script::Fail(error.clone()), None).await;
 		let (line, body) = post(address, ONCE_STREAMED, "").await;
 		let json: serde_json::Value = serde_json::from_str(&body).expect("json");
 		assert!(line.contains(status), "{line}");
-		assert_eq!((&json["error"]["code"], &json["error"]["message"]), (&code, &error.to_string().into()));
+		assert_eq!(
+			(&json["error"]["code"], &json["error"]["message"]),
+			(&code, &error.to_string().into())
+		);
 	}
 	let address = serve(Script::Answer(&[]), None).await;
 	let (line, body) = post(address, "{}", "").await;
@@ -151,7 +204,11 @@ async fn errors_have_openais_shape() {
 
 #[tokio::test]
 async fn an_error_after_some_text_ends_the_stream_with_it() {
-	let address = serve(Script::FailAfter(" upon", CallError::Failed("the node fell silent".into())), None).await;
+	let address = serve(
+		Script::FailAfter(" upon", CallError::Failed("the node fell silent".into())),
+		None,
+	)
+	.await;
 	let (_, body) = post(address, ONCE_STREAMED, "").await;
 	let lines = data(&body);
 	assert!(lines[1].contains("the node fell silent"), "{body}");
@@ -162,8 +219,18 @@ async fn an_error_after_some_text_ends_the_stream_with_it() {
 async fn a_key_is_asked_for_where_one_is_set() {
 	let address = serve(Script::Answer(&["x"]), Some("secret-of-the-house")).await;
 	assert!(post(address, ONCE, "").await.0.contains("401"));
-	assert!(post(address, ONCE, "authorization: Bearer secret-of-the-hous\r\n").await.0.contains("401"));
-	assert!(post(address, ONCE, "authorization: Bearer secret-of-the-house\r\n").await.0.contains("200"));
+	assert!(
+		post(address, ONCE, "authorization: Bearer secret-of-the-hous\r\n")
+			.await
+			.0
+			.contains("401")
+	);
+	assert!(
+		post(address, ONCE, "authorization: Bearer secret-of-the-house\r\n")
+			.await
+			.0
+			.contains("200")
+	);
 }
 
 #[tokio::test]
@@ -186,5 +253,7 @@ async fn a_call_ends_when_its_client_leaves() {
 		}
 	};
 	// The server notices at the latest when it next wants to write: its keep-alive.
-	tokio::time::timeout(KEEP_ALIVE * 3, gone).await.expect("the call is dropped with its client");
+	tokio::time::timeout(KEEP_ALIVE * 3, gone)
+		.await
+		.expect("the call is dropped with its client");
 }

@@ -31,7 +31,12 @@ pub struct ChainUpstream {
 impl ChainUpstream {
 	/// Calls are paid with `key`, each at most `max_fee`.
 	pub fn new(chain: Arc<NodeChain>, network: Network, key: Key, max_fee: Planck) -> Self {
-		Self { chain, network, key, max_fee }
+		Self {
+			chain,
+			network,
+			key,
+			max_fee,
+		}
 	}
 
 	async fn workflows(&self) -> Result<Vec<Workflow>, CallError> {
@@ -61,17 +66,29 @@ impl ChainUpstream {
 				caller::CallEvent::Requested { job, .. } => {
 					tracing::info!(job, workflow, "a call was requested");
 					return;
-				},
+				}
 				_ => return,
 			};
 			// A reader that has left ends this future anyway.
 			let _ = events.send(CallEvent::Text(text));
 		};
 		let outcome = caller.call(request, on_event).await.map_err(sort)?;
-		let (tokens_in, tokens_out, stop) =
-			outcome.done.ok_or_else(|| CallError::Failed("the call ended without an answer".into()))?;
-		tracing::info!(job = outcome.job, workflow, tokens_out, fee = outcome.ticket.fee, "a call was answered");
-		let _ = events.send(CallEvent::Done { job: outcome.job, tokens_in, tokens_out, stop });
+		let (tokens_in, tokens_out, stop) = outcome
+			.done
+			.ok_or_else(|| CallError::Failed("the call ended without an answer".into()))?;
+		tracing::info!(
+			job = outcome.job,
+			workflow,
+			tokens_out,
+			fee = outcome.ticket.fee,
+			"a call was answered"
+		);
+		let _ = events.send(CallEvent::Done {
+			job: outcome.job,
+			tokens_in,
+			tokens_out,
+			stop,
+		});
 		Ok(())
 	}
 }
@@ -80,13 +97,23 @@ impl ChainUpstream {
 /// later entry of the same name draws no calls away.
 fn find(workflows: &[Workflow], name: &str) -> Option<WorkflowId> {
 	if let Ok(number) = name.parse::<WorkflowId>() {
-		return workflows.iter().any(|workflow| workflow.id == number).then_some(number);
+		return workflows
+			.iter()
+			.any(|workflow| workflow.id == number)
+			.then_some(number);
 	}
-	workflows.iter().filter(|workflow| name_of(workflow).as_deref() == Some(name)).map(|workflow| workflow.id).min()
+	workflows
+		.iter()
+		.filter(|workflow| name_of(workflow).as_deref() == Some(name))
+		.map(|workflow| workflow.id)
+		.min()
 }
 
 fn name_of(workflow: &Workflow) -> Option<String> {
-	workflow.publication.as_ref().map(|publication| publication.name())
+	workflow
+		.publication
+		.as_ref()
+		.map(|publication| publication.name())
 }
 
 fn failed(error: impl std::fmt::Display) -> CallError {
@@ -124,7 +151,11 @@ impl Upstream for ChainUpstream {
 		})
 	}
 
-	fn call(&self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> BoxFuture<'static, Result<(), CallError>> {
+	fn call(
+		&self,
+		call: Call,
+		events: mpsc::UnboundedSender<CallEvent>,
+	) -> BoxFuture<'static, Result<(), CallError>> {
 		Box::pin(self.clone().run(call, events))
 	}
 

@@ -42,7 +42,9 @@ impl Answers {
 		{
 			let mut table = transaction.open_table(ANSWERS).map_err(AnswersError::new)?;
 			table
-				.retain(|_, bytes| <(u64, Found)>::decode_all(&mut bytes.as_slice()).is_ok_and(|(at, _)| at >= second))
+				.retain(|_, bytes| {
+					<(u64, Found)>::decode_all(&mut bytes.as_slice()).is_ok_and(|(at, _)| at >= second)
+				})
 				.map_err(AnswersError::new)?;
 		}
 		transaction.commit().map_err(AnswersError::new)
@@ -52,7 +54,9 @@ impl Answers {
 	pub fn get(&self, receipt: &Hash, auditor: &Account) -> Result<Option<Found>, AnswersError> {
 		let transaction = self.0.begin_read().map_err(AnswersError::new)?;
 		let table = transaction.open_table(ANSWERS).map_err(AnswersError::new)?;
-		let Some(bytes) = table.get(name(receipt, auditor)).map_err(AnswersError::new)? else { return Ok(None) };
+		let Some(bytes) = table.get(name(receipt, auditor)).map_err(AnswersError::new)? else {
+			return Ok(None);
+		};
 		<(u64, Found)>::decode_all(&mut bytes.value().as_slice())
 			.map(|(_, found)| Some(found))
 			.map_err(|error| AnswersError(format!("an answer is damaged: {error}")))
@@ -66,7 +70,9 @@ impl Answers {
 			let name = name(receipt, auditor);
 			let is_new = table.get(name).map_err(AnswersError::new)?.is_none();
 			if is_new {
-				table.insert(name, (now(), found).encode()).map_err(AnswersError::new)?;
+				table
+					.insert(name, (now(), found).encode())
+					.map_err(AnswersError::new)?;
 			}
 		}
 		transaction.commit().map_err(AnswersError::new)
@@ -81,7 +87,9 @@ fn name(receipt: &Hash, auditor: &Account) -> [u8; 64] {
 }
 
 fn now() -> u64 {
-	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -93,8 +101,14 @@ mod tests {
 	fn the_first_answer_stands_also_after_a_restart() {
 		let directory = tempfile::tempdir().expect("a temporary directory");
 		let path = directory.path().join("answers.redb");
-		let first = Found { verdict: Verdict::Unavailable, figures: Figures::default() };
-		let second = Found { verdict: Verdict::Valid, ..first };
+		let first = Found {
+			verdict: Verdict::Unavailable,
+			figures: Figures::default(),
+		};
+		let second = Found {
+			verdict: Verdict::Valid,
+			..first
+		};
 		{
 			let answers = Answers::open(&path).expect("new");
 			assert_eq!(answers.get(&[1; 32], &[2; 32]).expect("readable"), None);

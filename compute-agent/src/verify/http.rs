@@ -60,13 +60,18 @@ impl Serialize for Hex {
 impl<'de> Deserialize<'de> for Hex {
 	fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
 		let text = String::deserialize(deserializer)?;
-		hex::decode(text.trim_start_matches("0x")).map(Self).map_err(serde::de::Error::custom)
+		hex::decode(text.trim_start_matches("0x"))
+			.map(Self)
+			.map_err(serde::de::Error::custom)
 	}
 }
 
 impl Hex {
 	fn hash(&self, name: &str) -> Result<[u8; 32], String> {
-		self.0.as_slice().try_into().map_err(|_| format!("'{name}' has {} bytes instead of 32", self.0.len()))
+		self.0
+			.as_slice()
+			.try_into()
+			.map_err(|_| format!("'{name}' has {} bytes instead of 32", self.0.len()))
 	}
 }
 
@@ -106,7 +111,11 @@ impl From<Found> for AuditAnswer {
 			Verdict::Invalid(reason) => (VerdictWord::Invalid, Some(reason)),
 			Verdict::Unavailable => (VerdictWord::Unavailable, None),
 		};
-		Self::Done { verdict, reason, figures }
+		Self::Done {
+			verdict,
+			reason,
+			figures,
+		}
 	}
 }
 
@@ -156,9 +165,15 @@ async fn ask(
 	headers: HeaderMap,
 	body: Result<Json<AuditBody>, JsonRejection>,
 ) -> Response {
-	let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+	let shown = headers
+		.get(header::AUTHORIZATION)
+		.and_then(|value| value.to_str().ok())
+		.unwrap_or_default();
 	if !crate::token::matches(shown, &door.token) {
-		return refuse(StatusCode::UNAUTHORIZED, "show the token of --token-file as a bearer token".into());
+		return refuse(
+			StatusCode::UNAUTHORIZED,
+			"show the token of --token-file as a bearer token".into(),
+		);
 	}
 	let request = match body {
 		Ok(Json(body)) => body.to_request(),
@@ -178,7 +193,7 @@ async fn ask(
 				AskError::UnknownPair(_) => StatusCode::UNPROCESSABLE_ENTITY,
 			};
 			refuse(status, error.to_string())
-		},
+		}
 	}
 }
 
@@ -197,14 +212,33 @@ mod tests {
 			"receipt": format!("0x{}", hex::encode(codec::Encode::encode(&receipt))), "milliseconds_left": 30_000,
 		});
 		let read = |question: serde_json::Value| {
-			serde_json::from_value::<AuditBody>(question).map_err(|error| error.to_string())?.to_request()
+			serde_json::from_value::<AuditBody>(question)
+				.map_err(|error| error.to_string())?
+				.to_request()
 		};
 		let request = read(question.clone()).expect("as documented");
-		assert_eq!((request.genesis, request.auditor, request.node), ([1; 32], [2; 32], [3; 32]));
-		assert_eq!((request.task.job, request.task.receipt, request.task.ticket), (7, receipt, [4; 32]));
-		assert_eq!((request.task.nonce, request.task.randomness, request.task.input), ([5; 32], [6; 32], [8; 32]));
-		assert_eq!((request.task.max_tokens, request.time_left), (9, Duration::from_secs(30)));
-		for (field, wrong) in [("nonce", json!("0x12")), ("receipt", json!("0x12")), ("job", json!("7")), ("node", json!(1))] {
+		assert_eq!(
+			(request.genesis, request.auditor, request.node),
+			([1; 32], [2; 32], [3; 32])
+		);
+		assert_eq!(
+			(request.task.job, request.task.receipt, request.task.ticket),
+			(7, receipt, [4; 32])
+		);
+		assert_eq!(
+			(request.task.nonce, request.task.randomness, request.task.input),
+			([5; 32], [6; 32], [8; 32])
+		);
+		assert_eq!(
+			(request.task.max_tokens, request.time_left),
+			(9, Duration::from_secs(30))
+		);
+		for (field, wrong) in [
+			("nonce", json!("0x12")),
+			("receipt", json!("0x12")),
+			("job", json!("7")),
+			("node", json!(1)),
+		] {
 			let mut question = question.clone();
 			question[field] = wrong;
 			assert!(read(question).is_err(), "{field}");
@@ -215,14 +249,20 @@ mod tests {
 	fn answers_are_what_the_offchain_worker_reads() {
 		let show = |answer: AuditAnswer| serde_json::to_value(answer).expect("encodes");
 		assert_eq!(show(AuditAnswer::Pending), json!({"state": "pending"}));
-		let found = Found { verdict: Verdict::Invalid(Reason::Sampling), figures: Figures::default() };
+		let found = Found {
+			verdict: Verdict::Invalid(Reason::Sampling),
+			figures: Figures::default(),
+		};
 		let figures =
 			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0});
 		assert_eq!(
 			show(found.into()),
 			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})
 		);
-		let found = Found { verdict: Verdict::Valid, ..found };
+		let found = Found {
+			verdict: Verdict::Valid,
+			..found
+		};
 		assert_eq!(
 			show(found.into()),
 			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures})

@@ -75,7 +75,9 @@ pub enum AskError {
 	#[error("the keys of {0} are not here: start the verifier with its key file (--keys)")]
 	UnknownAuditor(String),
 	/// No loaded model runs this pair.
-	#[error("no model of this verifier is the pair {0}: start it with that model (--model), or the job's audit is missed")]
+	#[error(
+		"no model of this verifier is the pair {0}: start it with that model (--model), or the job's audit is missed"
+	)]
 	UnknownPair(String),
 }
 
@@ -130,7 +132,10 @@ impl Verifier {
 			return Err(AskError::OtherChain(genesis));
 		}
 		let address = || chain_client::address(&request.auditor);
-		let keys = self.auditors.get(&request.auditor).ok_or_else(|| AskError::UnknownAuditor(address()))?;
+		let keys = self
+			.auditors
+			.get(&request.auditor)
+			.ok_or_else(|| AskError::UnknownAuditor(address()))?;
 		let pair = request.task.receipt.pair;
 		let checker = self
 			.checkers
@@ -140,18 +145,26 @@ impl Verifier {
 		let name = (request.task.receipt.hash(), request.auditor);
 		match self.answers.get(&name.0, &name.1) {
 			Ok(Some(found)) => return Ok(Some(found)),
-			Ok(None) => {},
+			Ok(None) => {}
 			Err(error) => {
 				tracing::error!(%error, "the answers given so far cannot be read; no new ones are given");
 				return Ok(None);
-			},
+			}
 		}
-		let is_new = self.running.lock().expect("no holder of this lock panics").insert(name);
+		let is_new = self
+			.running
+			.lock()
+			.expect("no holder of this lock panics")
+			.insert(name);
 		if is_new {
 			let (verifier, keys, checker) = (self.clone(), keys.clone(), checker.clone());
 			tokio::spawn(async move {
 				verifier.work(request, &keys, checker).await;
-				verifier.running.lock().expect("no holder of this lock panics").remove(&name);
+				verifier
+					.running
+					.lock()
+					.expect("no holder of this lock panics")
+					.remove(&name);
 			});
 		}
 		Ok(None)
@@ -169,12 +182,15 @@ impl Verifier {
 				Err(error) => {
 					tracing::error!(job, auditor, %error, "the audit failed on our side");
 					return;
-				},
+				}
 			},
 			None => {
 				tracing::warn!(job, auditor, "the transcript could not be fetched in time");
-				Found { verdict: Verdict::Unavailable, figures: Figures::default() }
-			},
+				Found {
+					verdict: Verdict::Unavailable,
+					figures: Figures::default(),
+				}
+			}
 		};
 		let hash = request.task.receipt.hash();
 		if let Err(error) = self.answers.put(&hash, &request.auditor, &found) {
@@ -196,7 +212,9 @@ impl Verifier {
 			let attempt = self.fetch_once(request, keys);
 			match tokio::time::timeout_at(deadline, attempt).await {
 				Ok(Ok(transcript)) => return Some(transcript),
-				Ok(Err(reason)) => tracing::debug!(job = request.task.job, reason, "the transcript is not here yet"),
+				Ok(Err(reason)) => {
+					tracing::debug!(job = request.task.job, reason, "the transcript is not here yet")
+				}
 				Err(_) => return None,
 			}
 			if Instant::now() + RETRY_AFTER >= deadline {
@@ -208,16 +226,34 @@ impl Verifier {
 
 	async fn fetch_once(&self, request: &AuditRequest, keys: &Keys) -> Result<Transcript, String> {
 		let text = |error: anyhow::Error| format!("{error:#}");
-		let contact = self.chain.contact(request.node).await.map_err(text)?.ok_or("the node has no keys on chain")?;
+		let contact = self
+			.chain
+			.contact(request.node)
+			.await
+			.map_err(text)?
+			.ok_or("the node has no keys on chain")?;
 		let at = self.chain.best().await.map_err(text)?;
 		let (job, hash) = (request.task.job, request.task.receipt.transcript);
 		let account = request.auditor;
 		let message = TranscriptRequest::auditor_message(&request.genesis, job, &hash, &account, at);
-		let requester = Requester::Auditor { account, at, signature: keys.sign(&message) };
-		let transcript = TranscriptRequest { genesis: request.genesis, job, transcript: hash, requester };
+		let requester = Requester::Auditor {
+			account,
+			at,
+			signature: keys.sign(&message),
+		};
+		let transcript = TranscriptRequest {
+			genesis: request.genesis,
+			job,
+			transcript: hash,
+			requester,
+		};
 		let response = self
 			.net
-			.request(contact.keys.peer, contact.addresses, Request::Transcript(transcript))
+			.request(
+				contact.keys.peer,
+				contact.addresses,
+				Request::Transcript(transcript),
+			)
 			.await
 			.map_err(|error| error.to_string())?;
 		let sealed = match response {
@@ -257,8 +293,10 @@ impl Verifier {
 				let audited = tokio::task::spawn_blocking(move || {
 					audit(&*checker.engine, &task, &transcript, &checker.bands)
 				});
-				let (verdict, figures) =
-					audited.await.map_err(|error| error.to_string())?.map_err(|error: AuditError| error.to_string())?;
+				let (verdict, figures) = audited
+					.await
+					.map_err(|error| error.to_string())?
+					.map_err(|error: AuditError| error.to_string())?;
 				let seconds = started.elapsed().as_secs_f64();
 				metrics::histogram!("hai_audit_seconds").record(seconds);
 				tracing::info!(job = task.job, seconds, "a prefill has ended");
@@ -271,7 +309,15 @@ impl Verifier {
 
 /// All that an audit depends on beside the transcript, which the receipt names.
 fn shared_name(task: &AuditTask) -> Hash {
-	let AuditTask { job, receipt, ticket, input, max_tokens, nonce, randomness } = task;
+	let AuditTask {
+		job,
+		receipt,
+		ticket,
+		input,
+		max_tokens,
+		nonce,
+		randomness,
+	} = task;
 	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness);
 	*blake3::hash(&all.encode()).as_bytes()
 }

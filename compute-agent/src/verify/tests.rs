@@ -28,8 +28,17 @@ impl Chain for FakeChain {
 		Box::pin(async { Ok(9) })
 	}
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
-		let keys = KeySet { peer: [4; 32], encryption: [5; 32], audit: [6; 32] };
-		Box::pin(async move { Ok(Some(NodeContact { keys, addresses: vec!["/ip4/127.0.0.1/tcp/1".into()] })) })
+		let keys = KeySet {
+			peer: [4; 32],
+			encryption: [5; 32],
+			audit: [6; 32],
+		};
+		Box::pin(async move {
+			Ok(Some(NodeContact {
+				keys,
+				addresses: vec!["/ip4/127.0.0.1/tcp/1".into()],
+			}))
+		})
 	}
 	fn look(&self, _: Account, _: JobId, _: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
 		unreachable!("verifiers serve no jobs")
@@ -64,19 +73,35 @@ impl Net for FakeNode {
 	) -> BoxFuture<'_, Result<Response, RequestError>> {
 		Box::pin(async move {
 			assert_eq!(peer, [4; 32]);
-			let Request::Transcript(request) = request else { panic!("{request:?}") };
-			let Requester::Auditor { account, at, signature } = request.requester else { panic!("not an auditor") };
-			let auditor = auditors().into_iter().find(|keys| keys.account() == account).expect("Alice or Bob");
+			let Request::Transcript(request) = request else {
+				panic!("{request:?}")
+			};
+			let Requester::Auditor {
+				account,
+				at,
+				signature,
+			} = request.requester
+			else {
+				panic!("not an auditor")
+			};
+			let auditor = auditors()
+				.into_iter()
+				.find(|keys| keys.account() == account)
+				.expect("Alice or Bob");
 			let message =
 				TranscriptRequest::auditor_message(&GENESIS, request.job, &request.transcript, &account, at);
-			assert!(receipt::signing::verify(&auditor.public().audit, &message, &signature));
+			assert!(receipt::signing::verify(
+				&auditor.public().audit,
+				&message,
+				&signature
+			));
 			if self.asked.fetch_add(1, Ordering::SeqCst) < self.refusals {
 				return Ok(Response::Refused(Refusal::Busy));
 			}
 			Ok(match &self.transcript {
 				Some(transcript) => {
 					Response::Transcript(seal::seal(&auditor.public().encryption, transcript))
-				},
+				}
 				None => Response::Refused(Refusal::NotFound),
 			})
 		})
@@ -84,7 +109,9 @@ impl Net for FakeNode {
 }
 
 fn auditors() -> Vec<Keys> {
-	["Alice", "Bob"].map(|name| Keys::development(name).expect("well known")).to_vec()
+	["Alice", "Bob"]
+		.map(|name| Keys::development(name).expect("well known"))
+		.to_vec()
 }
 
 struct World {
@@ -108,10 +135,17 @@ fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>)
 		salt: [2; 32],
 	};
 	let (task, transcript) = honest_run(&engine, 4, input).expect("runs").expect("not stopped");
-	let node = Arc::new(FakeNode { transcript: change(transcript), refusals, asked: AtomicUsize::new(0) });
+	let node = Arc::new(FakeNode {
+		transcript: change(transcript),
+		refusals,
+		asked: AtomicUsize::new(0),
+	});
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let answers = Answers::open(&directory.path().join("answers.redb")).expect("new");
-	let checker = Checker { engine: Arc::new(engine), bands: Bands::default() };
+	let checker = Checker {
+		engine: Arc::new(engine),
+		bands: Bands::default(),
+	};
 	let verifier = Verifier::new(
 		Arc::new(FakeChain),
 		node.clone(),
@@ -119,7 +153,12 @@ fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>)
 		vec![checker],
 		answers,
 	);
-	World { verifier, node, task, directory }
+	World {
+		verifier,
+		node,
+		task,
+		directory,
+	}
 }
 
 impl World {
@@ -148,12 +187,26 @@ async fn an_honest_run_is_valid_and_the_answer_stands() {
 	let world = world(0, Some);
 	let [alice, bob] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 60_000);
-	assert_eq!(world.verifier.ask(request), Ok(None), "the first question begins the audit");
+	assert_eq!(
+		world.verifier.ask(request),
+		Ok(None),
+		"the first question begins the audit"
+	);
 	assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
-	assert_eq!(world.verifier.ask(request).expect("known").map(|found| found.verdict), Some(Verdict::Valid));
+	assert_eq!(
+		world
+			.verifier
+			.ask(request)
+			.expect("known")
+			.map(|found| found.verdict),
+		Some(Verdict::Valid)
+	);
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), 1);
 	// Another auditor fetches for itself and shares the prefill.
-	assert_eq!(world.answer(world.request(&bob, 60_000)).await.verdict, Verdict::Valid);
+	assert_eq!(
+		world.answer(world.request(&bob, 60_000)).await.verdict,
+		Verdict::Valid
+	);
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), 2);
 	assert!(world.directory.path().join("answers.redb").exists());
 }
@@ -172,7 +225,10 @@ async fn a_transcript_that_comes_late_is_waited_for() {
 	let world = world(2, Some);
 	let [alice, _] = auditors().try_into().expect("two");
 	let found = world.answer(world.request(&alice, 60_000)).await;
-	assert_eq!((found.verdict, world.node.asked.load(Ordering::SeqCst)), (Verdict::Valid, 3));
+	assert_eq!(
+		(found.verdict, world.node.asked.load(Ordering::SeqCst)),
+		(Verdict::Valid, 3)
+	);
 }
 
 #[tokio::test]
@@ -193,11 +249,23 @@ async fn what_cannot_be_audited_here_is_said_so() {
 	let world = world(0, Some);
 	let [alice, _] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 1_000);
-	let foreign = AuditRequest { genesis: [9; 32], ..request };
+	let foreign = AuditRequest {
+		genesis: [9; 32],
+		..request
+	};
 	assert_eq!(world.verifier.ask(foreign), Err(AskError::OtherChain(GENESIS)));
-	let stranger = AuditRequest { auditor: [9; 32], ..request };
-	assert!(matches!(world.verifier.ask(stranger), Err(AskError::UnknownAuditor(_))));
+	let stranger = AuditRequest {
+		auditor: [9; 32],
+		..request
+	};
+	assert!(matches!(
+		world.verifier.ask(stranger),
+		Err(AskError::UnknownAuditor(_))
+	));
 	let mut other_pair = request;
 	other_pair.task.receipt.pair = [9; 32];
-	assert!(matches!(world.verifier.ask(other_pair), Err(AskError::UnknownPair(_))));
+	assert!(matches!(
+		world.verifier.ask(other_pair),
+		Err(AskError::UnknownPair(_))
+	));
 }

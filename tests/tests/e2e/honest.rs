@@ -150,6 +150,12 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let forged = signing::sign(&KeySecrets::development("Ferdie").audit, &good.hash());
 	let refused = chain.submit_in_block(&jobs::request(good, forged), &key("Bob")).await;
 	assert!(refused.is_err(), "a ticket that the node did not sign was taken");
+
+	// The same ticket is fine where nothing is wrong with it, and then only once.
+	let signature = signing::sign(&secrets.audit, &good.hash());
+	chain.submit_in_block(&jobs::request(good, signature), &key("Bob")).await.context("a good ticket")?;
+	let twice = chain.submit_in_block(&jobs::request(good, signature), &key("Bob")).await;
+	assert!(twice.is_err(), "a ticket was used twice");
 	Ok(())
 }
 

@@ -1,0 +1,8 @@
+//! End to end, on real processes. Each test starts a network of its own; as many run at once as there
+//! are cores.
+
+mod cheats;
+mod crashes;
+mod honest;
+mod offline;
+mod validators;
