@@ -11,8 +11,18 @@ pub(crate) type ChainSpec = sc_service::GenericChainSpec;
 /// The chain of one name: `dev`, `local`, or a file.
 pub(crate) fn load(id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
 	Ok(match id {
-		"dev" => Box::new(preset("HAI-Net Development", "hai-dev", ChainType::Development, presets::DEVELOPMENT)?),
-		"" | "local" => Box::new(preset("HAI-Net Local", "hai-local", ChainType::Local, presets::LOCAL)?),
+		"dev" => Box::new(preset(
+			"HAI-Net Development",
+			"hai-dev",
+			ChainType::Development,
+			presets::DEVELOPMENT,
+		)?),
+		"" | "local" => Box::new(preset(
+			"HAI-Net Local",
+			"hai-local",
+			ChainType::Local,
+			presets::LOCAL,
+		)?),
 		file => Box::new(ChainSpec::from_json_file(file.into())?),
 	})
 }

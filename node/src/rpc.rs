@@ -28,9 +28,7 @@ pub(crate) struct Dependencies {
 }
 
 /// The methods.
-pub(crate) fn create(
-	deps: Dependencies,
-) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
+pub(crate) fn create(deps: Dependencies) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
 	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 	use sc_consensus_babe_rpc::{Babe, BabeApiServer};
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};

@@ -10,7 +10,9 @@ use sc_client_api::{Backend as _, BlockBackend};
 use sc_consensus_babe::SlotProportion;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_network::NetworkBackend;
-use sc_service::{Configuration, PartialComponents, TaskManager, WarpSyncConfig, error::Error as ServiceError};
+use sc_service::{
+	Configuration, PartialComponents, TaskManager, WarpSyncConfig, error::Error as ServiceError,
+};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_runtime::traits::Block as BlockT;
@@ -43,8 +45,10 @@ pub(crate) struct Inherents {
 
 #[async_trait::async_trait]
 impl sp_inherents::CreateInherentDataProviders<Block, ()> for Inherents {
-	type InherentDataProviders =
-		(sp_consensus_babe::inherents::InherentDataProvider, sp_timestamp::InherentDataProvider);
+	type InherentDataProviders = (
+		sp_consensus_babe::inherents::InherentDataProvider,
+		sp_timestamp::InherentDataProvider,
+	);
 
 	async fn create_inherent_data_providers(
 		&self,
@@ -164,7 +168,14 @@ pub(crate) fn new_partial(
 		select_chain,
 		import_queue,
 		transaction_pool,
-		other: Consensus { block_import, grandpa_link, babe_link, babe_worker, inherents, telemetry },
+		other: Consensus {
+			block_import,
+			grandpa_link,
+			babe_link,
+			babe_worker,
+			inherents,
+			telemetry,
+		},
 	})
 }
 
@@ -173,10 +184,10 @@ pub(crate) fn new_full(config: Configuration, verifier: &VerifierArgs) -> Result
 	match config.network.network_backend {
 		sc_network::config::NetworkBackendType::Libp2p => {
 			run::<sc_network::NetworkWorker<Block, <Block as BlockT>::Hash>>(config, verifier)
-		},
+		}
 		sc_network::config::NetworkBackendType::Litep2p => {
 			run::<sc_network::Litep2pNetworkBackend>(config, verifier)
-		},
+		}
 	}
 }
 
@@ -192,7 +203,15 @@ fn run<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 		keystore_container,
 		select_chain,
 		transaction_pool,
-		other: Consensus { block_import, grandpa_link, babe_link, babe_worker, inherents, mut telemetry },
+		other:
+			Consensus {
+				block_import,
+				grandpa_link,
+				babe_link,
+				babe_worker,
+				inherents,
+				mut telemetry,
+			},
 	} = new_partial(&config)?;
 
 	verifier::configure(&backend, verifier_args)?;
@@ -203,7 +222,9 @@ fn run<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 		&config.network,
 		config.prometheus_registry().cloned(),
 	);
-	let genesis_hash = client.block_hash(0)?.expect("the database was initialised with the genesis block");
+	let genesis_hash = client
+		.block_hash(0)?
+		.expect("the database was initialised with the genesis block");
 	let grandpa_protocol_name =
 		sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
 	let (grandpa_protocol, grandpa_notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<_, N>(
@@ -328,7 +349,9 @@ fn run<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 			max_block_proposal_slot_portion: None,
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		})?;
-		task_manager.spawn_essential_handle().spawn_blocking("babe-proposer", Some("block-authoring"), babe);
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("babe-proposer", Some("block-authoring"), babe);
 	}
 
 	if enable_grandpa {
@@ -353,7 +376,9 @@ fn run<N: NetworkBackend<Block, <Block as BlockT>::Hash>>(
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
 		})?;
-		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("grandpa-voter", None, voter);
 	}
 
 	Ok(task_manager)
@@ -368,8 +393,11 @@ fn development_names(config: &Configuration) -> Vec<&'static str> {
 		ChainType::Development => NAMES.to_vec(),
 		ChainType::Local => {
 			let seed = config.dev_key_seed.as_deref().unwrap_or_default();
-			NAMES.into_iter().filter(|name| seed.strip_prefix("//") == Some(name)).collect()
-		},
+			NAMES
+				.into_iter()
+				.filter(|name| seed.strip_prefix("//") == Some(name))
+				.collect()
+		}
 		ChainType::Live | ChainType::Custom(_) => Vec::new(),
 	}
 }

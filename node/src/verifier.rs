@@ -12,7 +12,9 @@ use sp_keystore::KeystorePtr;
 /// Writes the verifier's address and token to where the off-chain worker reads them, or removes
 /// what an earlier run left there.
 pub(crate) fn configure(backend: &Backend, args: &VerifierArgs) -> Result<(), Error> {
-	let Some(mut storage) = backend.offchain_storage() else { return Ok(()) };
+	let Some(mut storage) = backend.offchain_storage() else {
+		return Ok(());
+	};
 	let mut write = |key: &[u8], value: Option<&str>| match value {
 		Some(value) => storage.set(STORAGE_PREFIX, key, value.as_bytes()),
 		None => storage.remove(STORAGE_PREFIX, key),
@@ -21,12 +23,14 @@ pub(crate) fn configure(backend: &Backend, args: &VerifierArgs) -> Result<(), Er
 		.verifier_token_file
 		.as_ref()
 		.map(|file| {
-			std::fs::read_to_string(file).map_err(|error| {
-				Error::Other(format!("--verifier-token-file {}: {error}", file.display()))
-			})
+			std::fs::read_to_string(file)
+				.map_err(|error| Error::Other(format!("--verifier-token-file {}: {error}", file.display())))
 		})
 		.transpose()?;
-	write(offchain_worker::VERIFIER_URL, args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')));
+	write(
+		offchain_worker::VERIFIER_URL,
+		args.verifier_url.as_deref().map(|url| url.trim_end_matches('/')),
+	);
 	write(offchain_worker::VERIFIER_TOKEN, token.as_deref().map(str::trim));
 	Ok(())
 }

@@ -101,7 +101,13 @@ pub fn bf16_bits(value: f32) -> u16 {
 pub fn chunk_ranges(positions: usize) -> Vec<core::ops::Range<usize>> {
 	let count = (positions / CHUNK).max(1);
 	(0..count)
-		.map(|i| i * CHUNK..if i + 1 == count { positions } else { (i + 1) * CHUNK })
+		.map(|i| {
+			i * CHUNK..if i + 1 == count {
+				positions
+			} else {
+				(i + 1) * CHUNK
+			}
+		})
 		.collect()
 }
 
@@ -123,7 +129,10 @@ pub fn compare(
 ) -> Result<Vec<ChunkDifference>, FingerprintError> {
 	let ranges = chunk_ranges(positions(states, width)?);
 	if ranges.len() != fingerprint.chunks.len() {
-		return Err(FingerprintError::ChunkCount { given: fingerprint.chunks.len(), expected: ranges.len() });
+		return Err(FingerprintError::ChunkCount {
+			given: fingerprint.chunks.len(),
+			expected: ranges.len(),
+		});
 	}
 	ranges
 		.into_iter()
@@ -137,7 +146,10 @@ pub fn compare(
 
 fn positions(states: &[f32], width: usize) -> Result<usize, FingerprintError> {
 	if width == 0 || states.is_empty() || !states.len().is_multiple_of(width) {
-		return Err(FingerprintError::Shape { values: states.len(), width });
+		return Err(FingerprintError::Shape {
+			values: states.len(),
+			width,
+		});
 	}
 	Ok(states.len() / width)
 }
@@ -159,9 +171,7 @@ fn largest(values: &[f32]) -> Result<Vec<(usize, u16)>, FingerprintError> {
 		bits.push((index, rounded));
 	}
 	let count = points(values.len());
-	let order = |a: &(usize, u16), b: &(usize, u16)| {
-		(b.1 & 0x7fff).cmp(&(a.1 & 0x7fff)).then(a.0.cmp(&b.0))
-	};
+	let order = |a: &(usize, u16), b: &(usize, u16)| (b.1 & 0x7fff).cmp(&(a.1 & 0x7fff)).then(a.0.cmp(&b.0));
 	if count < bits.len() {
 		bits.select_nth_unstable_by(count, order);
 		bits.truncate(count);
@@ -173,8 +183,10 @@ fn largest(values: &[f32]) -> Result<Vec<(usize, u16)>, FingerprintError> {
 fn encode_chunk(values: &[f32]) -> Result<Vec<u8>, FingerprintError> {
 	let largest = largest(values)?;
 	let modulus = modulus(values.len(), &largest).ok_or(FingerprintError::NoModulus)?;
-	let points: Vec<(u32, u32)> =
-		largest.iter().map(|(index, bits)| (*index as u32 % modulus, u32::from(*bits))).collect();
+	let points: Vec<(u32, u32)> = largest
+		.iter()
+		.map(|(index, bits)| (*index as u32 % modulus, u32::from(*bits)))
+		.collect();
 	let coefficients = interpolate(&points);
 	let mut bytes = Vec::with_capacity(2 + 2 * coefficients.len());
 	bytes.extend_from_slice(&(modulus as u16).to_le_bytes());
@@ -202,10 +214,17 @@ fn compare_chunk(number: usize, chunk: &[u8], values: &[f32]) -> Result<ChunkDif
 	if chunk.len() != 2 + 2 * largest.len() {
 		return Err(malformed);
 	}
-	let words: Vec<u32> = chunk.chunks_exact(2).map(|b| u32::from(u16::from_le_bytes([b[0], b[1]]))).collect();
+	let words: Vec<u32> = chunk
+		.chunks_exact(2)
+		.map(|b| u32::from(u16::from_le_bytes([b[0], b[1]])))
+		.collect();
 	let (modulus, coefficients) = (words[0], &words[1..]);
 	// A free choice of the modulus would let a forger fold many indices onto few points.
-	let expected_range = if values.len() <= PRIME as usize { PRIME..=PRIME } else { MIN_MODULUS..=PRIME };
+	let expected_range = if values.len() <= PRIME as usize {
+		PRIME..=PRIME
+	} else {
+		MIN_MODULUS..=PRIME
+	};
 	if !expected_range.contains(&modulus) || coefficients.iter().any(|c| *c >= PRIME) {
 		return Err(malformed);
 	}
@@ -223,7 +242,11 @@ fn compare_chunk(number: usize, chunk: &[u8], values: &[f32]) -> Result<ChunkDif
 	Ok(ChunkDifference {
 		points: largest.len() as u16,
 		mismatches,
-		mantissa_milli: if matching == 0 { 0 } else { mantissa_sum * 1000 / matching },
+		mantissa_milli: if matching == 0 {
+			0
+		} else {
+			mantissa_sum * 1000 / matching
+		},
 	})
 }
 
@@ -272,7 +295,10 @@ fn interpolate(points: &[(u32, u32)]) -> Vec<u32> {
 }
 
 fn evaluate(coefficients: &[u32], x: u32) -> u32 {
-	coefficients.iter().rev().fold(0, |sum, c| (multiply(sum, x) + c) % PRIME)
+	coefficients
+		.iter()
+		.rev()
+		.fold(0, |sum, c| (multiply(sum, x) + c) % PRIME)
 }
 
 #[cfg(test)]
@@ -305,7 +331,10 @@ mod tests {
 
 	#[test]
 	fn a_full_chunk_takes_258_bytes() {
-		assert_eq!(fingerprint(&states(32, 256, 1), 256).expect("finite").chunks[0].len(), 258);
+		assert_eq!(
+			fingerprint(&states(32, 256, 1), 256).expect("finite").chunks[0].len(),
+			258
+		);
 	}
 
 	#[test]
@@ -320,7 +349,14 @@ mod tests {
 		let states = states(40, 2048, 3);
 		let proof = fingerprint(&states, 2048).expect("finite");
 		let difference = compare(&proof, &states, 2048).expect("same shape")[0];
-		assert_eq!(difference, ChunkDifference { points: 128, mismatches: 0, mantissa_milli: 0 });
+		assert_eq!(
+			difference,
+			ChunkDifference {
+				points: 128,
+				mismatches: 0,
+				mantissa_milli: 0
+			}
+		);
 	}
 
 	#[test]
@@ -328,14 +364,26 @@ mod tests {
 		let states = states(32, 64, 1);
 		let mut proof = fingerprint(&states, 64).expect("finite");
 		proof.chunks[0][..2].copy_from_slice(&7u16.to_le_bytes());
-		assert_eq!(compare(&proof, &states, 64), Err(FingerprintError::Malformed { chunk: 0 }));
+		assert_eq!(
+			compare(&proof, &states, 64),
+			Err(FingerprintError::Malformed { chunk: 0 })
+		);
 	}
 
 	#[test]
 	fn states_that_are_not_finite_have_no_fingerprint() {
-		assert_eq!(fingerprint(&[1.0, f32::NAN], 2), Err(FingerprintError::NotFinite { index: 1 }));
-		assert_eq!(fingerprint(&[f32::INFINITY, 1.0], 2), Err(FingerprintError::NotFinite { index: 0 }));
-		assert_eq!(fingerprint(&[1.0; 3], 2), Err(FingerprintError::Shape { values: 3, width: 2 }));
+		assert_eq!(
+			fingerprint(&[1.0, f32::NAN], 2),
+			Err(FingerprintError::NotFinite { index: 1 })
+		);
+		assert_eq!(
+			fingerprint(&[f32::INFINITY, 1.0], 2),
+			Err(FingerprintError::NotFinite { index: 0 })
+		);
+		assert_eq!(
+			fingerprint(&[1.0; 3], 2),
+			Err(FingerprintError::Shape { values: 3, width: 2 })
+		);
 	}
 
 	#[test]

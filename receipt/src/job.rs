@@ -94,7 +94,8 @@ pub struct Price {
 impl Price {
 	/// The price of so many tokens; saturates at the largest sum there is.
 	pub fn of(&self, tokens: u32) -> Planck {
-		self.base.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
+		self.base
+			.saturating_add(self.per_token.saturating_mul(Planck::from(tokens)))
 	}
 }
 

@@ -43,8 +43,17 @@ impl KeySecrets {
 	/// The well-known keys of a development account (`Alice`, `Bob` ...). Everyone knows them: they
 	/// are worth nothing outside a development chain.
 	pub fn development(name: &str) -> Self {
-		let secret = |purpose: &str| blake3::derive_key("hai-net v1 development keys", format!("{name} {purpose}").as_bytes());
-		Self { peer: secret("peer"), encryption: secret("encryption"), audit: secret("audit") }
+		let secret = |purpose: &str| {
+			blake3::derive_key(
+				"hai-net v1 development keys",
+				format!("{name} {purpose}").as_bytes(),
+			)
+		};
+		Self {
+			peer: secret("peer"),
+			encryption: secret("encryption"),
+			audit: secret("audit"),
+		}
 	}
 
 	/// The public halves.

@@ -28,7 +28,10 @@ pub struct Sampling {
 
 impl Sampling {
 	/// Always the most likely token.
-	pub const GREEDY: Self = Self { temperature_milli: 0, top_k: MAX_TOP_K };
+	pub const GREEDY: Self = Self {
+		temperature_milli: 0,
+		top_k: MAX_TOP_K,
+	};
 
 	/// Whether the values are within bounds.
 	pub fn is_valid(&self) -> bool {
@@ -76,16 +79,40 @@ mod tests {
 	#[test]
 	fn greedy_ignores_the_seed_and_sampling_does_not() {
 		let greedy = Sampling::GREEDY;
-		assert_eq!(greedy.score(&[1; 32], 0, 5, 2.5), greedy.score(&[2; 32], 9, 5, 2.5));
-		let warm = Sampling { temperature_milli: 800, top_k: 40 };
+		assert_eq!(
+			greedy.score(&[1; 32], 0, 5, 2.5),
+			greedy.score(&[2; 32], 9, 5, 2.5)
+		);
+		let warm = Sampling {
+			temperature_milli: 800,
+			top_k: 40,
+		};
 		assert_ne!(warm.score(&[1; 32], 0, 5, 2.5), warm.score(&[2; 32], 0, 5, 2.5));
 	}
 
 	#[test]
 	fn bounds_are_checked() {
 		assert!(Sampling::GREEDY.is_valid());
-		assert!(!Sampling { temperature_milli: 0, top_k: 0 }.is_valid());
-		assert!(!Sampling { temperature_milli: 0, top_k: 65 }.is_valid());
-		assert!(!Sampling { temperature_milli: 10_001, top_k: 1 }.is_valid());
+		assert!(
+			!Sampling {
+				temperature_milli: 0,
+				top_k: 0
+			}
+			.is_valid()
+		);
+		assert!(
+			!Sampling {
+				temperature_milli: 0,
+				top_k: 65
+			}
+			.is_valid()
+		);
+		assert!(
+			!Sampling {
+				temperature_milli: 10_001,
+				top_k: 1
+			}
+			.is_valid()
+		);
 	}
 }

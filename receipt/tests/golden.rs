@@ -18,7 +18,10 @@ fn input() -> JobInput {
 		caller: [1; 32],
 		prompt: b"In the beginning".to_vec(),
 		max_tokens: 48,
-		sampling: Sampling { temperature_milli: 800, top_k: 40 },
+		sampling: Sampling {
+			temperature_milli: 800,
+			top_k: 40,
+		},
 		nonce: [2; 32],
 		salt: [3; 32],
 	}
@@ -38,7 +41,10 @@ fn ticket() -> Ticket {
 		tier: Tier::Replicated,
 		prompt_tokens: 5,
 		max_tokens: 48,
-		node_price: Price { base: 10, per_token: 3 },
+		node_price: Price {
+			base: 10,
+			per_token: 3,
+		},
 		fee: 1_200_000_000_000,
 		nonce: [2; 32],
 		expires_at: 1_000,
@@ -52,7 +58,9 @@ fn transcript() -> Transcript {
 		prompt: vec![0, 11, 12, 13, 14],
 		answer: vec![20, 21, 1],
 		seed: receipt::sampling::seed(9, &[2; 32], &[8; 32]),
-		fingerprint: Fingerprint { chunks: vec![vec![0xd9, 0xff, 1, 0]] },
+		fingerprint: Fingerprint {
+			chunks: vec![vec![0xd9, 0xff, 1, 0]],
+		},
 	}
 }
 
@@ -77,7 +85,13 @@ fn receipt() -> Receipt {
 fn opening() -> Opening {
 	Opening {
 		verdict: Verdict::Invalid(Reason::Sampling),
-		figures: Figures { chunks: 2, mismatches: 1, mantissa_milli: 125, loss_milli: 40, losses: 1 },
+		figures: Figures {
+			chunks: 2,
+			mismatches: 1,
+			mantissa_milli: 125,
+			loss_milli: 40,
+			losses: 1,
+		},
 		salt: salt(&[7; 64]),
 	}
 }
@@ -87,15 +101,22 @@ fn batch() -> Batch {
 		auditor: [10; 32],
 		at: 77,
 		items: vec![
-			Item::Commit { job: 9, commitment: [11; 32] },
-			Item::Reveal { job: 8, opening: opening() },
+			Item::Commit {
+				job: 9,
+				commitment: [11; 32],
+			},
+			Item::Reveal {
+				job: 8,
+				opening: opening(),
+			},
 		],
 	}
 }
 
 fn lines() -> String {
 	let mut out = String::new();
-	let mut line = |name: &str, bytes: &[u8]| writeln!(out, "{name} {}", hex::encode(bytes)).expect("a string");
+	let mut line =
+		|name: &str, bytes: &[u8]| writeln!(out, "{name} {}", hex::encode(bytes)).expect("a string");
 	line("input", &input().encode());
 	line("input.commitment", &input().commitment());
 	line("ticket", &ticket().encode());
@@ -105,11 +126,17 @@ fn lines() -> String {
 	line("receipt", &receipt().encode());
 	line("receipt.hash", &receipt().hash());
 	line("opening", &opening().encode());
-	line("commitment", &commitment(&[4; 32], 9, &receipt().hash(), &[10; 32], &opening()));
+	line(
+		"commitment",
+		&commitment(&[4; 32], 9, &receipt().hash(), &[10; 32], &opening()),
+	);
 	line("salt-message", &salt_message(&[4; 32], 9));
 	line("batch", &batch().encode());
 	line("batch.message", &batch().message(&[4; 32]));
-	line("keys.binding", &binding(&[1; 32], &KeySecrets::development("Alice").public()));
+	line(
+		"keys.binding",
+		&binding(&[1; 32], &KeySecrets::development("Alice").public()),
+	);
 	out
 }
 
@@ -133,17 +160,50 @@ fn every_hash_depends_on_every_field() {
 	let base = receipt().hash();
 	let changed = [
 		Receipt { job: 10, ..receipt() },
-		Receipt { check: CheckKind::BitExact, ..receipt() },
-		Receipt { pair: [0; 32], ..receipt() },
-		Receipt { request: [0; 32], ..receipt() },
-		Receipt { output: [0; 32], ..receipt() },
-		Receipt { transcript: [0; 32], ..receipt() },
-		Receipt { tokens_in: 6, ..receipt() },
-		Receipt { tokens_out: 4, ..receipt() },
-		Receipt { sampling: Sampling::GREEDY, ..receipt() },
-		Receipt { stop: StopReason::Length, ..receipt() },
-		Receipt { fingerprint: [0; 32], ..receipt() },
-		Receipt { sealed_canary: [0; 32], ..receipt() },
+		Receipt {
+			check: CheckKind::BitExact,
+			..receipt()
+		},
+		Receipt {
+			pair: [0; 32],
+			..receipt()
+		},
+		Receipt {
+			request: [0; 32],
+			..receipt()
+		},
+		Receipt {
+			output: [0; 32],
+			..receipt()
+		},
+		Receipt {
+			transcript: [0; 32],
+			..receipt()
+		},
+		Receipt {
+			tokens_in: 6,
+			..receipt()
+		},
+		Receipt {
+			tokens_out: 4,
+			..receipt()
+		},
+		Receipt {
+			sampling: Sampling::GREEDY,
+			..receipt()
+		},
+		Receipt {
+			stop: StopReason::Length,
+			..receipt()
+		},
+		Receipt {
+			fingerprint: [0; 32],
+			..receipt()
+		},
+		Receipt {
+			sealed_canary: [0; 32],
+			..receipt()
+		},
 	];
 	for other in changed {
 		assert_ne!(other.hash(), base, "{other:?}");

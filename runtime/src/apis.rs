@@ -4,8 +4,8 @@ use crate::*;
 
 use alloc::vec::Vec;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
-use pallet_grandpa::AuthorityId as GrandpaId;
 use frame_support::traits::KeyOwnerProofSystem;
+use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_api::impl_runtime_apis;
 use sp_core::{OpaqueMetadata, crypto::KeyTypeId};
 use sp_runtime::{

@@ -1,15 +1,15 @@
 //! Every pallet's configuration.
 
-use crate::*;
 use crate::ties;
+use crate::*;
 
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::{
-		ConstU8, ConstU32, ConstU64, ConstU128, EqualPrivilegeOnly,
-		VariantCountOf, fungible::HoldConsideration, LinearStoragePrice,
+		ConstU8, ConstU32, ConstU64, ConstU128, EqualPrivilegeOnly, LinearStoragePrice, VariantCountOf,
+		fungible::HoldConsideration,
 		tokens::{PayFromAccount, UnityAssetBalanceConversion},
 	},
 	weights::ConstantMultiplier,

@@ -7,7 +7,10 @@
 //! - [`clock`]: the epoch length, fixed at genesis.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
-#![allow(missing_docs, reason = "the macros that compose a runtime generate undocumented items")]
+#![allow(
+	missing_docs,
+	reason = "the macros that compose a runtime generate undocumented items"
+)]
 
 extern crate alloc;
 
@@ -81,7 +84,8 @@ pub type TransactionExtensions = (
 );
 
 /// A transaction.
-pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TransactionExtensions>;
+pub type UncheckedExtrinsic =
+	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TransactionExtensions>;
 /// What a signature covers.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TransactionExtensions>;
 /// A block.

@@ -26,26 +26,38 @@ const CONSTITUTION: [u8; 32] = hex32("31d68150f1a54881a9b9220fe50bdd4f1fcddaab7f
 /// The well-known public keys of the development accounts: peer, encryption, audit. The secret
 /// halves are `receipt::keys::KeySecrets::development(name)`; a test compares them.
 pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
-	("Alice", [
-		hex32("8f6f3705c7b24304d3a765e353457192070f5e702cc1e638c86a91f7573937be"),
-		hex32("ced03b2d4cbb5857af147e08b18d62c07def8f1940d9475c8b5e188903598a58"),
-		hex32("5e6ce1c55694e254c2e41ff935ec3b9ca478a7d1379d02963d00bce3fb35cb77")
-	]),
-	("Bob", [
-		hex32("63fa4d687f4363c573389de54847f6efac8530434b3cf85550d539ca19d96882"),
-		hex32("98b4513ffad6b1704082d95607e078504a45107b43e992711c9392cbb67ec55c"),
-		hex32("a45ce476d7926bf54226e1091e1f6ff8bd6aa2eca9a050d57995cea6e5d467fa")
-	]),
-	("Charlie", [
-		hex32("3d30420ae0821de831b5f0ee8bbe15f2058810785407868cca6151b2f2e3cbd9"),
-		hex32("b6d8e25790de00dc20495061b0478815f3e5c820dcd8e0bbd02dab4b311b8c04"),
-		hex32("e055cd5681cc4f5029f4bde8e9908ae8a869cd5bb3e2ed809921a47d669582a4")
-	]),
-	("Dave", [
-		hex32("fc31428d5281f55502327ddf490a1c386a0a5c8e87c5bd5bf5336b257eb6e205"),
-		hex32("d5251fb29db9cc6ade3f04c2da074093a6646e1bb85c9240b854a9616c2a6773"),
-		hex32("63a6a46e579603df206251c47b0ad8599e77472cde61cd8047b863dfbabd9035")
-	]),
+	(
+		"Alice",
+		[
+			hex32("8f6f3705c7b24304d3a765e353457192070f5e702cc1e638c86a91f7573937be"),
+			hex32("ced03b2d4cbb5857af147e08b18d62c07def8f1940d9475c8b5e188903598a58"),
+			hex32("5e6ce1c55694e254c2e41ff935ec3b9ca478a7d1379d02963d00bce3fb35cb77"),
+		],
+	),
+	(
+		"Bob",
+		[
+			hex32("63fa4d687f4363c573389de54847f6efac8530434b3cf85550d539ca19d96882"),
+			hex32("98b4513ffad6b1704082d95607e078504a45107b43e992711c9392cbb67ec55c"),
+			hex32("a45ce476d7926bf54226e1091e1f6ff8bd6aa2eca9a050d57995cea6e5d467fa"),
+		],
+	),
+	(
+		"Charlie",
+		[
+			hex32("3d30420ae0821de831b5f0ee8bbe15f2058810785407868cca6151b2f2e3cbd9"),
+			hex32("b6d8e25790de00dc20495061b0478815f3e5c820dcd8e0bbd02dab4b311b8c04"),
+			hex32("e055cd5681cc4f5029f4bde8e9908ae8a869cd5bb3e2ed809921a47d669582a4"),
+		],
+	),
+	(
+		"Dave",
+		[
+			hex32("fc31428d5281f55502327ddf490a1c386a0a5c8e87c5bd5bf5336b257eb6e205"),
+			hex32("d5251fb29db9cc6ade3f04c2da074093a6646e1bb85c9240b854a9616c2a6773"),
+			hex32("63a6a46e579603df206251c47b0ad8599e77472cde61cd8047b863dfbabd9035"),
+		],
+	),
 ];
 
 const fn hex32(text: &str) -> [u8; 32] {
@@ -68,13 +80,23 @@ const fn nibble(digit: u8) -> u8 {
 }
 
 fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisConfig {
-	let validators =
-		[Sr25519Keyring::Alice, Sr25519Keyring::Bob, Sr25519Keyring::Charlie, Sr25519Keyring::Dave];
+	let validators = [
+		Sr25519Keyring::Alice,
+		Sr25519Keyring::Bob,
+		Sr25519Keyring::Charlie,
+		Sr25519Keyring::Dave,
+	];
 	let terms = pallet_terms::Terms::development();
 	let bond = terms.staking.min_validator_bond;
 	RuntimeGenesisConfig {
-		clock: clock::GenesisConfig { epoch_length: SHORT_EPOCH, ..Default::default() },
-		babe: pallet_babe::GenesisConfig { epoch_config: BABE_GENESIS_CONFIGURATION, ..Default::default() },
+		clock: clock::GenesisConfig {
+			epoch_length: SHORT_EPOCH,
+			..Default::default()
+		},
+		babe: pallet_babe::GenesisConfig {
+			epoch_config: BABE_GENESIS_CONFIGURATION,
+			..Default::default()
+		},
 		balances: pallet_balances::GenesisConfig {
 			balances: Sr25519Keyring::well_known()
 				.map(|who| (who.to_account_id(), 10_000_000 * HAI))
@@ -82,7 +104,10 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 				.collect(),
 			..Default::default()
 		},
-		terms: pallet_terms::GenesisConfig { terms, ..Default::default() },
+		terms: pallet_terms::GenesisConfig {
+			terms,
+			..Default::default()
+		},
 		role_staking: pallet_role_staking::GenesisConfig {
 			bonds: validators
 				.iter()
@@ -91,7 +116,12 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 					account: who.to_account_id(),
 					role: Role::Validator,
 					amount: bond * 10,
-					keys: receipt::keys::KeySet { peer, encryption, audit }.into(),
+					keys: receipt::keys::KeySet {
+						peer,
+						encryption,
+						audit,
+					}
+					.into(),
 				})
 				.collect(),
 			candidates: authorities.iter().map(|(babe, _)| babe.to_account_id()).collect(),
@@ -102,8 +132,10 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 				.iter()
 				.map(|(babe, grandpa)| {
 					let who = babe.to_account_id();
-					let keys =
-						SessionKeys { babe: babe.public().into(), grandpa: grandpa.public().into() };
+					let keys = SessionKeys {
+						babe: babe.public().into(),
+						grandpa: grandpa.public().into(),
+					};
 					(who.clone(), who, keys)
 				})
 				.collect(),
@@ -112,7 +144,10 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 		congress: pallet_congress::GenesisConfig {
 			members: validators.iter().map(|who| who.to_account_id()).collect(),
 		},
-		contract: pallet_contract::GenesisConfig { constitution: CONSTITUTION.into(), ..Default::default() },
+		contract: pallet_contract::GenesisConfig {
+			constitution: CONSTITUTION.into(),
+			..Default::default()
+		},
 		..Default::default()
 	}
 }

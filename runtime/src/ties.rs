@@ -34,7 +34,8 @@ impl frame_support::traits::EnsureOrigin<RuntimeOrigin> for TreasurySpender {
 	type Success = Balance;
 
 	fn try_origin(origin: RuntimeOrigin) -> Result<Balance, RuntimeOrigin> {
-		pallet_congress::EnsureCongress::<pallet_congress::origin::Resource>::try_origin(origin).map(|_| Balance::MAX)
+		pallet_congress::EnsureCongress::<pallet_congress::origin::Resource>::try_origin(origin)
+			.map(|_| Balance::MAX)
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
@@ -60,8 +61,11 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 			),
 			Kind::Technical => matches!(call, RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })),
 			Kind::Community => {
-				matches!(call, RuntimeCall::WorkflowRegistry(pallet_workflow_registry::Call::ban { .. }))
-			},
+				matches!(
+					call,
+					RuntimeCall::WorkflowRegistry(pallet_workflow_registry::Call::ban { .. })
+				)
+			}
 			Kind::Resource => matches!(
 				call,
 				RuntimeCall::Treasury(
@@ -78,7 +82,10 @@ pub struct EveryCallBut;
 
 impl frame_support::traits::Contains<RuntimeCall> for EveryCallBut {
 	fn contains(call: &RuntimeCall) -> bool {
-		!matches!(call, RuntimeCall::Session(pallet_session::Call::purge_keys { .. }))
+		!matches!(
+			call,
+			RuntimeCall::Session(pallet_session::Call::purge_keys { .. })
+		)
 	}
 }
 
@@ -124,11 +131,16 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 			),
 			Self::Voting => matches!(
 				call,
-				RuntimeCall::Congress(pallet_congress::Call::vote { .. } | pallet_congress::Call::close { .. })
+				RuntimeCall::Congress(
+					pallet_congress::Call::vote { .. } | pallet_congress::Call::close { .. }
+				)
 			),
 			Self::Calling => {
-				matches!(call, RuntimeCall::ExecutionLog(Jobs::request { .. } | Jobs::settle { .. }))
-			},
+				matches!(
+					call,
+					RuntimeCall::ExecutionLog(Jobs::request { .. } | Jobs::settle { .. })
+				)
+			}
 			Self::Serving => matches!(
 				call,
 				RuntimeCall::ExecutionLog(Jobs::deliver { .. } | Jobs::cancel { .. } | Jobs::settle { .. })
@@ -283,7 +295,9 @@ impl execution_log::traits::Workflows for Published {
 		let terms = WorkflowRegistry::callable(ticket.workflow, ticket.version)?;
 		let tokens = ticket.prompt_tokens.saturating_add(ticket.max_tokens);
 		if tokens > terms.max_tokens {
-			return Err(DispatchError::Other("prompt and answer together exceed the workflow's max_tokens"));
+			return Err(DispatchError::Other(
+				"prompt and answer together exceed the workflow's max_tokens",
+			));
 		}
 		Ok(())
 	}
@@ -301,7 +315,10 @@ impl execution_log::traits::Workflows for Published {
 			pallet_workflow_registry::PriceMode::Share => 0,
 			pallet_workflow_registry::PriceMode::CostPlus => node_price.of(tokens),
 		};
-		Ok(execution_log::Charge { total: own.saturating_add(node_part), node_part })
+		Ok(execution_log::Charge {
+			total: own.saturating_add(node_part),
+			node_part,
+		})
 	}
 }
 
@@ -348,9 +365,12 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 		};
 		let parts = match terms.price.mode {
 			PriceMode::Share => divide(input.charge.total, &terms.split, &receivers),
-			PriceMode::CostPlus => {
-				divide_cost_plus(input.charge.total, input.charge.node_part, &terms.split, &receivers)
-			},
+			PriceMode::CostPlus => divide_cost_plus(
+				input.charge.total,
+				input.charge.node_part,
+				&terms.split,
+				&receivers,
+			),
 		};
 		Payout::pay_in(input.caller, &input.reason, &parts)?;
 		Ok(parts
@@ -391,7 +411,7 @@ impl offchain_worker::OwedWork for Attestations {
 					execution_log::AuditPhase::Commit { until } => offchain_worker::Phase::Commit { until },
 					execution_log::AuditPhase::Reveal { until, commitment } => {
 						offchain_worker::Phase::Reveal { until, commitment }
-					},
+					}
 				},
 				node: owed.node.into(),
 				receipt: owed.receipt,

@@ -31,7 +31,10 @@ pub struct Options {
 
 impl Default for Options {
 	fn default() -> Self {
-		Self { model: seed_model(), folder: None }
+		Self {
+			model: seed_model(),
+			folder: None,
+		}
 	}
 }
 
@@ -86,7 +89,11 @@ impl Network {
 		std::fs::create_dir_all(&folder)?;
 		let mut ports = Vec::new();
 		for _ in VALIDATORS {
-			ports.push(Ports { rpc: free_port()?, p2p: free_port()?, verifier: free_port()? });
+			ports.push(Ports {
+				rpc: free_port()?,
+				p2p: free_port()?,
+				verifier: free_port()?,
+			});
 		}
 		std::fs::write(folder.join("verifier-token"), "a token for this network only")?;
 		let mut network = Self {
@@ -164,7 +171,11 @@ impl Network {
 	/// If they cannot be started, or the node does not answer within a minute.
 	pub async fn start_fifth_node(&mut self) -> Result<usize> {
 		let index = self.ports.len();
-		self.ports.push(Ports { rpc: free_port()?, p2p: free_port()?, verifier: free_port()? });
+		self.ports.push(Ports {
+			rpc: free_port()?,
+			p2p: free_port()?,
+			verifier: free_port()?,
+		});
 		self.write_verifier_config(index)?;
 		let node = self.spawn_node(index)?;
 		self.nodes.push(node);
@@ -187,7 +198,9 @@ impl Network {
 
 	/// The key file of the validator that [`Network::start_fifth_node`] starts.
 	pub fn newcomer_keys(&self) -> PathBuf {
-		self.folder.join(format!("verifier-{}", NEWCOMER.to_lowercase())).join("keys.json")
+		self.folder
+			.join(format!("verifier-{}", NEWCOMER.to_lowercase()))
+			.join("keys.json")
 	}
 
 	/// Starts a compute node for a development account and waits until it serves. Returns its index.
@@ -212,7 +225,9 @@ impl Network {
 			self.write_keys(&data.join("keys.json"), name, true)?;
 		}
 		let mut agent = self.spawn_agent(&agent_name(name), extra)?;
-		agent.says("the saved state is loaded", Duration::from_secs(120)).await?;
+		agent
+			.says("the saved state is loaded", Duration::from_secs(120))
+			.await?;
 		self.agents.push(agent);
 		Ok(self.agents.len() - 1)
 	}
@@ -228,7 +243,11 @@ impl Network {
 		self.write_keys(&data.join("keys.json"), name, true)?;
 		let listen = format!("127.0.0.1:{}", free_port()?);
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data-dir").arg(&data).args(["--chain", &self.url(0)]).args(["gateway", "--listen", &listen]);
+		command
+			.arg("--data-dir")
+			.arg(&data)
+			.args(["--chain", &self.url(0)])
+			.args(["gateway", "--listen", &listen]);
 		let gateway = Running::start("gateway", &self.folder, &mut command)?;
 		self.agents.push(gateway);
 		let url = format!("http://{listen}");
@@ -265,7 +284,10 @@ impl Network {
 	/// If it cannot be started.
 	pub async fn hai(&self, arguments: &[&str]) -> Result<Output> {
 		let mut command = tokio::process::Command::new(program("hai")?);
-		command.args(arguments).env("HAI_URL", self.url(0)).env("HAI_DATA_DIR", self.folder.join("cli"));
+		command
+			.args(arguments)
+			.env("HAI_URL", self.url(0))
+			.env("HAI_DATA_DIR", self.folder.join("cli"));
 		Ok(command.output().await?)
 	}
 
@@ -288,9 +310,9 @@ impl Network {
 			);
 		}
 		let last = text.lines().last().unwrap_or_default();
-		serde_json::from_str(last).or_else(|_| serde_json::from_str(&text)).with_context(|| {
-			format!("`hai --json {}` printed no JSON: {text}", arguments.join(" "))
-		})
+		serde_json::from_str(last)
+			.or_else(|_| serde_json::from_str(&text))
+			.with_context(|| format!("`hai --json {}` printed no JSON: {text}", arguments.join(" ")))
 	}
 
 	/// Waits until block `number` is final.
@@ -301,7 +323,11 @@ impl Network {
 	pub async fn wait_for_finality(&mut self, number: u64, limit: Duration) -> Result<()> {
 		let began = Instant::now();
 		loop {
-			if self.finalized(0).await.is_ok_and(|final_number| final_number >= number) {
+			if self
+				.finalized(0)
+				.await
+				.is_ok_and(|final_number| final_number >= number)
+			{
 				return Ok(());
 			}
 			if began.elapsed() > limit {
@@ -374,13 +400,22 @@ impl Network {
 			.args(["--rpc-port", &rpc.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")])
 			.args(["--node-key", &format!("{:064x}", index + 1)])
-			.args(["--rpc-methods", "unsafe", "--no-prometheus", "--no-telemetry", "--no-mdns"])
+			.args([
+				"--rpc-methods",
+				"unsafe",
+				"--no-prometheus",
+				"--no-telemetry",
+				"--no-mdns",
+			])
 			.args(["--verifier-url", &format!("http://127.0.0.1:{verifier}")])
 			.arg("--verifier-token-file")
 			.arg(self.folder.join("verifier-token"));
 		if index > 0 {
 			let first = self.ports[0].p2p;
-			command.args(["--bootnodes", &format!("/ip4/127.0.0.1/tcp/{first}/p2p/{FIRST_PEER}")]);
+			command.args([
+				"--bootnodes",
+				&format!("/ip4/127.0.0.1/tcp/{first}/p2p/{FIRST_PEER}"),
+			]);
 		}
 		Running::start(&name, &self.folder, &mut command)
 	}
@@ -407,14 +442,21 @@ impl Network {
 	fn spawn_verifier(&self, index: usize) -> Result<Running> {
 		let name = format!("verifier-{}", validator_name(index).to_lowercase());
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data-dir").arg(self.folder.join(&name)).arg("verify");
+		command
+			.arg("--data-dir")
+			.arg(self.folder.join(&name))
+			.arg("verify");
 		Running::start(&name, &self.folder, &mut command)
 	}
 
 	/// The compute node whose folder and log have this name.
 	fn spawn_agent(&self, name: &str, extra: &[&str]) -> Result<Running> {
 		let mut command = Command::new(program("hai-agent")?);
-		command.arg("--data-dir").arg(self.folder.join(name)).arg("up").args(extra);
+		command
+			.arg("--data-dir")
+			.arg(self.folder.join(name))
+			.arg("up")
+			.args(extra);
 		Running::start(name, &self.folder, &mut command)
 	}
 

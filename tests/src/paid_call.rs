@@ -34,8 +34,9 @@ pub fn account(name: &str) -> Account {
 /// If the file cannot be read.
 pub fn model_hash(file: &Path) -> Result<Hash> {
 	let mut hasher = blake3::Hasher::new();
-	hasher
-		.update_reader(std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?)?;
+	hasher.update_reader(
+		std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?,
+	)?;
 	Ok(hasher.finalize().into())
 }
 
@@ -46,12 +47,20 @@ pub fn workflow(name: &str, model: Hash, parents: &[WorkflowId]) -> PublishInput
 		name: name.as_bytes().to_vec(),
 		manifest_hash: *blake3::hash(name.as_bytes()).as_bytes(),
 		manifest_location: Vec::new(),
-		price: Price { mode: PriceMode::Share, base: 1_000_000_000, per_token: 1_000_003 },
+		price: Price {
+			mode: PriceMode::Share,
+			base: 1_000_000_000,
+			per_token: 1_000_003,
+		},
 		split: None,
 		min_upstream_share: 0,
 		parents: parents
 			.iter()
-			.map(|workflow| Parent { workflow: *workflow, version: 1, share: 1_000_000 / count })
+			.map(|workflow| Parent {
+				workflow: *workflow,
+				version: 1,
+				share: 1_000_000 / count,
+			})
 			.collect(),
 		model,
 		max_tokens: 256,
@@ -72,7 +81,11 @@ pub struct Prompt {
 impl Prompt {
 	/// A short question to any node.
 	pub fn new(text: &str) -> Self {
-		Self { text: text.into(), max_tokens: 40, node: None }
+		Self {
+			text: text.into(),
+			max_tokens: 40,
+			node: None,
+		}
 	}
 
 	/// The same to one node.
@@ -107,7 +120,11 @@ impl Network {
 	///
 	/// If the chain refuses it.
 	pub async fn publish(&self, owner: &str, input: PublishInput) -> Result<WorkflowId> {
-		let included = self.chain().await?.submit_in_block(&workflows::publish(input), &key(owner)).await?;
+		let included = self
+			.chain()
+			.await?
+			.submit_in_block(&workflows::publish(input), &key(owner))
+			.await?;
 		let published: Published = included.event().context("a publication tells its number")?;
 		Ok(published.workflow)
 	}
@@ -127,7 +144,10 @@ impl Network {
 		let caller = Caller::new(self.chain().await?, key(caller)).await?;
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
-			sampling: Sampling { temperature_milli: 800, top_k: 40 },
+			sampling: Sampling {
+				temperature_milli: 800,
+				top_k: 40,
+			},
 			node: prompt.node,
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)
@@ -178,8 +198,15 @@ impl Network {
 	/// If the chain does not answer.
 	pub async fn slashes(&self, name: &str) -> Result<Vec<(SlashReason, Planck)>> {
 		let view = self.chain().await?.view(chain_client::At::Finalized).await?;
-		let bond = view.bond(&account(name)).await?.with_context(|| format!("{name} is bonded"))?;
-		Ok(bond.slashes.iter().map(|slash| (slash.reason, slash.amount)).collect())
+		let bond = view
+			.bond(&account(name))
+			.await?
+			.with_context(|| format!("{name} is bonded"))?;
+		Ok(bond
+			.slashes
+			.iter()
+			.map(|slash| (slash.reason, slash.amount))
+			.collect())
 	}
 
 	/// Makes a request and returns its job as soon as it is in a block. The answer is not followed.

@@ -17,9 +17,16 @@ use std::{
 pub fn program(name: &str) -> Result<PathBuf> {
 	let own = std::env::current_exe()?;
 	// A test runs in `deps/`, the demo beside its siblings.
-	let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
+	let found = own
+		.ancestors()
+		.skip(1)
+		.take(2)
+		.map(|folder| folder.join(name))
+		.find(|path| path.is_file());
 	found.with_context(|| {
-		format!("{name} is not built: run `cargo build --release --workspace --bins` first, as ./scripts/test does")
+		format!(
+			"{name} is not built: run `cargo build --release --workspace --bins` first, as ./scripts/test does"
+		)
 	})
 }
 
@@ -54,7 +61,11 @@ impl Running {
 			.stderr(file)
 			.spawn()
 			.with_context(|| format!("could not start {:?}", command.get_program()))?;
-		Ok(Self { name: name.into(), child, log })
+		Ok(Self {
+			name: name.into(),
+			child,
+			log,
+		})
 	}
 
 	/// What it is called.
@@ -98,14 +109,25 @@ impl Running {
 	pub async fn says(&mut self, text: &str, limit: Duration) -> Result<()> {
 		let began = Instant::now();
 		loop {
-			if std::fs::read_to_string(&self.log).unwrap_or_default().contains(text) {
+			if std::fs::read_to_string(&self.log)
+				.unwrap_or_default()
+				.contains(text)
+			{
 				return Ok(());
 			}
 			if !self.is_running() {
-				bail!("{} ended before it said {text:?}:\n{}", self.name, self.log_tail(15));
+				bail!(
+					"{} ended before it said {text:?}:\n{}",
+					self.name,
+					self.log_tail(15)
+				);
 			}
 			if began.elapsed() > limit {
-				bail!("{} did not say {text:?} within {limit:?}:\n{}", self.name, self.log_tail(15));
+				bail!(
+					"{} did not say {text:?} within {limit:?}:\n{}",
+					self.name,
+					self.log_tail(15)
+				);
 			}
 			tokio::time::sleep(Duration::from_millis(100)).await;
 		}

@@ -28,8 +28,11 @@ pub fn quantised_substitute(original: &Path, to: &Path) -> Result<()> {
 		};
 		tensors.push((name.as_str(), tensor));
 	}
-	let metadata: Vec<(&str, &gguf_file::Value)> =
-		content.metadata.iter().map(|(name, value)| (name.as_str(), value)).collect();
+	let metadata: Vec<(&str, &gguf_file::Value)> = content
+		.metadata
+		.iter()
+		.map(|(name, value)| (name.as_str(), value))
+		.collect();
 	let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
 	gguf_file::write(&mut File::create(to)?, &metadata, &tensors)?;
 	Ok(())

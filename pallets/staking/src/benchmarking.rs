@@ -24,7 +24,11 @@ const KEY_TYPE: KeyTypeId = KeyTypeId(*b"bond");
 fn new_keys<T: Config>(account: &T::AccountId) -> (KeySet, [u8; 64], [u8; 64]) {
 	let peer = ed25519_generate(KEY_TYPE, None);
 	let audit = ed25519_generate(KEY_TYPE, None);
-	let keys = KeySet { peer: peer.0, encryption: [7; 32], audit: audit.0 };
+	let keys = KeySet {
+		peer: peer.0,
+		encryption: [7; 32],
+		audit: audit.0,
+	};
 	let message = binding(account.as_ref(), &keys);
 	let peer_signature = ed25519_sign(KEY_TYPE, &peer, &message).expect("the key was just made");
 	let audit_signature = ed25519_sign(KEY_TYPE, &audit, &message).expect("the key was just made");
@@ -61,7 +65,14 @@ mod benchmarks {
 		let (keys, peer, audit) = new_keys::<T>(&account);
 		let amount = min_bond::<T>(Role::Validator);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(account.clone()), Role::Validator, amount, keys, peer, audit);
+		_(
+			RawOrigin::Signed(account.clone()),
+			Role::Validator,
+			amount,
+			keys,
+			peer,
+			audit,
+		);
 		assert!(Ledgers::<T>::contains_key(&account));
 	}
 
@@ -93,8 +104,17 @@ mod benchmarks {
 		Ledgers::<T>::mutate_extant(&account, |ledger| {
 			let part = ledger.active / Planck::from(MAX_CHUNKS);
 			let rest = ledger.active - part * Planck::from(MAX_CHUNKS - 1);
-			let mut chunks = vec![Chunk { amount: part, release_at: 0 }; MAX_CHUNKS as usize - 1];
-			chunks.push(Chunk { amount: rest, release_at: 0 });
+			let mut chunks = vec![
+				Chunk {
+					amount: part,
+					release_at: 0
+				};
+				MAX_CHUNKS as usize - 1
+			];
+			chunks.push(Chunk {
+				amount: rest,
+				release_at: 0,
+			});
 			ledger.unlocking = Unlocking::truncate_from(chunks);
 			ledger.active = 0;
 		});

@@ -32,7 +32,10 @@ impl<T: Config> Pallet<T> {
 			);
 			if ledger.role == Role::Validator && ledger.active > 0 {
 				active_validators = active_validators.saturating_add(1);
-				ensure!(bonded.binary_search(&account).is_ok(), "a validator is not listed");
+				ensure!(
+					bonded.binary_search(&account).is_ok(),
+					"a validator is not listed"
+				);
 			}
 			let keys = KeysOf::<T>::get(&account).ok_or("a bonded account has no keys")?;
 			ensure!(
@@ -48,17 +51,28 @@ impl<T: Config> Pallet<T> {
 				);
 			}
 		}
-		ensure!(bonded.len() == active_validators, "an account is listed that is no validator");
 		ensure!(
-			candidates.iter().all(|candidate| bonded.binary_search(candidate).is_ok()),
+			bonded.len() == active_validators,
+			"an account is listed that is no validator"
+		);
+		ensure!(
+			candidates
+				.iter()
+				.all(|candidate| bonded.binary_search(candidate).is_ok()),
 			"a candidate is no validator"
 		);
-		ensure!(KeysOf::<T>::iter().count() == Ledgers::<T>::iter().count(), "keys without a bond");
+		ensure!(
+			KeysOf::<T>::iter().count() == Ledgers::<T>::iter().count(),
+			"keys without a bond"
+		);
 		ensure!(
 			PeerKeyOwner::<T>::iter().count() == KeysOf::<T>::iter().count(),
 			"a peer key without an account"
 		);
-		ensure!(AuditKeyOwner::<T>::iter().count() == audit_keys, "an audit key without an account");
+		ensure!(
+			AuditKeyOwner::<T>::iter().count() == audit_keys,
+			"an audit key without an account"
+		);
 		for node in Advertisements::<T>::iter_keys() {
 			ensure!(
 				Ledgers::<T>::get(node).is_some_and(|ledger| ledger.role == Role::Node),

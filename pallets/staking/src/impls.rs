@@ -111,7 +111,9 @@ impl<T: Config> Pallet<T> {
 	/// (an account below the existential deposit) is burned too. An account whose active bond falls
 	/// below its role's minimum, or does not cover its open jobs any more, is chilled.
 	pub fn slash(account: &T::AccountId, reason: SlashReason) -> Planck {
-		let Some(mut ledger) = Ledgers::<T>::get(account) else { return 0 };
+		let Some(mut ledger) = Ledgers::<T>::get(account) else {
+			return 0;
+		};
 		let (_, terms) = T::Terms::current();
 		let due = slash_rate(&terms.slashes, reason).mul_floor(ledger.total());
 		if due == 0 {
@@ -128,10 +130,19 @@ impl<T: Config> Pallet<T> {
 				ring.remove(0);
 			}
 			// There is room: the oldest entry went.
-			let _ = ring.try_push(SlashRecord { block: Self::now(), reason, amount });
+			let _ = ring.try_push(SlashRecord {
+				block: Self::now(),
+				reason,
+				amount,
+			});
 		});
 		SlashTotals::<T>::mutate(reason, |total| *total = total.saturating_add(amount));
-		Self::deposit_event(Event::Slashed { account: account.clone(), reason, amount, burned });
+		Self::deposit_event(Event::Slashed {
+			account: account.clone(),
+			reason,
+			amount,
+			burned,
+		});
 
 		let uncovered = Self::needed_bond(&terms, OpenExposure::<T>::get(account)) > ledger.active;
 		if ledger.active < Self::min_bond(&terms, ledger.role) || uncovered {
@@ -259,7 +270,11 @@ impl<T: Config> Pallet<T> {
 			bonded_at: Self::now(),
 		};
 		Ledgers::<T>::insert(account, ledger);
-		Self::deposit_event(Event::Bonded { account: account.clone(), role, amount });
+		Self::deposit_event(Event::Bonded {
+			account: account.clone(),
+			role,
+			amount,
+		});
 		Self::do_set_keys(account, keys)
 	}
 
@@ -272,9 +287,15 @@ impl<T: Config> Pallet<T> {
 			Self::enlist(account)?;
 		}
 		ledger.active = ledger.active.saturating_add(amount);
-		ensure!(ledger.active >= Self::min_bond(&terms, ledger.role), Error::<T>::BelowMinimum);
+		ensure!(
+			ledger.active >= Self::min_bond(&terms, ledger.role),
+			Error::<T>::BelowMinimum
+		);
 		Ledgers::<T>::insert(account, ledger);
-		Self::deposit_event(Event::BondIncreased { account: account.clone(), amount });
+		Self::deposit_event(Event::BondIncreased {
+			account: account.clone(),
+			amount,
+		});
 		Ok(())
 	}
 
@@ -282,8 +303,14 @@ impl<T: Config> Pallet<T> {
 		let mut ledger = Ledgers::<T>::get(account).ok_or(Error::<T>::NotBonded)?;
 		ensure!(amount > 0, Error::<T>::NothingToDo);
 		let (_, terms) = T::Terms::current();
-		let rest = ledger.active.checked_sub(amount).ok_or(Error::<T>::InsufficientBond)?;
-		ensure!(rest == 0 || rest >= Self::min_bond(&terms, ledger.role), Error::<T>::BelowMinimum);
+		let rest = ledger
+			.active
+			.checked_sub(amount)
+			.ok_or(Error::<T>::InsufficientBond)?;
+		ensure!(
+			rest == 0 || rest >= Self::min_bond(&terms, ledger.role),
+			Error::<T>::BelowMinimum
+		);
 		ensure!(
 			Self::needed_bond(&terms, OpenExposure::<T>::get(account)) <= rest,
 			Error::<T>::BondNotCovering
@@ -299,7 +326,11 @@ impl<T: Config> Pallet<T> {
 				.map_err(|_| Error::<T>::TooManyChunks)?,
 		}
 		ledger.active = rest;
-		Self::deposit_event(Event::Unbonding { account: account.clone(), amount, release_at });
+		Self::deposit_event(Event::Unbonding {
+			account: account.clone(),
+			amount,
+			release_at,
+		});
 		if rest == 0 {
 			Self::chill_ledger(account, &mut ledger);
 			Self::delist(account);
@@ -327,7 +358,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(amount > 0 || nothing_left, Error::<T>::NothingToWithdraw);
 		if amount > 0 {
 			T::Currency::release(&HoldReason::Bond.into(), account, amount, Precision::Exact)?;
-			Self::deposit_event(Event::Withdrawn { account: account.clone(), amount });
+			Self::deposit_event(Event::Withdrawn {
+				account: account.clone(),
+				amount,
+			});
 		}
 		if nothing_left {
 			Self::close(account);
@@ -347,7 +381,9 @@ impl<T: Config> Pallet<T> {
 		for retired in RetiredKeys::<T>::take(account) {
 			AuditKeyOwner::<T>::remove(retired.audit);
 		}
-		Self::deposit_event(Event::Closed { account: account.clone() });
+		Self::deposit_event(Event::Closed {
+			account: account.clone(),
+		});
 	}
 
 	pub(crate) fn do_set_keys(account: &T::AccountId, keys: KeySet) -> DispatchResult {
@@ -370,7 +406,10 @@ impl<T: Config> Pallet<T> {
 				let (_, terms) = T::Terms::current();
 				let until = now.saturating_add(terms.jobs.longest_path().saturated_into());
 				retired_keys
-					.try_push(RetiredKey { audit: old.audit, until })
+					.try_push(RetiredKey {
+						audit: old.audit,
+						until,
+					})
 					.map_err(|_| Error::<T>::TooManyRetiredKeys)?;
 			}
 		}
@@ -382,7 +421,10 @@ impl<T: Config> Pallet<T> {
 		PeerKeyOwner::<T>::insert(keys.peer, account);
 		AuditKeyOwner::<T>::insert(keys.audit, account);
 		KeysOf::<T>::insert(account, keys);
-		Self::deposit_event(Event::KeysSet { account: account.clone(), keys });
+		Self::deposit_event(Event::KeysSet {
+			account: account.clone(),
+			keys,
+		});
 		Ok(())
 	}
 
@@ -391,7 +433,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(ledger.role == Role::Validator, Error::<T>::NotValidator);
 		ensure!(!ledger.chilled, Error::<T>::IsChilled);
 		let (_, terms) = T::Terms::current();
-		ensure!(ledger.active >= terms.staking.min_validator_bond, Error::<T>::BelowMinimum);
+		ensure!(
+			ledger.active >= terms.staking.min_validator_bond,
+			Error::<T>::BelowMinimum
+		);
 		Candidates::<T>::try_mutate(|candidates| -> Result<(), DispatchError> {
 			match candidates.binary_search(validator) {
 				Ok(_) => Err(Error::<T>::AlreadyCandidate.into()),
@@ -400,17 +445,24 @@ impl<T: Config> Pallet<T> {
 					.map_err(|_| Error::<T>::TooManyValidators.into()),
 			}
 		})?;
-		Self::deposit_event(Event::CandidateJoined { validator: validator.clone() });
+		Self::deposit_event(Event::CandidateJoined {
+			validator: validator.clone(),
+		});
 		Ok(())
 	}
 
 	/// Ends a candidacy; whether there was one.
 	pub(crate) fn drop_candidate(validator: &T::AccountId) -> bool {
 		let dropped = Candidates::<T>::mutate(|candidates| {
-			candidates.binary_search(validator).map(|position| candidates.remove(position)).is_ok()
+			candidates
+				.binary_search(validator)
+				.map(|position| candidates.remove(position))
+				.is_ok()
 		});
 		if dropped {
-			Self::deposit_event(Event::CandidateLeft { validator: validator.clone() });
+			Self::deposit_event(Event::CandidateLeft {
+				validator: validator.clone(),
+			});
 		}
 		dropped
 	}
@@ -437,7 +489,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn chill_ledger(account: &T::AccountId, ledger: &mut Ledger) {
 		if !ledger.chilled {
 			ledger.chilled = true;
-			Self::deposit_event(Event::Chilled { account: account.clone() });
+			Self::deposit_event(Event::Chilled {
+				account: account.clone(),
+			});
 		}
 	}
 

@@ -375,7 +375,10 @@ pub mod pallet {
 				T::MaxBondedValidators::get() >= pallet_terms::MAX_VALIDATORS,
 				"every validator set that the terms allow must fit"
 			);
-			assert!(T::OffenceMemory::get() > 0, "a fault must be reportable after its session");
+			assert!(
+				T::OffenceMemory::get() > 0,
+				"a fault must be reportable after its session"
+			);
 		}
 	}
 
@@ -504,7 +507,10 @@ pub mod pallet {
 			let mut ledger = Ledgers::<T>::get(&account).ok_or(Error::<T>::NotBonded)?;
 			ensure!(ledger.chilled, Error::<T>::NotChilled);
 			let (_, terms) = T::Terms::current();
-			ensure!(ledger.active >= Self::min_bond(&terms, ledger.role), Error::<T>::BelowMinimum);
+			ensure!(
+				ledger.active >= Self::min_bond(&terms, ledger.role),
+				Error::<T>::BelowMinimum
+			);
 			ensure!(
 				Self::needed_bond(&terms, OpenExposure::<T>::get(&account)) <= ledger.active,
 				Error::<T>::BondNotCovering

@@ -183,7 +183,11 @@ pub(crate) fn key_pairs(salt: u8) -> (KeySet, ed25519::Pair, ed25519::Pair) {
 	let mut audit_seed = [salt; 32];
 	audit_seed[31] ^= 0xff;
 	let audit = ed25519::Pair::from_seed(&audit_seed);
-	let keys = KeySet { peer: peer.public().0, encryption: [salt; 32], audit: audit.public().0 };
+	let keys = KeySet {
+		peer: peer.public().0,
+		encryption: [salt; 32],
+		audit: audit.public().0,
+	};
 	(keys, peer, audit)
 }
 
@@ -200,7 +204,12 @@ pub(crate) fn bond(seed: u8, role: Role, amount: Planck) -> DispatchResult {
 }
 
 pub(crate) fn advertisement() -> Advertisement {
-	let offer = Offer { model: [1; 32], pair: [2; 32], price_base: 3, price_per_token: 4 };
+	let offer = Offer {
+		model: [1; 32],
+		pair: [2; 32],
+		price_base: 3,
+		price_per_token: 4,
+	};
 	Advertisement {
 		addresses: BoundedVec::truncate_from(vec![Address::truncate_from(
 			b"/ip4/127.0.0.1/udp/9000/quic-v1".to_vec(),
@@ -219,7 +228,9 @@ pub(crate) fn serve(seed: u8, amount: Planck) {
 }
 
 pub(crate) fn set_session_keys(seed: u8) {
-	let keys = MockSessionKeys { dummy: UintAuthorityId(seed.into()) };
+	let keys = MockSessionKeys {
+		dummy: UintAuthorityId(seed.into()),
+	};
 	let owner = codec::Encode::encode(&account(seed));
 	let proof = polkadot_sdk::sp_runtime::RuntimeAppPublic::sign(&keys.dummy, &owner)
 		.expect("this key signs without a store");
@@ -277,7 +288,9 @@ fn storage(validators: &[u8]) -> sp_io::TestExternalities {
 	let session_keys = validators
 		.iter()
 		.map(|seed| {
-			let keys = MockSessionKeys { dummy: UintAuthorityId((*seed).into()) };
+			let keys = MockSessionKeys {
+				dummy: UintAuthorityId((*seed).into()),
+			};
 			(account(*seed), account(*seed), keys)
 		})
 		.collect();
@@ -291,7 +304,10 @@ fn storage(validators: &[u8]) -> sp_io::TestExternalities {
 			candidates: validators.iter().map(|seed| account(*seed)).collect(),
 			..Default::default()
 		},
-		session: pallet_session::GenesisConfig { keys: session_keys, ..Default::default() },
+		session: pallet_session::GenesisConfig {
+			keys: session_keys,
+			..Default::default()
+		},
 		..Default::default()
 	};
 	config.build_storage().expect("the genesis is valid").into()

@@ -26,8 +26,9 @@ impl<T: Config> Pallet<T> {
 	/// validators could never have any again.
 	pub fn select_validators() -> Option<Vec<T::AccountId>> {
 		let (_, terms) = T::Terms::current();
-		let with_keys =
-			Candidates::<T>::get().into_iter().filter(|candidate| T::Sessions::has_keys(candidate));
+		let with_keys = Candidates::<T>::get()
+			.into_iter()
+			.filter(|candidate| T::Sessions::has_keys(candidate));
 		let chosen = Self::largest(&terms, with_keys);
 		let needed = terms.staking.min_validators.max(1);
 		let found = chosen.len() as u32;
@@ -44,7 +45,10 @@ impl<T: Config> Pallet<T> {
 		let queued = T::Sessions::queued();
 		let (_, terms) = T::Terms::current();
 		let release_at = Self::now().saturating_add(terms.staking.unbonding_delay);
-		for leaver in T::Sessions::active().into_iter().filter(|who| !queued.contains(who)) {
+		for leaver in T::Sessions::active()
+			.into_iter()
+			.filter(|who| !queued.contains(who))
+		{
 			Ledgers::<T>::mutate_extant(&leaver, |ledger| {
 				for chunk in ledger.unlocking.iter_mut() {
 					chunk.release_at = chunk.release_at.max(release_at);
@@ -75,7 +79,10 @@ impl<T: Config> Pallet<T> {
 		for reporter in reporters.iter().take(affordable) {
 			let paid = T::Currency::transfer(&T::Treasury::get(), reporter, reward, Preservation::Preserve);
 			if paid.is_ok() {
-				Self::deposit_event(Event::ReporterRewarded { reporter: reporter.clone(), amount: reward });
+				Self::deposit_event(Event::ReporterRewarded {
+					reporter: reporter.clone(),
+					amount: reward,
+				});
 			}
 		}
 	}
@@ -97,7 +104,12 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 
 impl<T: Config> pallet_session::historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 	fn new_session(_: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
-		Some(Self::select_validators()?.into_iter().map(|validator| (validator, ())).collect())
+		Some(
+			Self::select_validators()?
+				.into_iter()
+				.map(|validator| (validator, ()))
+				.collect(),
+		)
 	}
 
 	fn start_session(start: SessionIndex) {

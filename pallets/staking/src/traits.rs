@@ -38,7 +38,10 @@ where
 	}
 
 	fn queued() -> Vec<T::AccountId> {
-		pallet_session::QueuedKeys::<T>::get().into_iter().map(|(who, _)| who).collect()
+		pallet_session::QueuedKeys::<T>::get()
+			.into_iter()
+			.map(|(who, _)| who)
+			.collect()
 	}
 
 	fn disable(who: &T::AccountId, severity: Perbill) {

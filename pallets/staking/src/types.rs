@@ -80,7 +80,9 @@ pub struct Ledger {
 impl Ledger {
 	/// Everything that can be slashed: active and unlocking.
 	pub fn total(&self) -> Planck {
-		self.unlocking.iter().fold(self.active, |sum, chunk| sum.saturating_add(chunk.amount))
+		self.unlocking
+			.iter()
+			.fold(self.active, |sum, chunk| sum.saturating_add(chunk.amount))
 	}
 
 	/// Takes `amount` from the active bond first and then from the chunks, the one that would
@@ -148,7 +150,11 @@ impl Advertisement {
 		let is_address =
 			|address: &Address| address.starts_with(b"/") && address.iter().all(u8::is_ascii_graphic);
 		let is_first = |(index, offer): (usize, &Offer)| {
-			!self.models.iter().take(index).any(|earlier| earlier.pair == offer.pair)
+			!self
+				.models
+				.iter()
+				.take(index)
+				.any(|earlier| earlier.pair == offer.pair)
 		};
 		!self.addresses.is_empty()
 			&& self.addresses.iter().all(is_address)
@@ -263,13 +269,21 @@ pub struct GenesisKeys {
 
 impl From<GenesisKeys> for KeySet {
 	fn from(keys: GenesisKeys) -> Self {
-		Self { peer: keys.peer.0, encryption: keys.encryption.0, audit: keys.audit.0 }
+		Self {
+			peer: keys.peer.0,
+			encryption: keys.encryption.0,
+			audit: keys.audit.0,
+		}
 	}
 }
 
 impl From<KeySet> for GenesisKeys {
 	fn from(keys: KeySet) -> Self {
-		Self { peer: H256(keys.peer), encryption: H256(keys.encryption), audit: H256(keys.audit) }
+		Self {
+			peer: H256(keys.peer),
+			encryption: H256(keys.encryption),
+			audit: H256(keys.audit),
+		}
 	}
 }
 

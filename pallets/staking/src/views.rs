@@ -13,7 +13,9 @@ impl<T: Config> Pallet<T> {
 	/// The largest further fee that the bond of `node` covers; zero for one that takes no jobs.
 	pub fn capacity_of(node: &T::AccountId) -> Planck {
 		let (_, terms) = T::Terms::current();
-		let Some(ledger) = Ledgers::<T>::get(node) else { return 0 };
+		let Some(ledger) = Ledgers::<T>::get(node) else {
+			return 0;
+		};
 		if !Self::is_ready(&terms, &ledger, Role::Node) || !Advertisements::<T>::contains_key(node) {
 			return 0;
 		}

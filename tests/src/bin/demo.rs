@@ -24,7 +24,10 @@ const CALLER: &str = "Eve//stash";
 
 /// One real paid call, end to end.
 #[derive(Parser)]
-#[command(name = "hai-demo", after_help = "Example:\n  hai-demo --json --prompt \"It was a dark night\"")]
+#[command(
+	name = "hai-demo",
+	after_help = "Example:\n  hai-demo --json --prompt \"It was a dark night\""
+)]
 struct Arguments {
 	/// Also print one JSON object as the last line of standard output
 	#[arg(long)]
@@ -61,7 +64,7 @@ async fn main() -> std::process::ExitCode {
 		Err(error) => {
 			eprintln!("\nthe demo failed: {error:#}");
 			1.into()
-		},
+		}
 	}
 }
 
@@ -81,7 +84,10 @@ fn check_machine(arguments: &Arguments) -> Result<()> {
 		.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok())
 		.context("/proc/meminfo tells no available memory")?
 		/ 1024;
-	ensure!(available >= NEEDED_MIB, "{available} MiB of memory are available, {NEEDED_MIB} are needed");
+	ensure!(
+		available >= NEEDED_MIB,
+		"{available} MiB of memory are available, {NEEDED_MIB} are needed"
+	);
 	eprintln!("check: {available} MiB of memory are available");
 	let folder = tempfile::tempdir().context("no temporary folder can be made")?;
 	std::fs::write(folder.path().join("probe"), vec![0u8; 1 << 20])
@@ -102,7 +108,12 @@ impl Steps {
 
 	fn next(&mut self, what: &str) {
 		self.number += 1;
-		eprintln!("\n[{}/{}] {what}   ({} s so far)", self.number, Self::ALL, self.began.elapsed().as_secs());
+		eprintln!(
+			"\n[{}/{}] {what}   ({} s so far)",
+			self.number,
+			Self::ALL,
+			self.began.elapsed().as_secs()
+		);
 	}
 }
 
@@ -113,10 +124,19 @@ async fn run(arguments: Arguments) -> Result<()> {
 	steps.next("start four validators, each with its verifier (about 20 s)");
 	let folder = arguments
 		.keep
-		.then(|| tempfile::Builder::new().prefix("hai-demo-").tempdir().map(tempfile::TempDir::keep))
+		.then(|| {
+			tempfile::Builder::new()
+				.prefix("hai-demo-")
+				.tempdir()
+				.map(tempfile::TempDir::keep)
+		})
 		.transpose()?;
 	let model = arguments.model.clone().unwrap_or_else(seed_model);
-	let mut network = Network::start(Options { model: model.clone(), folder }).await?;
+	let mut network = Network::start(Options {
+		model: model.clone(),
+		folder,
+	})
+	.await?;
 	let result = paid_call(&mut network, &arguments, &mut steps).await;
 	if result.is_err() {
 		eprintln!("\nthe ends of all logs:\n{}", network.logs(12));
@@ -143,45 +163,74 @@ async fn run(arguments: Arguments) -> Result<()> {
 	Ok(())
 }
 
-async fn paid_call(network: &mut Network, arguments: &Arguments, steps: &mut Steps) -> Result<serde_json::Value> {
+async fn paid_call(
+	network: &mut Network,
+	arguments: &Arguments,
+	steps: &mut Steps,
+) -> Result<serde_json::Value> {
 	steps.next("start a compute node: keys, bond, self test, advertisement (about 15 s)");
 	network.start_agent(NODE, &[]).await?;
 
 	steps.next("publish a workflow, and one that builds on it (about 10 s)");
 	let hash = model_hash(network.model())?;
-	let upstream = network.publish(UPSTREAM, workflow("old-books", hash, &[])).await?;
-	let derived = network.publish(CREATOR, workflow("old-books-continued", hash, &[upstream])).await?;
+	let upstream = network
+		.publish(UPSTREAM, workflow("old-books", hash, &[]))
+		.await?;
+	let derived = network
+		.publish(CREATOR, workflow("old-books-continued", hash, &[upstream]))
+		.await?;
 	eprintln!("  workflow {upstream} by {UPSTREAM}, and workflow {derived} by {CREATOR}, which builds on it");
 	// The node must be known to serve before it can be chosen.
 	wait_for_node(network).await?;
 
 	steps.next(&format!("call workflow {derived}: \"{}\"", arguments.prompt));
 	let caller_before = network.total_of(&account(CALLER)).await?;
-	let prompt =
-		Prompt { text: arguments.prompt.clone(), max_tokens: arguments.max_tokens, node: None };
+	let prompt = Prompt {
+		text: arguments.prompt.clone(),
+		max_tokens: arguments.max_tokens,
+		node: None,
+	};
 	let outcome = network.call(CALLER, derived, prompt, show_event).await?;
 
 	steps.next("look at what the chain says");
-	let Some(Ending::Settled { block, charge, payouts }) = outcome.ending.clone() else {
+	let Some(Ending::Settled {
+		block,
+		charge,
+		payouts,
+	}) = outcome.ending.clone()
+	else {
 		bail!("the job did not settle: {:?}", outcome.ending);
 	};
-	ensure!(outcome.class == Some(Class::Valid), "the verdict was {:?}", outcome.class);
+	ensure!(
+		outcome.class == Some(Class::Valid),
+		"the verdict was {:?}",
+		outcome.class
+	);
 	let chain = network.chain().await?;
 	let view = chain.view(At::Finalized).await?;
-	let job = view.job(outcome.job).await?.context("a settled job stays on chain")?;
+	let job = view
+		.job(outcome.job)
+		.await?
+		.context("a settled job stays on chain")?;
 	let delivery = job.delivery.context("a settled job was delivered")?;
 	let receipt_hash = format!("0x{}", hex::encode(delivery.hash));
 
 	let mut table = comfy_table::Table::new();
-	table.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["who", "account", "amount"]);
+	table
+		.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED)
+		.set_header(["who", "account", "amount"]);
 	let mut rows = Vec::new();
 	let mut sum = 0;
 	for line in &payouts {
 		let owner = match &line.payee {
 			Payee::Account(who) => *who,
 			Payee::Workflow(id) => {
-				view.workflow(*id).await?.context("a paid workflow is published")?.workflow.owner
-			},
+				view.workflow(*id)
+					.await?
+					.context("a paid workflow is published")?
+					.workflow
+					.owner
+			}
 		};
 		let kind = kind_name(line.kind);
 		table.add_row([kind.to_owned(), named(&owner), hai(line.amount)]);
@@ -189,22 +238,39 @@ async fn paid_call(network: &mut Network, arguments: &Arguments, steps: &mut Ste
 		sum += line.amount;
 	}
 	table.add_row(["sum".to_owned(), String::new(), hai(sum)]);
-	ensure!(sum == charge.total, "the parts sum to {sum}, the fee is {}", charge.total);
+	ensure!(
+		sum == charge.total,
+		"the parts sum to {sum}, the fee is {}",
+		charge.total
+	);
 	let caller_after = network.total_of(&account(CALLER)).await?;
 	let (tokens_in, tokens_out, _) = outcome.done.context("a settled job was answered")?;
 
 	steps.next("who got what");
 	println!("{table}");
-	println!("fee        {} = the sum above, to the last unit", hai(charge.total));
+	println!(
+		"fee        {} = the sum above, to the last unit",
+		hai(charge.total)
+	);
 	println!(
 		"held       {} at most; the rest went back at settlement (the caller spent {} with transaction fees and the record's deposit)",
 		hai(outcome.ticket.fee),
 		hai(caller_before.saturating_sub(caller_after))
 	);
 	println!("tokens     {tokens_in} of prompt, {tokens_out} of answer");
-	println!("verdict    valid, by {} distinct validators of {}", outcome.quorum.len(), job.committee.len());
-	println!("record     job {} settled in block {} ({})", outcome.job, block.number, receipt_hash);
-	println!("readers    {}", caller::readers(outcome.ticket.tier, &outcome.ticket.node, 4));
+	println!(
+		"verdict    valid, by {} distinct validators of {}",
+		outcome.quorum.len(),
+		job.committee.len()
+	);
+	println!(
+		"record     job {} settled in block {} ({})",
+		outcome.job, block.number, receipt_hash
+	);
+	println!(
+		"readers    {}",
+		caller::readers(outcome.ticket.tier, &outcome.ticket.node, 4)
+	);
 
 	Ok(json!({
 		"fee": charge.total.to_string(),
@@ -223,10 +289,19 @@ async fn wait_for_node(network: &Network) -> Result<()> {
 	let chain = network.chain().await?;
 	let began = Instant::now();
 	loop {
-		if chain.view(At::Finalized).await?.serving_node(&account(NODE)).await?.is_some() {
+		if chain
+			.view(At::Finalized)
+			.await?
+			.serving_node(&account(NODE))
+			.await?
+			.is_some()
+		{
 			return Ok(());
 		}
-		ensure!(began.elapsed() < Duration::from_secs(60), "the node's advertisement was not final within a minute");
+		ensure!(
+			began.elapsed() < Duration::from_secs(60),
+			"the node's advertisement was not final within a minute"
+		);
 		tokio::time::sleep(Duration::from_millis(500)).await;
 	}
 }
@@ -235,21 +310,25 @@ fn show_event(event: CallEvent) {
 	match event {
 		CallEvent::NodeSkipped(skipped) => {
 			eprintln!("  skipped {}: {}", named(&skipped.node), skipped.reason);
-		},
+		}
 		CallEvent::NodeChosen { node, of } => eprintln!("  node {} of {of}", named(&node)),
 		CallEvent::Ticket { ticket, committee } => {
 			eprintln!("  ticket: at most {}, {committee} auditors", hai(ticket.fee));
-		},
-		CallEvent::Submitted => {},
+		}
+		CallEvent::Submitted => {}
 		CallEvent::Requested { job, block } => eprintln!("  job {job} in block {}\n", block.number),
 		CallEvent::Text(text) => {
 			print!("{text}");
 			let _ = std::io::stdout().flush();
-		},
-		CallEvent::Done { tokens_in, tokens_out, .. } => {
+		}
+		CallEvent::Done {
+			tokens_in,
+			tokens_out,
+			..
+		} => {
 			println!();
 			eprintln!("\n  answer complete: {tokens_in} + {tokens_out} tokens");
-		},
+		}
 		CallEvent::Chain { block, event } => {
 			let what = match event {
 				JobEvent::Requested { .. } => "the request is final".to_owned(),
@@ -259,15 +338,15 @@ fn show_event(event: CallEvent) {
 				JobEvent::RevealsOpen { .. } => "all have committed; reveals open".to_owned(),
 				JobEvent::Revealed { auditor, verdict, .. } => {
 					format!("{} revealed: {:?}", named(&auditor), verdict.0)
-				},
+				}
 				JobEvent::Judged { class, quorum, .. } => {
 					format!("quorum of {} distinct validators: {class:?}", quorum.len())
-				},
+				}
 				JobEvent::Settled { .. } => "the fee is divided".to_owned(),
 				other => format!("{other:?}"),
 			};
 			eprintln!("  block {}: {what}", block.number);
-		},
+		}
 	}
 	let _ = stderr().flush();
 }

@@ -24,14 +24,25 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	quantised_substitute(network.model(), &substitute)?;
 	let wrong_model = format!("wrong-model:{}", substitute.display());
 	network.start_agent("Eve", &["--fault", &wrong_model]).await?;
-	network.start_agent("Ferdie", &["--fault", "random-token"]).await?;
-	network.start_agent("Eve//stash", &["--fault", "no-transcript"]).await?;
-	network.start_agent("Ferdie//stash", &["--fault", "silent"]).await?;
+	network
+		.start_agent("Ferdie", &["--fault", "random-token"])
+		.await?;
+	network
+		.start_agent("Eve//stash", &["--fault", "no-transcript"])
+		.await?;
+	network
+		.start_agent("Ferdie//stash", &["--fault", "silent"])
+		.await?;
 	let model = model_hash(network.model())?;
 	let workflow = network.publish("Bob", workflow("watched", model, &[])).await?;
 
 	let call = |caller: &'static str, node: &'static str| {
-		network.call(caller, workflow, Prompt::new("And the king said").to(node), |_| ())
+		network.call(
+			caller,
+			workflow,
+			Prompt::new("And the king said").to(node),
+			|_| (),
+		)
 	};
 	// At once, each by a caller of its own.
 	let (wrong, random, hidden, silent) = tokio::join!(
@@ -43,22 +54,44 @@ async fn scenario(network: &mut Network) -> Result<()> {
 
 	let wrong = wrong.context("the call to the node with another model")?;
 	assert_eq!(wrong.class, Some(Class::Invalid));
-	assert!(matches!(wrong.ending, Some(Ending::Refunded { reason: RefundReason::Invalid, .. })));
+	assert!(matches!(
+		wrong.ending,
+		Some(Ending::Refunded {
+			reason: RefundReason::Invalid,
+			..
+		})
+	));
 	assert_eq!(reasons(network, wrong.job).await?, [Reason::Fingerprint; 4]);
 	assert_slashed(network, "Eve", SlashReason::Fraud).await?;
 
 	let random = random.context("the call to the node that replaces a token")?;
 	assert_eq!(random.class, Some(Class::Invalid));
-	assert!(matches!(random.ending, Some(Ending::Refunded { reason: RefundReason::Invalid, .. })));
+	assert!(matches!(
+		random.ending,
+		Some(Ending::Refunded {
+			reason: RefundReason::Invalid,
+			..
+		})
+	));
 	assert_slashed(network, "Ferdie", SlashReason::Fraud).await?;
 
 	let hidden = hidden.context("the call to the node that shows no transcript")?;
 	assert_eq!(hidden.class, Some(Class::Unavailable));
-	assert!(matches!(hidden.ending, Some(Ending::Refunded { reason: RefundReason::Unavailable, .. })));
+	assert!(matches!(
+		hidden.ending,
+		Some(Ending::Refunded {
+			reason: RefundReason::Unavailable,
+			..
+		})
+	));
 	assert_slashed(network, "Eve//stash", SlashReason::Downtime).await?;
 
 	let silent = silent.context("the call to the node that delivers nothing")?;
-	assert!(matches!(silent.ending, Some(Ending::TimedOut { .. })), "{:?}", silent.ending);
+	assert!(
+		matches!(silent.ending, Some(Ending::TimedOut { .. })),
+		"{:?}",
+		silent.ending
+	);
 	assert_slashed(network, "Ferdie//stash", SlashReason::Downtime).await?;
 
 	// No fee is held any more: what the callers lack is the fee of one transaction and the record's deposit.
@@ -86,6 +119,9 @@ async fn reasons(network: &Network, job: u64) -> Result<Vec<Reason>> {
 
 async fn assert_slashed(network: &Network, node: &str, reason: SlashReason) -> Result<()> {
 	let slashes = network.slashes(node).await?;
-	assert!(slashes.iter().any(|(why, amount)| *why == reason && *amount > 0), "{node}: {slashes:?}");
+	assert!(
+		slashes.iter().any(|(why, amount)| *why == reason && *amount > 0),
+		"{node}: {slashes:?}"
+	);
 	Ok(())
 }

@@ -25,14 +25,20 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
 
 	// The compute node dies as soon as it is bound to a job.
-	let job = network.request("Alice//stash", workflow, Prompt::new("In those days")).await?;
+	let job = network
+		.request("Alice//stash", workflow, Prompt::new("In those days"))
+		.await?;
 	network.agent(agent).kill();
 	network.restart_agent(agent, &[])?;
 	network.wait_for_job(job, END, settled).await?;
 
 	// Two verifiers and their validators' nodes die while they owe their verdicts.
-	let job = network.request("Alice//stash", workflow, Prompt::new("In those days")).await?;
-	network.wait_for_job(job, END, |state| !matches!(state, JobState::Assigned { .. })).await?;
+	let job = network
+		.request("Alice//stash", workflow, Prompt::new("In those days"))
+		.await?;
+	network
+		.wait_for_job(job, END, |state| !matches!(state, JobState::Assigned { .. }))
+		.await?;
 	network.kill_verifier(1);
 	network.kill_node(3);
 	network.restart_verifier(1)?;

@@ -25,11 +25,17 @@ async fn honest_parties_are_paid_and_mistakes_cost_nothing() -> Result<()> {
 async fn scenario(network: &mut Network) -> Result<()> {
 	network.start_agent("Eve", &[]).await?;
 	let model = model_hash(network.model())?;
-	let upstream = network.publish("Ferdie//stash", workflow("upstream", model, &[])).await?;
-	let derived = network.publish("Ferdie", workflow("derived", model, &[upstream])).await?;
+	let upstream = network
+		.publish("Ferdie//stash", workflow("upstream", model, &[]))
+		.await?;
+	let derived = network
+		.publish("Ferdie", workflow("derived", model, &[upstream]))
+		.await?;
 
 	// The fee of a call is divided among all five kinds, to the last unit.
-	let outcome = network.call("Eve//stash", derived, Prompt::new("And it came to pass"), |_| ()).await?;
+	let outcome = network
+		.call("Eve//stash", derived, Prompt::new("And it came to pass"), |_| ())
+		.await?;
 	let Some(Ending::Settled { charge, payouts, .. }) = &outcome.ending else {
 		panic!("it did not settle: {:?}", outcome.ending)
 	};
@@ -37,14 +43,24 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	assert!(!outcome.text.is_empty());
 	let distinct: BTreeSet<_> = outcome.quorum.iter().collect();
 	assert!(distinct.len() >= 3, "{distinct:?}");
-	assert_eq!(payouts.iter().map(|line| line.amount).sum::<Planck>(), charge.total);
+	assert_eq!(
+		payouts.iter().map(|line| line.amount).sum::<Planck>(),
+		charge.total
+	);
 	let kinds: BTreeSet<u8> = payouts.iter().map(|line| line.kind as u8).collect();
-	assert_eq!(kinds.len(), 5, "creator, upstream, node, validators, treasury: {payouts:?}");
+	assert_eq!(
+		kinds.len(),
+		5,
+		"creator, upstream, node, validators, treasury: {payouts:?}"
+	);
 	assert!(network.slashes("Eve").await?.is_empty());
 
 	// What was earned can be claimed, exactly once.
-	let node_part: Planck =
-		payouts.iter().filter(|line| line.kind == PayoutKind::Node).map(|line| line.amount).sum();
+	let node_part: Planck = payouts
+		.iter()
+		.filter(|line| line.kind == PayoutKind::Node)
+		.map(|line| line.amount)
+		.sum();
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	assert_eq!(view.owed(&account("Eve")).await?, node_part);
 	let shown = network.hai_json(&["--suri", "//Eve", "payout", "claim"]).await?;
@@ -66,7 +82,10 @@ async fn command_line(network: &Network, job: u64) -> Result<()> {
 	let list = network.hai_json(&["workflow", "list"]).await?;
 	assert!(list.to_string().contains("derived"), "{list}");
 	let members = network.hai_json(&["congress", "members"]).await?;
-	assert!(members.to_string().contains(&address(&account("Alice"))), "{members}");
+	assert!(
+		members.to_string().contains(&address(&account("Alice"))),
+		"{members}"
+	);
 	Ok(())
 }
 
@@ -87,10 +106,17 @@ async fn gateway(network: &mut Network) -> Result<()> {
 			.send()
 	};
 	let answer: Value = ask(false).await?.error_for_status()?.json().await?;
-	let text = answer["choices"][0]["message"]["content"].as_str().context("an answer has content")?;
+	let text = answer["choices"][0]["message"]["content"]
+		.as_str()
+		.context("an answer has content")?;
 	assert!(!text.is_empty());
 	assert_eq!(answer["object"], "chat.completion");
-	assert!(answer["usage"]["completion_tokens"].as_u64().is_some_and(|tokens| tokens <= 12), "{answer}");
+	assert!(
+		answer["usage"]["completion_tokens"]
+			.as_u64()
+			.is_some_and(|tokens| tokens <= 12),
+		"{answer}"
+	);
 
 	let streamed = ask(true).await?.error_for_status()?.text().await?;
 	assert!(streamed.contains("chat.completion.chunk"), "{streamed}");
@@ -103,7 +129,12 @@ async fn gateway(network: &mut Network) -> Result<()> {
 		.await?;
 	assert_eq!(unknown.status().as_u16(), 404);
 	let error: Value = unknown.json().await?;
-	assert!(error["error"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
+	assert!(
+		error["error"]["message"]
+			.as_str()
+			.is_some_and(|text| !text.is_empty()),
+		"{error}"
+	);
 	Ok(())
 }
 
@@ -132,29 +163,69 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 		expires_at: now + 50,
 	};
 	let cases = [
-		("expired", Ticket { expires_at: now.saturating_sub(1), ..good }, "Bob"),
+		(
+			"expired",
+			Ticket {
+				expires_at: now.saturating_sub(1),
+				..good
+			},
+			"Bob",
+		),
 		("of somebody else", good, "Charlie"),
-		("of another chain", Ticket { genesis: [9; 32], ..good }, "Bob"),
-		("of a workflow that is not there", Ticket { workflow: 999, ..good }, "Bob"),
+		(
+			"of another chain",
+			Ticket {
+				genesis: [9; 32],
+				..good
+			},
+			"Bob",
+		),
+		(
+			"of a workflow that is not there",
+			Ticket {
+				workflow: 999,
+				..good
+			},
+			"Bob",
+		),
 		("below the price", Ticket { fee: 1, ..good }, "Bob"),
-		("of a caller without funds", Ticket { caller: account("Nobody"), ..good }, "Nobody"),
+		(
+			"of a caller without funds",
+			Ticket {
+				caller: account("Nobody"),
+				..good
+			},
+			"Nobody",
+		),
 	];
 	for (what, ticket, caller) in cases {
 		let signature = signing::sign(&secrets.audit, &ticket.hash());
 		let held_before = network.total_of(&account(caller)).await?;
-		let refused = chain.submit_in_block(&jobs::request(ticket, signature), &key(caller)).await;
+		let refused = chain
+			.submit_in_block(&jobs::request(ticket, signature), &key(caller))
+			.await;
 		assert!(refused.is_err(), "a ticket {what} was taken");
 		let fee_at_most = 1_000_000_000_000;
-		assert!(held_before - network.total_of(&account(caller)).await? < fee_at_most, "{what}");
+		assert!(
+			held_before - network.total_of(&account(caller)).await? < fee_at_most,
+			"{what}"
+		);
 	}
 	let forged = signing::sign(&KeySecrets::development("Ferdie").audit, &good.hash());
-	let refused = chain.submit_in_block(&jobs::request(good, forged), &key("Bob")).await;
+	let refused = chain
+		.submit_in_block(&jobs::request(good, forged), &key("Bob"))
+		.await;
 	assert!(refused.is_err(), "a ticket that the node did not sign was taken");
 
 	// The same ticket is fine where nothing is wrong with it, and then only once.
 	let signature = signing::sign(&secrets.audit, &good.hash());
-	chain.submit_in_block(&jobs::request(good, signature), &key("Bob")).await.context("a good ticket")?;
-	let twice = chain.submit_in_block(&jobs::request(good, signature), &key("Bob")).await;
+	chain
+		.submit_in_block(&jobs::request(good, signature), &key("Bob"))
+		.await
+		.context("a good ticket")?;
+	let twice = chain
+		.submit_in_block(&jobs::request(good, signature), &key("Bob"))
+		.await;
 	assert!(twice.is_err(), "a ticket was used twice");
 	Ok(())
 }
@@ -169,20 +240,43 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	let mut missing = workflow("orphan", model, &[0]);
 	missing.parents[0].workflow = 999;
 	let cases = [
-		("split that sums to more than one", workflows::PublishInput { split: Some(split), ..base.clone() }),
+		(
+			"split that sums to more than one",
+			workflows::PublishInput {
+				split: Some(split),
+				..base.clone()
+			},
+		),
 		("parent that is not there", missing),
-		("name that is too long", workflows::PublishInput { name: vec![b'x'; 65], ..base.clone() }),
-		("manifest that is published already", workflow("derived", model, &[])),
+		(
+			"name that is too long",
+			workflows::PublishInput {
+				name: vec![b'x'; 65],
+				..base.clone()
+			},
+		),
+		(
+			"manifest that is published already",
+			workflow("derived", model, &[]),
+		),
 	];
 	for (what, input) in cases {
-		let refused: Result<_, SubmitError> =
-			chain.submit_in_block(&workflows::publish(input), &key("Bob")).await;
+		let refused: Result<_, SubmitError> = chain
+			.submit_in_block(&workflows::publish(input), &key("Bob"))
+			.await;
 		assert!(refused.is_err(), "a publication with a {what} was taken");
 	}
 	let folder = tempfile::tempdir()?;
 	let manifest = folder.path().join("workflow.json");
 	std::fs::write(&manifest, json!({ "name": "x".repeat(1_000_000) }).to_string())?;
-	let output = network.hai(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()]).await?;
-	assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+	let output = network
+		.hai(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()])
+		.await?;
+	assert_eq!(
+		output.status.code(),
+		Some(2),
+		"{}",
+		String::from_utf8_lossy(&output.stderr)
+	);
 	Ok(())
 }

@@ -24,11 +24,22 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let url = network.url(newcomer);
 	let keys = network.newcomer_keys();
 	network
-		.hai_json(&["--url", &url, "--suri", "//Eve", "validator", "join", "--agent-keys", &keys.to_string_lossy()])
+		.hai_json(&[
+			"--url",
+			&url,
+			"--suri",
+			"//Eve",
+			"validator",
+			"join",
+			"--agent-keys",
+			&keys.to_string_lossy(),
+		])
 		.await?;
 	wait_until_in_session(network, true).await?;
 
-	network.hai_json(&["--url", &url, "--suri", "//Eve", "validator", "leave"]).await?;
+	network
+		.hai_json(&["--url", &url, "--suri", "//Eve", "validator", "leave"])
+		.await?;
 	wait_until_in_session(network, false).await?;
 
 	// Finality never stopped: it is a few blocks behind the best one.
@@ -45,7 +56,10 @@ async fn wait_until_in_session(network: &Network, wanted: bool) -> Result<()> {
 		if active == wanted {
 			return Ok(());
 		}
-		ensure!(began.elapsed() < TWO_EPOCHS, "in session should become {wanted}: {list}");
+		ensure!(
+			began.elapsed() < TWO_EPOCHS,
+			"in session should become {wanted}: {list}"
+		);
 		tokio::time::sleep(Duration::from_secs(2)).await;
 	}
 }

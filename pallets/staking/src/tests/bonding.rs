@@ -17,11 +17,19 @@ fn bond_holds_the_amount_and_registers_keys() {
 		assert_eq!(held(7), VALIDATOR_MINIMUM);
 		let view = Staking::account(account(7)).expect("bonded");
 		assert_eq!(view.role, Role::Validator);
-		assert_eq!((view.active, view.bonded_at, view.chilled), (VALIDATOR_MINIMUM, 1, false));
+		assert_eq!(
+			(view.active, view.bonded_at, view.chilled),
+			(VALIDATOR_MINIMUM, 1, false)
+		);
 		assert_eq!(view.keys, Some(key_pairs(7).0));
 		assert_eq!(BondedValidators::<Test>::get().into_inner(), vec![account(7)]);
 		System::assert_has_event(
-			Event::Bonded { account: account(7), role: Role::Validator, amount: VALIDATOR_MINIMUM }.into(),
+			Event::Bonded {
+				account: account(7),
+				role: Role::Validator,
+				amount: VALIDATOR_MINIMUM,
+			}
+			.into(),
 		);
 	});
 }
@@ -30,14 +38,18 @@ fn bond_holds_the_amount_and_registers_keys() {
 fn bond_is_refused_when_it_cannot_be_right() {
 	empty(|| {
 		no(Error::BelowMinimum, || bond(7, Role::Node, NODE_MINIMUM - 1));
-		no(Error::BelowMinimum, || bond(7, Role::Validator, VALIDATOR_MINIMUM - 1));
+		no(Error::BelowMinimum, || {
+			bond(7, Role::Validator, VALIDATOR_MINIMUM - 1)
+		});
 		assert_eq!(
 			polkadot_sdk::frame_support::storage::with_storage_layer(|| bond(7, Role::Node, FUNDS)),
 			Err(TokenError::FundsUnavailable.into()),
 		);
 		ok(bond(7, Role::Node, NODE_MINIMUM));
 		no(Error::AlreadyBonded, || bond(7, Role::Node, NODE_MINIMUM));
-		no(Error::AlreadyBonded, || bond(7, Role::Validator, VALIDATOR_MINIMUM));
+		no(Error::AlreadyBonded, || {
+			bond(7, Role::Validator, VALIDATOR_MINIMUM)
+		});
 	});
 }
 
@@ -50,7 +62,9 @@ fn bond_extra_adds_and_must_reach_the_minimum() {
 		ok(Staking::bond_extra(signed(7), 1));
 		assert_eq!(held(7), NODE_MINIMUM + 1);
 		ok(Staking::unbond(signed(7), NODE_MINIMUM + 1));
-		no(Error::BelowMinimum, || Staking::bond_extra(signed(7), NODE_MINIMUM - 1));
+		no(Error::BelowMinimum, || {
+			Staking::bond_extra(signed(7), NODE_MINIMUM - 1)
+		});
 		ok(Staking::bond_extra(signed(7), NODE_MINIMUM));
 		assert_eq!(held(7), 2 * NODE_MINIMUM + 1);
 	});
@@ -84,14 +98,19 @@ fn a_node_serves_when_bonded_advertised_and_not_chilled() {
 		no(Error::NotChilled, || Staking::resume(signed(7)));
 		assert!(Staking::is_serving(&account(7)));
 		change_terms(|terms| terms.staking.min_node_bond += 1);
-		assert!(!Staking::is_serving(&account(7)), "the minimum rose above its bond");
+		assert!(
+			!Staking::is_serving(&account(7)),
+			"the minimum rose above its bond"
+		);
 	});
 }
 
 #[test]
 fn only_nodes_advertise_and_only_what_is_usable() {
 	empty(|| {
-		no(Error::NotBonded, || Staking::advertise(signed(7), advertisement()));
+		no(Error::NotBonded, || {
+			Staking::advertise(signed(7), advertisement())
+		});
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
 		no(Error::NotNode, || Staking::advertise(signed(7), advertisement()));
 		ok(bond(8, Role::Node, NODE_MINIMUM));
@@ -127,7 +146,9 @@ fn serving_nodes_come_in_pages() {
 		assert!(all.iter().all(|node| node.capacity == node.active / FACTOR));
 		let mut paged = Vec::new();
 		loop {
-			let after = paged.last().map(|node: &crate::types::ServingNode| node.account.clone());
+			let after = paged
+				.last()
+				.map(|node: &crate::types::ServingNode| node.account.clone());
 			let page = Staking::serving_nodes(after, 3);
 			assert!(page.len() <= 3);
 			if page.is_empty() {
@@ -147,7 +168,10 @@ fn genesis_bonds_are_held() {
 			assert_eq!(Staking::audit_key(&account(seed)), Some(key_pairs(seed).0.audit));
 		}
 		assert_eq!(Ledgers::<Test>::iter().count(), 4);
-		assert_eq!(Staking::eligible_auditors(), (1..=4).map(account).collect::<Vec<_>>());
+		assert_eq!(
+			Staking::eligible_auditors(),
+			(1..=4).map(account).collect::<Vec<_>>()
+		);
 		check();
 	});
 }

@@ -14,7 +14,9 @@ fn the_bond_covers_the_factor_times_the_open_fees() {
 		serve(7, NODE_MINIMUM);
 		let most = NODE_MINIMUM / FACTOR;
 		assert_eq!(Staking::capacity(account(7)), most);
-		no(Error::BondNotCovering, || Staking::open_exposure(&account(7), most + 1));
+		no(Error::BondNotCovering, || {
+			Staking::open_exposure(&account(7), most + 1)
+		});
 		ok(Staking::open_exposure(&account(7), most - 1));
 		assert_eq!(Staking::capacity(account(7)), 1);
 		no(Error::BondNotCovering, || Staking::open_exposure(&account(7), 2));
@@ -41,7 +43,9 @@ fn a_fee_near_the_largest_number_is_refused() {
 	empty(|| {
 		serve(7, NODE_MINIMUM);
 		ok(Staking::open_exposure(&account(7), 1));
-		no(Error::BondNotCovering, || Staking::open_exposure(&account(7), u128::MAX));
+		no(Error::BondNotCovering, || {
+			Staking::open_exposure(&account(7), u128::MAX)
+		});
 	});
 }
 

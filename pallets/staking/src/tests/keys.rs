@@ -29,7 +29,9 @@ fn both_keys_must_sign_the_binding() {
 		let (keys_of_8, peer_of_8, audit_of_8) = bound_keys(8, 7);
 		no(Error::BadPeerSignature, || bond(keys_of_8, peer_of_8, audit_of_8));
 		ok(bond(keys, peer, audit));
-		no(Error::BadPeerSignature, || Staking::set_keys(signed(7), keys_of_8, peer_of_8, audit_of_8));
+		no(Error::BadPeerSignature, || {
+			Staking::set_keys(signed(7), keys_of_8, peer_of_8, audit_of_8)
+		});
 	});
 }
 
@@ -38,7 +40,9 @@ fn a_key_belongs_to_one_account() {
 	empty(|| {
 		ok(bond(7, Role::Node, NODE_MINIMUM));
 		let (keys, peer, audit) = bound_keys(8, 7);
-		no(Error::KeyTaken, || Staking::bond(signed(8), Role::Node, NODE_MINIMUM, keys, peer, audit));
+		no(Error::KeyTaken, || {
+			Staking::bond(signed(8), Role::Node, NODE_MINIMUM, keys, peer, audit)
+		});
 		ok(bond(8, Role::Node, NODE_MINIMUM));
 		no(Error::KeyTaken, || set_keys(8, 7));
 		no(Error::NotBonded, || set_keys(9, 9));
@@ -59,10 +63,18 @@ fn a_replaced_audit_key_is_accepted_until_its_jobs_are_over() {
 		let last = 1 + validity();
 		run_to(last);
 		assert!(Staking::accepts_audit_key(&account(7), &old));
-		assert_eq!(Staking::account(account(7)).expect("bonded").retired_keys.len(), 1);
+		assert_eq!(
+			Staking::account(account(7)).expect("bonded").retired_keys.len(),
+			1
+		);
 		run_to(last + 1);
 		assert!(!Staking::accepts_audit_key(&account(7), &old));
-		assert!(Staking::account(account(7)).expect("bonded").retired_keys.is_empty());
+		assert!(
+			Staking::account(account(7))
+				.expect("bonded")
+				.retired_keys
+				.is_empty()
+		);
 	});
 }
 

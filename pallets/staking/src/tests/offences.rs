@@ -48,7 +48,11 @@ fn report<const KIND: u8>(
 	session: SessionIndex,
 	slot: u64,
 ) -> Result<(), OffenceError> {
-	let offence = Equivocation::<KIND> { offenders: offenders.to_vec(), session, slot };
+	let offence = Equivocation::<KIND> {
+		offenders: offenders.to_vec(),
+		session,
+		slot,
+	};
 	let result = Offences::report_offence(reporter.map(account).into_iter().collect(), offence);
 	check();
 	result
@@ -105,7 +109,13 @@ fn the_reporter_gets_the_fixed_reward_from_the_treasury() {
 		assert_eq!(report::<1>(Some(9), &[4], 0, 8), Ok(()));
 		assert_eq!(Balances::free_balance(account(9)), FUNDS + REWARD);
 		assert_eq!(Balances::free_balance(TREASURY), 1_000 + slash / 2 - REWARD);
-		System::assert_has_event(Event::ReporterRewarded { reporter: account(9), amount: REWARD }.into());
+		System::assert_has_event(
+			Event::ReporterRewarded {
+				reporter: account(9),
+				amount: REWARD,
+			}
+			.into(),
+		);
 		// No second reward for the same session.
 		assert_eq!(report::<1>(Some(10), &[4], 0, 9), Ok(()));
 		assert_eq!(Balances::free_balance(account(10)), FUNDS);

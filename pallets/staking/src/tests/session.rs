@@ -38,7 +38,11 @@ fn the_largest_bonds_are_chosen_then_the_lowest_accounts() {
 		// Five fit; 2 and 7 bond the same.
 		assert_eq!(Staking::select_validators(), Some(accounts(&[6, 4, 3, 2, 7])));
 		run_to(SESSION);
-		assert_eq!(Session::validators(), accounts(&[4, 3, 2, 1]), "a session is queued first");
+		assert_eq!(
+			Session::validators(),
+			accounts(&[4, 3, 2, 1]),
+			"a session is queued first"
+		);
 		run_to(2 * SESSION);
 		assert_eq!(Session::validators(), accounts(&[6, 4, 3, 2, 7]));
 	});
@@ -128,8 +132,20 @@ fn validators_are_shown_with_what_they_do() {
 		Staking::open_audit(&account(5));
 		ok(Staking::leave_validators(signed(1)));
 		let views = Staking::validators();
-		let seen: Vec<_> = views.iter().map(|view| (view.candidate, view.in_session)).collect();
-		assert_eq!(seen, [(false, true), (true, true), (true, true), (true, true), (false, false)]);
+		let seen: Vec<_> = views
+			.iter()
+			.map(|view| (view.candidate, view.in_session))
+			.collect();
+		assert_eq!(
+			seen,
+			[
+				(false, true),
+				(true, true),
+				(true, true),
+				(true, true),
+				(false, false)
+			]
+		);
 		assert_eq!(views[4].open_audits, 1);
 	});
 }

@@ -42,7 +42,13 @@ fn each_reason_has_its_rate() {
 			assert_eq!(issuance(), 20 * FUNDS - expected / 2);
 			assert_eq!(SlashTotals::<Test>::get(reason), expected);
 			System::assert_has_event(
-				Event::Slashed { account: account(7), reason, amount: expected, burned: expected / 2 }.into(),
+				Event::Slashed {
+					account: account(7),
+					reason,
+					amount: expected,
+					burned: expected / 2,
+				}
+				.into(),
 			);
 		});
 	}
@@ -59,10 +65,18 @@ fn what_is_unbonding_answers_too_after_the_active_bond() {
 		assert_eq!(Staking::slash(&account(7), SlashReason::Fraud), 2_000);
 		let ledger = Ledgers::<Test>::get(account(7)).expect("bonded");
 		let left: Vec<_> = ledger.unlocking.iter().map(|chunk| chunk.amount).collect();
-		assert_eq!((ledger.active, left, ledger.chilled), (0, vec![5_000, 3_000], true));
+		assert_eq!(
+			(ledger.active, left, ledger.chilled),
+			(0, vec![5_000, 3_000], true)
+		);
 		// An emptied chunk goes.
 		Staking::slash(&account(7), SlashReason::Collusion);
-		assert!(Ledgers::<Test>::get(account(7)).expect("bonded").total().is_zero());
+		assert!(
+			Ledgers::<Test>::get(account(7))
+				.expect("bonded")
+				.total()
+				.is_zero()
+		);
 		check();
 	});
 }
@@ -111,7 +125,11 @@ fn falling_below_the_minimum_chills() {
 		Staking::slash(&account(7), SlashReason::Downtime);
 		assert!(!Staking::is_serving(&account(7)));
 		Staking::slash(&account(8), SlashReason::FalseAttestation);
-		assert_eq!(Staking::eligible_auditors(), vec![account(8)], "still above the minimum");
+		assert_eq!(
+			Staking::eligible_auditors(),
+			vec![account(8)],
+			"still above the minimum"
+		);
 		Staking::slash(&account(8), SlashReason::Collusion);
 		assert!(Staking::eligible_auditors().is_empty());
 		assert!(BondedValidators::<Test>::get().is_empty());
@@ -129,8 +147,10 @@ fn the_history_keeps_the_latest() {
 			run_to(block);
 			Staking::slash(&account(7), SlashReason::Downtime);
 		}
-		let blocks: Vec<_> =
-			SlashHistory::<Test>::get(account(7)).iter().map(|record| record.block).collect();
+		let blocks: Vec<_> = SlashHistory::<Test>::get(account(7))
+			.iter()
+			.map(|record| record.block)
+			.collect();
 		assert_eq!(blocks, (4..=SLASH_HISTORY + 3).collect::<Vec<_>>());
 	});
 }

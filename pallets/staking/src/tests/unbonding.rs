@@ -9,7 +9,10 @@ use crate::{
 type Staking = Pallet<Test>;
 
 fn chunks(seed: u8) -> Vec<Chunk> {
-	Ledgers::<Test>::get(account(seed)).expect("bonded").unlocking.into_inner()
+	Ledgers::<Test>::get(account(seed))
+		.expect("bonded")
+		.unlocking
+		.into_inner()
 }
 
 #[test]
@@ -19,11 +22,20 @@ fn a_part_may_leave_down_to_the_minimum() {
 		ok(bond(7, Role::Node, NODE_MINIMUM + 100));
 		no(Error::NothingToDo, || Staking::unbond(signed(7), 0));
 		no(Error::BelowMinimum, || Staking::unbond(signed(7), 101));
-		no(Error::InsufficientBond, || Staking::unbond(signed(7), NODE_MINIMUM + 101));
+		no(Error::InsufficientBond, || {
+			Staking::unbond(signed(7), NODE_MINIMUM + 101)
+		});
 		ok(Staking::unbond(signed(7), 60));
 		ok(Staking::unbond(signed(7), 40));
 		let release_at = 1 + DELAY as u32;
-		assert_eq!(chunks(7), vec![Chunk { amount: 100, release_at }], "one block, one chunk");
+		assert_eq!(
+			chunks(7),
+			vec![Chunk {
+				amount: 100,
+				release_at
+			}],
+			"one block, one chunk"
+		);
 		assert_eq!(held(7), NODE_MINIMUM + 100, "it stays held until it is withdrawn");
 		assert!(!Ledgers::<Test>::get(account(7)).expect("bonded").chilled);
 	});
@@ -45,7 +57,13 @@ fn withdrawal_waits_for_the_delay() {
 		run_to(DELAY + 5);
 		ok(Staking::withdraw(signed(7)));
 		assert_eq!(held(7), NODE_MINIMUM);
-		System::assert_last_event(Event::Withdrawn { account: account(7), amount: 40 }.into());
+		System::assert_last_event(
+			Event::Withdrawn {
+				account: account(7),
+				amount: 40,
+			}
+			.into(),
+		);
 	});
 }
 
@@ -90,7 +108,9 @@ fn nothing_leaves_while_something_is_owed() {
 		serve(7, 2 * NODE_MINIMUM);
 		ok(bond(8, Role::Validator, VALIDATOR_MINIMUM));
 		ok(Staking::open_exposure(&account(7), 100));
-		no(Error::BondNotCovering, || Staking::unbond(signed(7), NODE_MINIMUM + NODE_MINIMUM));
+		no(Error::BondNotCovering, || {
+			Staking::unbond(signed(7), NODE_MINIMUM + NODE_MINIMUM)
+		});
 		ok(Staking::unbond(signed(7), NODE_MINIMUM));
 		Staking::open_audit(&account(8));
 		Staking::open_audit(&account(8));
@@ -112,7 +132,10 @@ fn nothing_leaves_while_something_is_owed() {
 fn a_bond_slashed_to_nothing_can_be_closed() {
 	empty(|| {
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
-		assert_eq!(Staking::slash(&account(7), SlashReason::Collusion), VALIDATOR_MINIMUM);
+		assert_eq!(
+			Staking::slash(&account(7), SlashReason::Collusion),
+			VALIDATOR_MINIMUM
+		);
 		check();
 		ok(Staking::withdraw(signed(7)));
 		assert_eq!(Staking::account(account(7)), None);
