@@ -80,6 +80,21 @@ impl Advertisement {
 const PAGE: u32 = 100;
 
 impl View {
+	/// What a node put on chain of itself, whether or not it takes new jobs now. An auditor needs it for the jobs that
+	/// a node delivered before it stopped.
+	pub async fn advertisement(&self, node: &Account) -> Result<Option<Advertisement>, ReadError> {
+		let what = "the node's advertisement";
+		let key = AccountId32(*node);
+		self.at
+			.storage()
+			.try_fetch(crate::chain::storage().role_staking().advertisements(), (key,))
+			.await
+			.map_err(|error| ReadError::new(what, error))?
+			.map(|advertisement| advertisement.decode())
+			.transpose()
+			.map_err(|error| ReadError::new(what, error))
+	}
+
 	/// Every node that takes jobs now.
 	pub async fn serving_nodes(&self) -> Result<Vec<ServingNode>, ReadError> {
 		let mut nodes: Vec<ServingNode> = Vec::new();

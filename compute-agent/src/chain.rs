@@ -287,9 +287,9 @@ impl Chain for NodeChain {
 			let Some(keys) = view.keys(&node).await? else {
 				return Ok(None);
 			};
-			let serving = view.serving_node(&node).await?;
-			let addresses = serving
-				.map(|serving| serving.advertisement.addresses())
+			let advertisement = view.advertisement(&node).await?;
+			let addresses = advertisement
+				.map(|advertisement| advertisement.addresses())
 				.unwrap_or_default();
 			Ok(Some(NodeContact { keys, addresses }))
 		})

@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// Arguments of `up`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  hai-agent up --model models/seed/hai-seed.gguf
+  hai-agent up --model models/seed/seed.gguf
   hai-agent up --model model.gguf --bond 5000 --slots 2 --price-per-token 0.0001
   hai-agent up --advertise /ip4/203.0.113.7/udp/4040/quic-v1      behind a router
 
