@@ -95,6 +95,8 @@ pub trait Chain: Send + Sync + 'static {
 	fn basis(&self, workflow: WorkflowId, version: u32) -> BoxFuture<'_, Result<Basis>>;
 	/// The auditor with this account, if it was drawn for the job.
 	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>>;
+	/// The content hash of the model that the workflow of a job promises; nothing where the job is not there.
+	fn promised_model(&self, job: JobId) -> BoxFuture<'_, Result<Option<Hash>>>;
 	/// Where a node is reached; nothing for an account without keys.
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
 	/// Delivers a receipt; returns when it is in a block.
@@ -223,6 +225,10 @@ impl Chain for NodeChain {
 			}
 			let mut statuses = Vec::new();
 			for job in known {
+				// This view may be of an older block than one that was seen before.
+				if job >= next_job {
+					continue;
+				}
 				// A record that is gone was pruned after its end.
 				let status = match view.job(job).await?.map(|record| record.state) {
 					Some(JobState::Assigned { .. }) => ChainStatus::Assigned,
@@ -278,6 +284,19 @@ impl Chain for NodeChain {
 				audit: seat.key,
 				encryption: keys.encryption,
 			}))
+		})
+	}
+
+	fn promised_model(&self, job: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(job) = view.job(job).await? else {
+				return Ok(None);
+			};
+			let publication = view
+				.workflow_version(job.ticket.workflow, job.ticket.version)
+				.await?;
+			Ok(publication.map(|publication| publication.model))
 		})
 	}
 

@@ -112,7 +112,8 @@ impl pallet_session::Config for Runtime {
 	type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
-	type KeyDeposit = ConstU128<{ HAI / 10 }>;
+	// The bond answers for a validator; keys that cannot be purged must not keep a deposit.
+	type KeyDeposit = ConstU128<0>;
 }
 
 impl pallet_session::historical::Config for Runtime {
@@ -269,7 +270,11 @@ parameter_types! {
 }
 
 impl pallet_terms::Config for Runtime {
-	type SetOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Technical>;
+	// Constitutional too, so that numbers which block Technical votes can be undone.
+	type SetOrigin = pallet_congress::EnsureCongress<(
+		pallet_congress::origin::Technical,
+		pallet_congress::origin::Constitutional,
+	)>;
 	type WeightInfo = pallet_terms::weights::SubstrateWeight<Runtime>;
 }
 

@@ -58,6 +58,7 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 						| Congress::remove_member { .. }
 						| Congress::authorize_upgrade { .. }
 				) | RuntimeCall::Contract(pallet_contract::Call::amend_constitution { .. })
+					| RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })
 			),
 			Kind::Technical => matches!(call, RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })),
 			Kind::Community => {
@@ -109,7 +110,8 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// Everything that moves no HAI and changes no bond.
+	/// What moves no HAI away and changes neither bond, keys nor ownership: votes, claims, deliveries and the
+	/// steps that are due anyway.
 	NonTransfer,
 	/// Vote in congress: what a person's AI agent is given.
 	Voting,
@@ -125,10 +127,17 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		use pallet_role_staking::Call as Staking;
 		match self {
 			Self::Any => true,
-			Self::NonTransfer => !matches!(
-				call,
-				RuntimeCall::Balances(..) | RuntimeCall::RoleStaking(..) | RuntimeCall::Proxy(..)
-			),
+			Self::NonTransfer => {
+				Self::Voting.filter(call)
+					|| matches!(
+						call,
+						RuntimeCall::ExecutionLog(
+							Jobs::deliver { .. }
+								| Jobs::cancel { .. } | Jobs::settle { .. }
+								| Jobs::prune { .. }
+						) | RuntimeCall::Payout(..)
+					)
+			}
 			Self::Voting => matches!(
 				call,
 				RuntimeCall::Congress(
@@ -155,7 +164,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		match (self, other) {
 			(Self::Any, _) => true,
 			(_, Self::Any) => false,
-			(Self::NonTransfer, Self::Voting | Self::Calling) => true,
+			(Self::NonTransfer, Self::Voting) => true,
 			(a, b) => a == b,
 		}
 	}

@@ -20,8 +20,12 @@ use receipt::{Account, Hash, JobId, Signature, Transcript, signing};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, oneshot};
 
-/// Requests that are answered at once; further ones are told that we are busy.
+/// Quotes and followers that are answered at once; further ones are told that we are busy.
 const MAX_REQUESTS: usize = 256;
+
+/// Transcripts that are served at once. They have places of their own: nobody can keep auditors away
+/// from an honest node by asking it for something else.
+const MAX_TRANSCRIPTS: usize = 64;
 
 /// How long a follower waits for something new.
 const LONG_POLL: Duration = Duration::from_secs(1);
@@ -48,12 +52,17 @@ impl Server {
 	/// Answers until the network is shut down.
 	pub(crate) async fn serve(self: Arc<Self>, mut incoming: Incoming) {
 		let slots = Arc::new(Semaphore::new(MAX_REQUESTS));
+		let transcript_slots = Arc::new(Semaphore::new(MAX_TRANSCRIPTS));
 		while let Some(IncomingRequest {
 			peer,
 			request,
 			responder,
 		}) = incoming.next().await
 		{
+			let slots = match &request {
+				Request::Transcript(_) => &transcript_slots,
+				Request::Quote { .. } | Request::Follow { .. } => &slots,
+			};
 			let Ok(slot) = slots.clone().try_acquire_owned() else {
 				responder.respond(Response::Refused(Refusal::Busy)).await;
 				continue;

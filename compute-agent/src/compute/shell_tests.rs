@@ -113,6 +113,10 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
+		Box::pin(async { Ok(None) })
+	}
+
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
 		Box::pin(async { Ok(None) })
 	}

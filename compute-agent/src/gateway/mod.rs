@@ -261,7 +261,7 @@ async fn chat<U: Upstream>(
 	let call = request.to_call(gateway.default_max_tokens)?;
 	metrics::counter!("hai_gateway_requests_total").increment(1);
 	let mut running = Running::start(&gateway, call);
-	if request.stream {
+	if request.stream.unwrap_or_default() {
 		let usage = request.stream_options.unwrap_or_default().include_usage;
 		// Most that can go wrong goes wrong at once, and is then a plain error with its status.
 		let start = match tokio::time::timeout(STREAM_AFTER, running.next()).await {

@@ -39,7 +39,7 @@ pub struct ChatRequest {
 	pub tools: Option<Vec<serde_json::Value>>,
 	/// Whether the answer comes in pieces.
 	#[serde(default)]
-	pub stream: bool,
+	pub stream: Option<bool>,
 	/// What else comes with the pieces.
 	#[serde(default)]
 	pub stream_options: Option<StreamOptions>,
@@ -125,7 +125,9 @@ impl ChatRequest {
 				"must be 1: sampling that can be checked draws from the top_k tokens",
 			);
 		}
-		if self.stop.as_ref().is_some_and(|stop| !stop.is_null()) {
+		let asks_to_stop =
+			|stop: &serde_json::Value| !stop.is_null() && stop.as_array().is_none_or(|list| !list.is_empty());
+		if self.stop.as_ref().is_some_and(asks_to_stop) {
 			return refuse("stop", "is not supported: cut the text where you want it to end");
 		}
 		if self.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {

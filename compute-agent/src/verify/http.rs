@@ -190,7 +190,6 @@ async fn ask(
 			let status = match error {
 				AskError::OtherChain(_) => StatusCode::CONFLICT,
 				AskError::UnknownAuditor(_) => StatusCode::NOT_FOUND,
-				AskError::UnknownPair(_) => StatusCode::UNPROCESSABLE_ENTITY,
 			};
 			refuse(status, error.to_string())
 		}

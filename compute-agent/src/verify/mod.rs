@@ -21,7 +21,7 @@ use crate::{
 };
 use codec::{Decode, Encode};
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
-use receipt::{Account, Figures, Hash, Transcript, Verdict};
+use receipt::{Account, Figures, Hash, Transcript, Verdict, attestation::Reason};
 use std::{
 	collections::{HashMap, HashSet},
 	sync::{Arc, Mutex},
@@ -74,11 +74,6 @@ pub enum AskError {
 	/// The auditor's keys are not here.
 	#[error("the keys of {0} are not here: start the verifier with its key file (--keys)")]
 	UnknownAuditor(String),
-	/// No loaded model runs this pair.
-	#[error(
-		"no model of this verifier is the pair {0}: start it with that model (--model), or the job's audit is missed"
-	)]
-	UnknownPair(String),
 }
 
 /// An engine with what honest runs of it may differ by.
@@ -137,11 +132,19 @@ impl Verifier {
 			.get(&request.auditor)
 			.ok_or_else(|| AskError::UnknownAuditor(address()))?;
 		let pair = request.task.receipt.pair;
-		let checker = self
-			.checkers
-			.iter()
-			.find(|checker| checker.engine.pair() == pair)
-			.ok_or_else(|| AskError::UnknownPair(hex::encode(pair)))?;
+		let Some(checker) = self.checkers.iter().find(|checker| checker.engine.pair() == pair) else {
+			// Nobody is paid for what cannot be checked; and an auditor that kept silent would pay for a node
+			// that invented a pair.
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"this pair cannot be checked here"
+			);
+			return Ok(Some(Found {
+				verdict: Verdict::Unavailable,
+				figures: Figures::default(),
+			}));
+		};
 		let name = (request.task.receipt.hash(), request.auditor);
 		match self.answers.get(&name.0, &name.1) {
 			Ok(Some(found)) => return Ok(Some(found)),
@@ -277,6 +280,19 @@ impl Verifier {
 		checker: Arc<Checker>,
 		transcript: Transcript,
 	) -> Result<Found, String> {
+		// A pair says what was run; the workflow says what was promised. Both must be one model.
+		let promised = self
+			.chain
+			.promised_model(request.task.job)
+			.await
+			.map_err(|error| format!("{error:#}"))?
+			.ok_or("the job is not on this chain")?;
+		if checker.engine.describe().model != promised {
+			return Ok(Found {
+				verdict: Verdict::Invalid(Reason::Structure),
+				figures: Figures::default(),
+			});
+		}
 		let cell = {
 			let mut shared = self.shared.lock().expect("no holder of this lock panics");
 			if shared.len() >= MAX_SHARED {

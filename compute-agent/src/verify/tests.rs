@@ -15,7 +15,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const GENESIS: Hash = [1; 32];
 
-struct FakeChain;
+struct FakeChain {
+	/// The model that every workflow promises.
+	promised: Hash,
+}
 
 impl Chain for FakeChain {
 	fn genesis(&self) -> Hash {
@@ -27,6 +30,11 @@ impl Chain for FakeChain {
 	fn best(&self) -> BoxFuture<'_, Result<u32>> {
 		Box::pin(async { Ok(9) })
 	}
+	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
+		let model = self.promised;
+		Box::pin(async move { Ok(Some(model)) })
+	}
+
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
 		let keys = KeySet {
 			peer: [4; 32],
@@ -123,7 +131,17 @@ struct World {
 
 /// A verifier, and a node that shows `change`d transcript after some refusals.
 fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
+	world_promising(None, refusals, change)
+}
+
+/// The same, where the workflow promises another model than the one that was run.
+fn world_promising(
+	promised: Option<Hash>,
+	refusals: usize,
+	change: impl FnOnce(Transcript) -> Option<Transcript>,
+) -> World {
 	let engine = testing::portable(1);
+	let promised = promised.unwrap_or(engine.describe().model);
 	let input = JobInput {
 		workflow: 1,
 		version: 1,
@@ -147,7 +165,7 @@ fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>)
 		bands: Bands::default(),
 	};
 	let verifier = Verifier::new(
-		Arc::new(FakeChain),
+		Arc::new(FakeChain { promised }),
 		node.clone(),
 		auditors(),
 		vec![checker],
@@ -245,6 +263,14 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 }
 
 #[tokio::test]
+async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
+	let world = world_promising(Some([9; 32]), 0, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	let found = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
 async fn what_cannot_be_audited_here_is_said_so() {
 	let world = world(0, Some);
 	let [alice, _] = auditors().try_into().expect("two");
@@ -264,8 +290,10 @@ async fn what_cannot_be_audited_here_is_said_so() {
 	));
 	let mut other_pair = request;
 	other_pair.task.receipt.pair = [9; 32];
-	assert!(matches!(
-		world.verifier.ask(other_pair),
-		Err(AskError::UnknownPair(_))
-	));
+	let found = world
+		.verifier
+		.ask(other_pair)
+		.expect("an answer")
+		.expect("at once");
+	assert_eq!(found.verdict, Verdict::Unavailable);
 }

@@ -70,8 +70,7 @@ fn phase_of(job: &Job, seat: usize, now: u32) -> Option<AuditPhase> {
 impl<T: Config> Pallet<T> {
 	/// What an auditor can attest in block `now`, at most [`MAX_OWED`].
 	pub(crate) fn owed_in(auditor: &AccountId32, now: u32) -> Vec<Owed> {
-		OpenAudits::<T>::iter_key_prefix(auditor)
-			.take(MAX_OWED as usize)
+		let mut owed: Vec<Owed> = OpenAudits::<T>::iter_key_prefix(auditor)
 			.filter_map(|id| {
 				let job = Jobs::<T>::get(id)?;
 				let seat = seat_of(&job, auditor)?;
@@ -93,7 +92,11 @@ impl<T: Config> Pallet<T> {
 					max_tokens: job.ticket.max_tokens,
 				})
 			})
-			.collect()
+			.collect();
+		// Those that end first come first, so that a flood of audits hides none that is about to end.
+		owed.sort_by_key(|owed| (owed.phase.until(), owed.job));
+		owed.truncate(MAX_OWED as usize);
+		owed
 	}
 
 	/// Whether a batch may be a transaction: every item is owed now, and the key of the seats signed.

@@ -348,6 +348,8 @@ pub mod pallet {
 		TicketTooLong,
 		/// The ticket names a version of the terms that does not exist.
 		UnknownTerms,
+		/// The governed numbers changed since the node made the ticket: ask it for a new one.
+		TermsChanged,
 		/// The ticket was used before: ask the node for a new one.
 		TicketUsed,
 		/// Prompt and answer must have one token or more each.

@@ -75,10 +75,8 @@ impl<T: Config> Pallet<T> {
 			ticket.expires_at <= now.saturating_add(terms.retention),
 			Error::<T>::TicketTooLong
 		);
-		ensure!(
-			ticket.terms == version || T::Terms::at(ticket.terms).is_some(),
-			Error::<T>::UnknownTerms
-		);
+		// The job keeps the terms in force, so the node must have signed under these.
+		ensure!(ticket.terms == version, Error::<T>::TermsChanged);
 		ensure!(T::Nodes::is_serving(&node), Error::<T>::NodeNotServing);
 		let key = T::Nodes::audit_key(&node).ok_or(Error::<T>::NodeNotServing)?;
 		let hash = ticket.hash();

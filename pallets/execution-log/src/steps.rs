@@ -352,10 +352,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Charges for the tokens that were used and returns the rest.
 	fn pay(id: JobId, job: Job, now: u32) -> Result<Step, DispatchError> {
+		let terms = Self::terms_of(&job)?;
 		let (caller, node, ticket) = (job.caller(), job.node(), job.ticket);
 		let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.receipt;
 		let tokens = receipt.tokens_in.saturating_add(receipt.tokens_out);
-		let charge = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		let mut charge = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		// Work is never free, or false demand would be; the fee that is held covers this minimum.
+		let minimum = terms.min_fee_per_token.saturating_mul(Planck::from(tokens));
+		charge.total = charge.total.max(minimum);
 		let rest = ticket
 			.fee
 			.checked_sub(charge.total)

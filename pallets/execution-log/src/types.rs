@@ -328,6 +328,15 @@ pub enum AuditPhase {
 	},
 }
 
+impl AuditPhase {
+	/// The last block for it.
+	pub fn until(&self) -> u32 {
+		match self {
+			Self::Commit { until } | Self::Reveal { until, .. } => *until,
+		}
+	}
+}
+
 /// One attestation that an auditor owes, with all that its verifier must know.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Owed {

@@ -32,6 +32,12 @@ pub const MIN_FRAUD_FACTOR: u32 = 2;
 /// The largest part of a bond that downtime may cost.
 pub const MAX_DOWNTIME_SLASH: Perbill = Perbill::from_percent(10);
 
+/// The most members that terms may ask for.
+pub const MAX_ELECTORATE: u32 = 100;
+
+/// The largest bond, deposit or holding that terms may ask for: a million HAI.
+pub const MAX_AMOUNT: Planck = 1_000_000 * crate::presets::HAI;
+
 /// The lowest quorum of a Constitutional vote. A Technical vote sets the terms, and may not use
 /// them to make the constitution easy to change.
 pub const MIN_CONSTITUTIONAL_QUORUM: Permill = Permill::from_percent(50);
@@ -118,6 +124,11 @@ pub enum TermsError {
 	ConstitutionTooEasy,
 	/// `congress.min_electorate` or `congress.min_held` is zero: a ballot needs an electorate.
 	NoElectorate,
+	/// `congress.min_electorate` is above `MAX_ELECTORATE`: with fewer members no vote could lower it again.
+	ElectorateTooLarge,
+	/// A bond, a deposit or `congress.min_held` is above `MAX_AMOUNT`: nobody could pay it, and so nobody
+	/// could vote to lower it again.
+	AmountTooLarge,
 }
 
 use TermsError::*;
@@ -148,6 +159,23 @@ impl Terms {
 			slashes,
 			..
 		} = self;
+		let Self {
+			deposits, congress, ..
+		} = self;
+		let amounts = [
+			jobs.record_deposit,
+			staking.min_node_bond,
+			staking.min_validator_bond,
+			deposits.publish_base,
+			deposits.publish_per_byte,
+			deposits.anchor,
+			congress.min_held,
+			congress.constitutional.deposit,
+			congress.technical.deposit,
+			congress.community.deposit,
+			congress.resource.deposit,
+		];
+		ensure(amounts.iter().all(|amount| *amount <= MAX_AMOUNT), AmountTooLarge)?;
 		ensure(
 			jobs.committee <= staking.max_validators,
 			CommitteeAboveValidatorSet,
@@ -271,7 +299,8 @@ impl CongressTerms {
 				&& self.constitutional.majority >= MIN_CONSTITUTIONAL_MAJORITY,
 			ConstitutionTooEasy,
 		)?;
-		ensure(self.min_electorate > 0 && self.min_held > 0, NoElectorate)
+		ensure(self.min_electorate > 0 && self.min_held > 0, NoElectorate)?;
+		ensure(self.min_electorate <= MAX_ELECTORATE, ElectorateTooLarge)
 	}
 }
 

@@ -80,7 +80,7 @@ fn every_condition_on_a_ticket_has_its_error() {
 			|t| t.expires_at = System::block_number() + 41,
 			Refused::TicketTooLong,
 		),
-		(|t| t.terms = 2, Refused::UnknownTerms),
+		(|t| t.terms = 2, Refused::TermsChanged),
 		(|t| t.node = OTHER.into(), Refused::NodeNotServing),
 		(|t| t.prompt_tokens = 0, Refused::NoTokens),
 		(|t| t.max_tokens = 0, Refused::NoTokens),

@@ -31,7 +31,7 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 #[test]
 fn the_longest_path_counts_both_draws() {
 	let jobs = Terms::development().jobs;
-	assert_eq!(jobs.longest_path(), 60 + 2 * (2 * 2 + 12 + 1 + 12) + 2);
+	assert_eq!(jobs.longest_path(), 30 + 2 * (2 * 2 + 12 + 1 + 12) + 2);
 }
 
 #[test]
@@ -48,6 +48,12 @@ fn each_relation_is_named() {
 				SplitMustSumToOne,
 			),
 			(|t| t.jobs.delivery_window = 0, JobWindowIsZero),
+			(
+				|t| t.congress.min_electorate = MAX_ELECTORATE + 1,
+				ElectorateTooLarge,
+			),
+			(|t| t.congress.min_held = MAX_AMOUNT + 1, AmountTooLarge),
+			(|t| t.staking.min_validator_bond = MAX_AMOUNT + 1, AmountTooLarge),
 			(|t| t.jobs.draw_delay = 0, JobWindowIsZero),
 			(|t| t.jobs.commit_window = 0, JobWindowIsZero),
 			(|t| t.jobs.reveal_delay = 0, JobWindowIsZero),
