@@ -7,12 +7,15 @@ use crate::{
 	exit::Usage,
 	output::{addresses, hai, hex, pairs, planck},
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use chain_client::{At, ChainClient, Hash, JobId, address, jobs::JobState, proofs};
 use clap::{Args, Subcommand};
 use codec::Decode;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+	path::{Path, PathBuf},
+	time::{Duration, Instant},
+};
 
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
@@ -71,6 +74,31 @@ struct FinalityProof {
 	justification: Vec<u8>,
 }
 
+/// How long a proof of finality is waited for. Right after the authority set has changed a node has none.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The node's proof that its last finalized block, or one shortly before, is final.
+async fn finality_proof(context: &Context, chain: &ChainClient) -> Result<Vec<u8>> {
+	let began = Instant::now();
+	loop {
+		let number = chain.finalized().await?.number;
+		let problem = match chain.finality_proof(number).await {
+			Ok(Some(proof)) => return Ok(proof),
+			Ok(None) => "no block has a justification yet".to_owned(),
+			Err(error) if error.is_connection() => return Err(error.into()),
+			Err(error) => error.to_string(),
+		};
+		ensure!(
+			began.elapsed() < PATIENCE,
+			"{problem}; wait for the next finalized blocks and repeat"
+		);
+		context
+			.output
+			.stage("the node has no proof of finality yet: waiting for the next block");
+		tokio::time::sleep(Duration::from_secs(4)).await;
+	}
+}
+
 async fn save(context: &Context, command: &Save) -> Result<()> {
 	let chain = context.connect().await?;
 	let view = chain.view(At::Finalized).await?;
@@ -82,9 +110,7 @@ async fn save(context: &Context, command: &Save) -> Result<()> {
 			.output
 			.note("The job has not ended; what is saved shows it as it stands now.");
 	}
-	let proof = chain.finality_proof(view.block().number).await?;
-	let proof =
-		proof.context("no block has a justification yet; wait for the next finalized block and repeat")?;
+	let proof = finality_proof(context, &chain).await?;
 	let proof = FinalityProof::decode(&mut proof.as_slice()).context("the finality proof cannot be read")?;
 
 	let keys = [proofs::job_key(command.job), proofs::terms_key(job.terms)];
