@@ -24,7 +24,7 @@ const SHORT_EPOCH: u64 = 20;
 const CONSTITUTION: [u8; 32] = hex32("31d68150f1a54881a9b9220fe50bdd4f1fcddaab7fd4607d075b6126523d59ed");
 
 /// The well-known public keys of the development accounts: peer, encryption, audit. The secret
-/// halves are `receipt::keys::KeySecrets::development(name)`; a test compares them.
+/// halves are `receipt::keys::KeySecrets::development(name)`.
 pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
 	(
 		"Alice",
