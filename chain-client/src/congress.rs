@@ -440,6 +440,16 @@ pub fn authorize_upgrade(code_hash: Hash) -> impl Payload {
 	call!(congress().authorize_upgrade(H256(code_hash)))
 }
 
+/// Puts authorized code into force. Anybody may; it costs nothing if the code is the authorized one.
+pub fn apply_authorized_upgrade(code: Vec<u8>) -> impl Payload {
+	call!(system().apply_authorized_upgrade(code))
+}
+
+/// The hash by which code is authorized: BLAKE2b-256.
+pub fn code_hash(code: &[u8]) -> Hash {
+	blake2_256(code)
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;

@@ -358,6 +358,7 @@ fn jobs_in_every_state() {
 		let owed = Owed {
 			job: 1,
 			key: [2; 32],
+			round: 1,
 			phase,
 			node: [3; 32],
 			receipt_hash: [4; 32],

@@ -105,7 +105,7 @@ fn plan_for<T: Config>(genesis: &Hash, now: u32, pieces: &[Piece]) -> Vec<Action
 			opening: piece
 				.note
 				.answer
-				.and_then(|answer| opening(genesis, piece.owed.job, &piece.owed.key, answer)),
+				.and_then(|answer| opening(genesis, &piece.owed, answer)),
 			sent_at: piece.note.sent_at(&piece.owed.phase),
 		})
 		.collect();
@@ -240,9 +240,9 @@ fn send_batches<T: Config>(genesis: &Hash, now: u32, pieces: &mut [Piece]) {
 	}
 }
 
-/// The answer with the salt that this key has for this job.
-fn opening(genesis: &Hash, job: JobId, key: &[u8; 32], answer: Answer) -> Option<Opening> {
-	let signature = sign(key, &salt_message(genesis, job))?;
+/// The answer with the salt that the audit's key has for this round of its job.
+fn opening(genesis: &Hash, owed: &Owed, answer: Answer) -> Option<Opening> {
+	let signature = sign(&owed.key, &salt_message(genesis, owed.job, owed.round))?;
 	Some(Opening {
 		verdict: answer.verdict,
 		figures: answer.figures,

@@ -109,9 +109,10 @@ pub fn commitment(genesis: &Hash, job: JobId, receipt: &Hash, auditor: &Account,
 	hash(Domain::Commitment, &(genesis, job, receipt, auditor, opening))
 }
 
-/// The message that an auditor signs with its audit key to derive its salt for a job.
-pub fn salt_message(genesis: &Hash, job: JobId) -> Hash {
-	hash(Domain::SaltMessage, &(genesis, job))
+/// The message that an auditor signs with its audit key to derive its salt for one round of a job.
+/// What it revealed in the first round says nothing about the second.
+pub fn salt_message(genesis: &Hash, job: JobId, round: u8) -> Hash {
+	hash(Domain::SaltMessage, &(genesis, job, round))
 }
 
 /// The salt, from the (deterministic) signature over [`salt_message`].

@@ -130,7 +130,7 @@ fn lines() -> String {
 		"commitment",
 		&commitment(&[4; 32], 9, &receipt().hash(), &[10; 32], &opening()),
 	);
-	line("salt-message", &salt_message(&[4; 32], 9));
+	line("salt-message", &salt_message(&[4; 32], 9, 1));
 	line("batch", &batch().encode());
 	line("batch.message", &batch().message(&[4; 32]));
 	line(

@@ -361,7 +361,7 @@ impl pallet_execution_log::Config for Runtime {
 	type MaxDuePerBlock = ConstU32<32>;
 	type WeightInfo = pallet_execution_log::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
-	type BenchmarkHelper = ties::BenchmarkSetup;
+	type BenchmarkHelper = benchmarks::Setup;
 }
 
 impl offchain_worker::Config for Runtime {

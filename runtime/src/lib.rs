@@ -5,6 +5,8 @@
 //! - [`apis`]: what node and clients may ask.
 //! - [`presets`]: the genesis of the `development` and `local` chains.
 //! - [`clock`]: the epoch length, fixed at genesis.
+//! - `benchmarks`: what is measured, and on what.
+//! - `next_version/`: what differs in the version to which a test upgrades a running chain.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
 #![allow(
@@ -17,7 +19,16 @@ extern crate alloc;
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
+/// A later version of this runtime, to which a test upgrades a running chain.
+#[cfg(feature = "std")]
+pub mod next_version {
+	include!(concat!(env!("OUT_DIR"), "/next_version.rs"));
+}
+
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarks;
+#[cfg_attr(feature = "next-version", path = "next_version/clock.rs")]
 pub mod clock;
 pub mod configs;
 pub mod presets;
@@ -95,7 +106,11 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 pub type OpaqueBlock = generic::Block<Header, sp_runtime::OpaqueExtrinsic>;
 
 /// What a new version of the runtime changes in storage, in order.
+#[cfg(not(feature = "next-version"))]
 pub type Migrations = ();
+/// What the version in the upgrade test changes.
+#[cfg(feature = "next-version")]
+pub type Migrations = clock::MoveEpochLength<Runtime>;
 
 /// Executes blocks.
 pub type Executive = frame_executive::Executive<
@@ -117,12 +132,27 @@ sp_runtime::impl_opaque_keys! {
 }
 
 /// The version of this runtime.
+#[cfg(not(feature = "next-version"))]
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("hai-net"),
 	impl_name: Cow::Borrowed("hai-net"),
 	authoring_version: 1,
 	spec_version: 1,
+	impl_version: 1,
+	apis: apis::RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
+
+/// The version in the upgrade test. The macro reads literals only, so nothing can be shared.
+#[cfg(feature = "next-version")]
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: Cow::Borrowed("hai-net"),
+	impl_name: Cow::Borrowed("hai-net"),
+	authoring_version: 1,
+	spec_version: 2,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,

@@ -21,7 +21,7 @@ pub const LOCAL: &str = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 const SHORT_EPOCH: u64 = 20;
 
 /// BLAKE2b-256 of `CONSTITUTION.md` as it stands at genesis.
-const CONSTITUTION: [u8; 32] = hex32("31d68150f1a54881a9b9220fe50bdd4f1fcddaab7fd4607d075b6126523d59ed");
+pub const CONSTITUTION: [u8; 32] = hex32("31d68150f1a54881a9b9220fe50bdd4f1fcddaab7fd4607d075b6126523d59ed");
 
 /// The well-known public keys of the development accounts: peer, encryption, audit. The secret
 /// halves are `receipt::keys::KeySecrets::development(name)`.

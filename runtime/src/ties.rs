@@ -178,6 +178,16 @@ impl execution_log::traits::Nodes for Bonds {
 		RoleStaking::is_serving(node)
 	}
 
+	fn offers(node: &AccountId, ticket: &Ticket) -> bool {
+		let Some(terms) = WorkflowRegistry::snapshot(ticket.workflow, ticket.version) else {
+			return false;
+		};
+		pallet_role_staking::Advertisements::<Runtime>::get(node).is_some_and(|advertisement| {
+			let mut offers = advertisement.models.iter();
+			offers.any(|offer| offer.model == terms.model && offer.pair == ticket.pair)
+		})
+	}
+
 	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {
 		RoleStaking::audit_key(node)
 	}
@@ -416,6 +426,7 @@ impl offchain_worker::OwedWork for Attestations {
 			.map(|owed| offchain_worker::Owed {
 				job: owed.job,
 				key: owed.key,
+				round: owed.round,
 				phase: match owed.phase {
 					execution_log::AuditPhase::Commit { until } => offchain_worker::Phase::Commit { until },
 					execution_log::AuditPhase::Reveal { until, commitment } => {

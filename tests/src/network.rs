@@ -384,19 +384,43 @@ impl Network {
 			.collect()
 	}
 
+	/// Starts a second node with the session keys of a validator: what an operator does who moves to
+	/// another machine and forgets to stop the first. The node's index.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub fn start_twin(&mut self, validator: usize) -> Result<usize> {
+		let index = self.ports.len();
+		self.ports.push(Ports {
+			rpc: free_port()?,
+			p2p: free_port()?,
+			verifier: free_port()?,
+		});
+		let name = validator_name(validator).to_lowercase();
+		let node = self.spawn_node_as(index, &format!("{name}-twin"), &[&format!("--{name}")])?;
+		self.nodes.push(node);
+		Ok(index)
+	}
+
 	fn spawn_node(&self, index: usize) -> Result<Running> {
-		let Ports { rpc, p2p, verifier } = &self.ports[index];
 		let name = validator_name(index).to_lowercase();
-		let mut command = Command::new(program("hai-node")?);
-		command.args(["--chain", "local"]);
 		if index < VALIDATORS.len() {
-			command.arg(format!("--{name}"));
+			self.spawn_node_as(index, &name, &[&format!("--{name}")])
 		} else {
-			command.args(["--validator", "--name", &name]);
+			self.spawn_node_as(index, &name, &["--validator", "--name", &name])
 		}
+	}
+
+	/// A node with its own folder, log and ports.
+	fn spawn_node_as(&self, index: usize, name: &str, role: &[&str]) -> Result<Running> {
+		let Ports { rpc, p2p, verifier } = &self.ports[index];
+		let mut command = Command::new(program("hai-node")?);
 		command
+			.args(["--chain", "local"])
+			.args(role)
 			.arg("--base-path")
-			.arg(self.folder.join(&name))
+			.arg(self.folder.join(name))
 			.args(["--rpc-port", &rpc.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{p2p}")])
 			.args(["--node-key", &format!("{:064x}", index + 1)])
@@ -417,7 +441,7 @@ impl Network {
 				&format!("/ip4/127.0.0.1/tcp/{first}/p2p/{FIRST_PEER}"),
 			]);
 		}
-		Running::start(&name, &self.folder, &mut command)
+		Running::start(name, &self.folder, &mut command)
 	}
 
 	fn write_verifier_config(&self, index: usize) -> Result<()> {

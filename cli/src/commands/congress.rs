@@ -14,7 +14,7 @@ use chain_client::{
 };
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
@@ -23,7 +23,9 @@ use std::path::PathBuf;
   hai congress propose technical set-terms terms.json --reason \"shorter windows\"
   hai congress propose constitutional admit //Eve
   hai congress vote 3 for --reason \"it was simulated\"
-  hai congress close 3")]
+  hai congress close 3
+  hai congress propose constitutional upgrade ./hai_runtime.compact.compressed.wasm
+  hai congress apply-upgrade ./hai_runtime.compact.compressed.wasm")]
 pub(crate) enum Congress {
 	/// Opens a proposal
 	Propose(Propose),
@@ -43,6 +45,8 @@ pub(crate) enum Congress {
 	Hold(Amount),
 	/// Releases HAI from the governance hold
 	Release(Amount),
+	/// Puts a runtime that the congress authorized into force; anybody may
+	ApplyUpgrade(CodeFile),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -97,11 +101,10 @@ pub(crate) enum What {
 		/// Who
 		account: String,
 	},
-	/// A runtime upgrade, by the hash of the code
+	/// A runtime upgrade
 	Upgrade {
-		/// BLAKE2b-256 of the code
-		#[arg(value_parser = parsing::hash)]
-		code_hash: Hash,
+		/// The file of the code, or its BLAKE2b-256 in hex
+		code: String,
 	},
 	/// Takes a stolen or spam workflow out
 	Ban {
@@ -146,6 +149,12 @@ pub(crate) struct Number {
 pub(crate) struct AccountArgument {
 	/// Whose [default: the signing account's]
 	account: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CodeFile {
+	/// The file of the code
+	code: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -211,6 +220,50 @@ pub(crate) async fn run(context: &Context, command: Congress) -> Result<()> {
 				.await?;
 			account(context, &chain, Some(&address(&key.account()))).await
 		}
+		Congress::ApplyUpgrade(command) => apply_upgrade(context, &chain, &command.code).await,
+	}
+}
+
+async fn apply_upgrade(context: &Context, chain: &ChainClient, file: &Path) -> Result<()> {
+	let code = read_code(file)?;
+	let hash = congress::code_hash(&code);
+	let before = chain.view(At::Best).await?.runtime_version();
+	let key = context.key(chain).await?;
+	let call = congress::apply_authorized_upgrade(code);
+	let included = context
+		.submit(chain, &call, &key, "putting the code into force")
+		.await?;
+	// The new code executes the block after the one that stores it.
+	let first = loop {
+		let view = chain.view(At::Best).await?;
+		if view.block().number > included.block.number {
+			break view;
+		}
+		tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+	};
+	let after = first.runtime_version();
+	context.output.result(
+		|| json!({ "code_hash": hex(&hash), "before": before, "after": after, "block": included.block }),
+		|| {
+			pairs([
+				("code", hex(&hash)),
+				("stored in block", included.block.number.to_string()),
+				("runtime version", format!("{before} before, {after} now")),
+			])
+		},
+	);
+	Ok(())
+}
+
+fn read_code(file: &Path) -> Result<Vec<u8>> {
+	Ok(std::fs::read(file).map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?)
+}
+
+/// The hash of an upgrade's code, given as a file or as the hash itself.
+fn code_hash(code: &str) -> Result<Hash> {
+	match parsing::hash(code) {
+		Ok(hash) => Ok(hash),
+		Err(_) => Ok(congress::code_hash(&read_code(Path::new(code))?)),
 	}
 }
 
@@ -238,9 +291,9 @@ async fn propose(context: &Context, chain: &ChainClient, command: Propose) -> Re
 				.encode_call(&congress::remove_member(&context.account(account)?))
 				.await?
 		}
-		What::Upgrade { code_hash } => {
+		What::Upgrade { code } => {
 			chain
-				.encode_call(&congress::authorize_upgrade(*code_hash))
+				.encode_call(&congress::authorize_upgrade(code_hash(code)?))
 				.await?
 		}
 		What::Ban { workflow } => chain.encode_call(&workflows::ban(*workflow)).await?,

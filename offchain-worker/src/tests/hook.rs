@@ -93,6 +93,7 @@ fn owed(number: u8, job: u64, phase: Phase) -> Owed {
 	Owed {
 		job,
 		key: signing::public_key(&secret(number)),
+		round: 0,
 		phase,
 		node: [50; 32],
 		receipt: receipt_for(job),
@@ -273,7 +274,7 @@ fn done(verdict: &str) -> String {
 
 /// The opening of an auditor for a job, whatever machine it is computed on.
 fn opening(number: u8, job: u64, verdict: Verdict) -> Opening {
-	let signature = signing::sign(&secret(number), &salt_message(&GENESIS, job));
+	let signature = signing::sign(&secret(number), &salt_message(&GENESIS, job, 0));
 	let figures = Figures {
 		chunks: 1,
 		..Default::default()

@@ -19,6 +19,7 @@ fn a_question_has_every_field_of_the_protocol() {
 	let owed = Owed {
 		job: 77,
 		key: [1; 32],
+		round: 0,
 		phase: Phase::Commit { until: 9 },
 		node: [2; 32],
 		receipt: receipt_for(77),

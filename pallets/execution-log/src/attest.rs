@@ -73,6 +73,9 @@ impl<T: Config> Pallet<T> {
 		let mut owed: Vec<Owed> = OpenAudits::<T>::iter_key_prefix(auditor)
 			.filter_map(|id| {
 				let job = Jobs::<T>::get(id)?;
+				let JobState::Auditing { round, .. } = job.state else {
+					return None;
+				};
 				let seat = seat_of(&job, auditor)?;
 				let phase = phase_of(&job, seat, now)?;
 				let key = job.committee.get(seat)?.key;
@@ -81,6 +84,7 @@ impl<T: Config> Pallet<T> {
 				Some(Owed {
 					job: id,
 					key,
+					round,
 					phase,
 					node,
 					receipt_hash: delivery.hash,

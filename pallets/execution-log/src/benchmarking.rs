@@ -3,7 +3,7 @@
 //! Keys come from the keystore that the benchmark command provides.
 
 use super::*;
-use crate::traits::{Auditors, BenchmarkHelper, Workflows};
+use crate::traits::{Auditors, BENCHMARK_KEYS, BENCHMARK_PAIR, BenchmarkHelper, Workflows};
 use alloc::{boxed::Box, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{BoundedVec, pallet_prelude::TransactionSource};
@@ -15,10 +15,8 @@ use receipt::{
 	Verdict,
 	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
 };
-use sp_core::{crypto::KeyTypeId, ed25519};
+use sp_core::ed25519;
 use sp_runtime::AccountId32;
-
-const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
 
 /// An account with an audit key.
 struct Party {
@@ -31,12 +29,12 @@ impl Party {
 		let account = account::<AccountId32>(role, number, 0);
 		Self {
 			account,
-			key: sp_io::crypto::ed25519_generate(KEYS, None),
+			key: sp_io::crypto::ed25519_generate(BENCHMARK_KEYS, None),
 		}
 	}
 
 	fn sign(&self, message: &Hash) -> Signature {
-		sp_io::crypto::ed25519_sign(KEYS, &self.key, message)
+		sp_io::crypto::ed25519_sign(BENCHMARK_KEYS, &self.key, message)
 			.expect("the key was generated in this keystore")
 			.0
 	}
@@ -51,14 +49,11 @@ struct Scene {
 
 impl Scene {
 	fn new<T: Config>() -> Self {
+		T::BenchmarkHelper::prepare();
 		let node = Party::new("node", 0);
 		let caller = account::<AccountId32>("caller", 0, 0);
 		T::BenchmarkHelper::fund(&caller);
 		T::BenchmarkHelper::make_node(&node.account, node.key.0);
-		for number in 0..T::Terms::current().1.jobs.committee {
-			let auditor = Party::new("eligible", number);
-			T::BenchmarkHelper::make_auditor(&auditor.account, auditor.key.0);
-		}
 		let workflow = T::BenchmarkHelper::make_workflow();
 		let now = frame_system::Pallet::<T>::block_number();
 		if now == 0u32.into() {
@@ -88,7 +83,7 @@ impl Scene {
 			version: self.workflow.1,
 			terms,
 			input: [1; 32],
-			pair: [2; 32],
+			pair: BENCHMARK_PAIR,
 			check: CheckKind::TokenPrefill,
 			tier: Tier::Replicated,
 			prompt_tokens,
@@ -114,7 +109,7 @@ impl Scene {
 		let receipt = Receipt {
 			job,
 			check: CheckKind::TokenPrefill,
-			pair: [2; 32],
+			pair: BENCHMARK_PAIR,
 			request: [3; 32],
 			output: [4; 32],
 			transcript: [5; 32],
@@ -331,6 +326,30 @@ mod benchmarks {
 		}
 
 		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+	}
+
+	#[benchmark]
+	fn draw() {
+		let scene = Scene::new::<T>();
+		committee::<T>();
+		let id = scene.requested::<T>(0);
+		let (receipt, signature) = scene.receipt::<T>(id);
+		Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
+		// As many blocks as a draw waits for at most.
+		let delay = T::Terms::current().1.jobs.draw_delay.saturating_mul(2);
+		for _ in 0..delay {
+			let next = Pallet::<T>::now() + 1;
+			frame_system::Pallet::<T>::set_block_number(next.into());
+			Pallet::<T>::record_randomness(next);
+		}
+		let now = Pallet::<T>::now();
+
+		#[block]
+		{
+			Pallet::<T>::step(id, now).expect("the draw is due");
+		}
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.committee.len() == MAX_COMMITTEE as usize));
 	}
 
 	#[benchmark]

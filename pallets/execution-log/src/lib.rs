@@ -340,6 +340,8 @@ pub mod pallet {
 		CheckNotSupported,
 		/// The node does not take jobs now: choose another.
 		NodeNotServing,
+		/// The node does not offer the workflow's model under the ticket's pair: choose another node.
+		NotOffered,
 		/// The node's audit key did not sign this ticket.
 		BadTicketSignature,
 		/// The ticket is too old: ask the node for a new one.
@@ -407,19 +409,19 @@ pub mod pallet {
 			Self::record_randomness(now);
 			let steps = Self::process_due(now, T::MaxDuePerBlock::get());
 			T::WeightInfo::record_randomness()
-				.saturating_add(T::WeightInfo::step().saturating_mul(steps.into()))
+				.saturating_add(Self::step_weight().saturating_mul(steps.into()))
 		}
 
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			let room = remaining
-				.checked_div_per_component(&T::WeightInfo::step())
+				.checked_div_per_component(&Self::step_weight())
 				.unwrap_or(0);
 			let limit = room.min(T::MaxDuePerBlock::get().into()).saturated_into();
 			if limit == 0 {
 				return Weight::zero();
 			}
 			let steps = Self::process_due(number.saturated_into(), limit);
-			T::WeightInfo::step().saturating_mul(steps.into())
+			Self::step_weight().saturating_mul(steps.into())
 		}
 
 		fn integrity_test() {
@@ -431,7 +433,7 @@ pub mod pallet {
 				RING > 2 * pallet_terms::MAX_DRAW_DELAY,
 				"the ring must span two draw windows"
 			);
-			let hooks = T::WeightInfo::step().saturating_mul(T::MaxDuePerBlock::get().into());
+			let hooks = Self::step_weight().saturating_mul(T::MaxDuePerBlock::get().into());
 			let block = T::BlockWeights::get().max_block;
 			assert!(
 				hooks.all_lte(block.saturating_div(2)),
@@ -538,7 +540,7 @@ pub mod pallet {
 		/// # Events
 		/// Those of the step: `TimedOut`, `Drawn`, `Redrawn`, `Absent`, `Judged`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight(T::WeightInfo::settle().max(T::WeightInfo::draw()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_settle(job)

@@ -158,6 +158,10 @@ impl Nodes for Neighbours {
 		(*node == NODE && Serving::get()) || MadeKeys::get().contains_key(node)
 	}
 
+	fn offers(node: &AccountId32, ticket: &Ticket) -> bool {
+		ticket.pair == PAIR || MadeKeys::get().contains_key(node)
+	}
+
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {
 		if *node == NODE {
 			return Some(signing::public_key(&[NodeKeySeed::get(); 32]));
@@ -336,6 +340,13 @@ impl pallet_execution_log::Config for Test {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::traits::BenchmarkHelper for Neighbours {
+	fn prepare() {
+		let mut terms = test_terms();
+		terms.jobs.committee = pallet_terms::MAX_COMMITTEE;
+		terms.jobs.quorum = pallet_terms::MAX_COMMITTEE / 2 + 1;
+		Versions::set(&vec![terms]);
+		AuditorCount::set(&40);
+	}
 	fn fund(account: &AccountId32) {
 		Balances::force_set_balance(RuntimeOrigin::root(), account.clone(), RICH)
 			.expect("root sets balances");

@@ -78,6 +78,7 @@ impl<T: Config> Pallet<T> {
 		// The job keeps the terms in force, so the node must have signed under these.
 		ensure!(ticket.terms == version, Error::<T>::TermsChanged);
 		ensure!(T::Nodes::is_serving(&node), Error::<T>::NodeNotServing);
+		ensure!(T::Nodes::offers(&node, &ticket), Error::<T>::NotOffered);
 		let key = T::Nodes::audit_key(&node).ok_or(Error::<T>::NodeNotServing)?;
 		let hash = ticket.hash();
 		ensure!(!Tickets::<T>::contains_key(hash), Error::<T>::TicketUsed);

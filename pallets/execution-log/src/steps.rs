@@ -5,6 +5,7 @@ use crate::{
 	NodeStats, OpenAudits, Pallet, Parked, Payee, RefundReason, Seat, WorkflowCallers, WorkflowStats,
 	audit::{Draw, draw_committee, draw_seed, tally},
 	traits::{Auditors, Nodes, SettleInput, Settlement, Workflows},
+	weights::WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -16,6 +17,7 @@ use frame_support::{
 		fungible::{InspectHold, MutateHold},
 		tokens::Precision,
 	},
+	weights::Weight,
 };
 use pallet_terms::{JobTerms, MAX_DRAW_DELAY, TermsSource};
 use polkadot_sdk::*;
@@ -55,6 +57,12 @@ impl<T: Config> Pallet<T> {
 	fn unschedule(id: JobId, job: &Job) {
 		Due::<T>::remove(job.due, id);
 		Parked::<T>::remove(id);
+	}
+
+	/// What the dearest step costs in a hook: a division among every kind of payee, or the draw of a
+	/// full committee.
+	pub(crate) fn step_weight() -> Weight {
+		T::WeightInfo::step().max(T::WeightInfo::draw())
 	}
 
 	/// Takes up to `limit` due steps and says how many it took.
@@ -162,9 +170,11 @@ impl<T: Config> Pallet<T> {
 		let eligible: Vec<_> = T::Auditors::eligible()
 			.into_iter()
 			.filter(|auditor| *auditor != node)
+			.collect();
+		let drawn: Vec<_> = draw_committee(&seed, eligible, terms.committee)
+			.into_iter()
 			.filter_map(|auditor| T::Auditors::audit_key(&auditor).map(|key| (auditor, key)))
 			.collect();
-		let drawn = draw_committee(&seed, eligible, terms.committee);
 		if (drawn.len() as u64) < u64::from(terms.quorum) {
 			return Self::without_quorum(id, job, round, &terms, now);
 		}

@@ -15,6 +15,8 @@ use receipt::{Hash, JobId, Planck, Price, Ticket, WorkflowId};
 pub trait Nodes {
 	/// Whether the node is bonded and takes jobs.
 	fn is_serving(node: &AccountId32) -> bool;
+	/// Whether it advertises the model of the ticket's workflow version under the ticket's pair.
+	fn offers(node: &AccountId32, ticket: &Ticket) -> bool;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.
@@ -95,14 +97,28 @@ pub trait BlockRandomness {
 	fn of_this_block() -> Option<(u32, Hash)>;
 }
 
+/// Under this type the benchmarks' keystore keeps audit keys.
+#[cfg(feature = "runtime-benchmarks")]
+pub const BENCHMARK_KEYS: polkadot_sdk::sp_core::crypto::KeyTypeId =
+	polkadot_sdk::sp_core::crypto::KeyTypeId(*b"bnch");
+
+/// The pair of the benchmarks' node.
+#[cfg(feature = "runtime-benchmarks")]
+pub const BENCHMARK_PAIR: Hash = [2; 32];
+
 /// What the benchmarks need from the rest of the runtime.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
+	/// Sets terms with the largest committee, and makes as many auditors eligible as there can be
+	/// beside [`MAX_COMMITTEE`](pallet_terms::MAX_COMMITTEE) others.
+	fn prepare();
 	/// Gives `account` enough for any fee and deposit.
 	fn fund(account: &AccountId32);
-	/// Makes `account` a serving node with this audit key and a bond that covers any fee.
+	/// Makes `account` a serving node with this audit key, which the keystore has under
+	/// [`BENCHMARK_KEYS`], a bond that covers any fee, and the pair [`BENCHMARK_PAIR`] of the
+	/// workflow's model among as many offers as there can be.
 	fn make_node(account: &AccountId32, audit_key: [u8; 32]);
-	/// Makes `account` an eligible auditor with this audit key.
+	/// Makes `account` an eligible auditor with this audit key, which the keystore has.
 	fn make_auditor(account: &AccountId32, audit_key: [u8; 32]);
 	/// Publishes a workflow with as many upstreams as there can be, and returns it and its version.
 	fn make_workflow() -> (WorkflowId, u32);

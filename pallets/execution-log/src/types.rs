@@ -344,6 +344,8 @@ pub struct Owed {
 	pub job: JobId,
 	/// The audit key that must sign.
 	pub key: [u8; 32],
+	/// 0, or 1 after a redraw.
+	pub round: u8,
 	/// What is owed.
 	pub phase: AuditPhase,
 	/// The node that ran the job and keeps the transcript.

@@ -26,6 +26,8 @@ pub trait WeightInfo {
 	fn prune() -> Weight;
 	/// One due step in the hooks, the dearest: a division among every kind of payee.
 	fn step() -> Weight;
+	/// The draw of a full committee.
+	fn draw() -> Weight;
 	/// Keeping one block's randomness and looking at the queue.
 	fn record_randomness() -> Weight;
 }
@@ -74,6 +76,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(250_000_000, 20_000).saturating_add(T::DbWeight::get().reads_writes(34, 40))
 	}
 
+	fn draw() -> Weight {
+		Weight::from_parts(150_000_000, 20_000).saturating_add(T::DbWeight::get().reads_writes(40, 36))
+	}
+
 	fn record_randomness() -> Weight {
 		Weight::from_parts(15_000_000, 2_000).saturating_add(T::DbWeight::get().reads_writes(4, 2))
 	}
@@ -114,6 +120,10 @@ impl WeightInfo for () {
 
 	fn step() -> Weight {
 		Weight::from_parts(250_000_000, 20_000).saturating_add(RocksDbWeight::get().reads_writes(34, 40))
+	}
+
+	fn draw() -> Weight {
+		Weight::from_parts(150_000_000, 20_000).saturating_add(RocksDbWeight::get().reads_writes(40, 36))
 	}
 
 	fn record_randomness() -> Weight {

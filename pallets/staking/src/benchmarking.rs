@@ -10,9 +10,9 @@ use crate::{
 use alloc::vec;
 use pallet_terms::{TermsSource, types::Planck};
 use polkadot_sdk::{
-	frame_benchmarking::{self, v2::*},
+	frame_benchmarking::v2::*,
 	frame_support::{BoundedVec, traits::fungible::Mutate},
-	frame_system::{self, RawOrigin},
+	frame_system::RawOrigin,
 	sp_core::crypto::KeyTypeId,
 	sp_io::crypto::{ed25519_generate, ed25519_sign},
 };
@@ -193,4 +193,6 @@ mod benchmarks {
 		_(RawOrigin::Signed(account.clone()));
 		assert!(!Candidates::<T>::get().contains(&account));
 	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::with_keystore(), crate::mock::Test);
 }

@@ -15,7 +15,8 @@ impl<T: Config> Pallet<T> {
 	/// - the held balance of each bonded account is its active and unlocking bond;
 	/// - the open fees of a node are within its active bond, or it is chilled (the factor of the time
 	///   when they were opened is not stored, so this holds whatever Congress sets it to);
-	/// - the list of validators is exactly those with an active bond, and candidates are among them;
+	/// - the list of validators is exactly those with an active bond, says of them what their ledgers
+	///   say, and candidates are among them;
 	/// - bonded accounts and keys belong to each other, both ways, retired audit keys included;
 	/// - only bonded nodes advertise.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
@@ -32,9 +33,10 @@ impl<T: Config> Pallet<T> {
 			);
 			if ledger.role == Role::Validator && ledger.active > 0 {
 				active_validators = active_validators.saturating_add(1);
+				let entry = bonded.iter().find(|entry| entry.account == account);
 				ensure!(
-					bonded.binary_search(&account).is_ok(),
-					"a validator is not listed"
+					entry.is_some_and(|entry| entry.bond == ledger.active && entry.chilled == ledger.chilled),
+					"the list does not say of a validator what its ledger says"
 				);
 			}
 			let keys = KeysOf::<T>::get(&account).ok_or("a bonded account has no keys")?;
@@ -58,8 +60,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			candidates
 				.iter()
-				.all(|candidate| bonded.binary_search(candidate).is_ok()),
+				.all(|candidate| bonded.iter().any(|entry| entry.account == *candidate)),
 			"a candidate is no validator"
+		);
+		ensure!(
+			bonded.is_sorted_by(|one, next| one.account < next.account),
+			"the list is not in order"
 		);
 		ensure!(
 			KeysOf::<T>::iter().count() == Ledgers::<T>::iter().count(),

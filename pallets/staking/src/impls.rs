@@ -4,7 +4,7 @@ use crate::{
 	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Error, Event, HoldReason, KeysOf,
 	Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
 	traits::Sessions,
-	types::{Chunk, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
+	types::{Chunk, Enlisted, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
 };
 use alloc::vec::Vec;
 use pallet_terms::{
@@ -85,9 +85,16 @@ impl<T: Config> Pallet<T> {
 	/// Who can be drawn to audit: validators with at least the minimum, not chilled, by account. If
 	/// there are more than `max_validators`, those with the largest bonds. All of them have audit
 	/// keys, since nobody is bonded without.
+	///
+	/// Reads the list of validators and the terms, no ledger.
 	pub fn eligible_auditors() -> Vec<T::AccountId> {
 		let (_, terms) = T::Terms::current();
-		let mut auditors = Self::largest(&terms, BondedValidators::<T>::get().into_iter());
+		let least = terms.staking.min_validator_bond;
+		let fit = BondedValidators::<T>::get()
+			.into_iter()
+			.filter(|entry| !entry.chilled && entry.bond >= least)
+			.map(|entry| (entry.bond, entry.account));
+		let mut auditors = Self::largest(&terms, fit.collect());
 		auditors.sort_unstable();
 		auditors
 	}
@@ -149,9 +156,9 @@ impl<T: Config> Pallet<T> {
 			Self::chill_ledger(account, &mut ledger);
 		}
 		if ledger.active == 0 {
-			Self::delist(account);
+			Self::drop_candidate(account);
 		}
-		Ledgers::<T>::insert(account, ledger);
+		Self::store(account, ledger);
 		amount
 	}
 
@@ -212,17 +219,8 @@ impl<T: Config> Pallet<T> {
 		ledger.role == role && !ledger.chilled && ledger.active >= Self::min_bond(terms, role)
 	}
 
-	/// Those of `validators` that are fit for work, largest bond first, at most `max_validators`.
-	pub(crate) fn largest(
-		terms: &Terms,
-		validators: impl Iterator<Item = T::AccountId>,
-	) -> Vec<T::AccountId> {
-		let mut fit: Vec<_> = validators
-			.filter_map(|validator| {
-				let ledger = Ledgers::<T>::get(&validator)?;
-				Self::is_ready(terms, &ledger, Role::Validator).then_some((ledger.active, validator))
-			})
-			.collect();
+	/// The largest bonds first, at most `max_validators`.
+	pub(crate) fn largest(terms: &Terms, mut fit: Vec<(Planck, T::AccountId)>) -> Vec<T::AccountId> {
 		fit.sort_unstable_by(|(bond, account), (other_bond, other)| {
 			other_bond.cmp(bond).then_with(|| account.cmp(other))
 		});
@@ -269,7 +267,7 @@ impl<T: Config> Pallet<T> {
 			chilled: false,
 			bonded_at: Self::now(),
 		};
-		Ledgers::<T>::insert(account, ledger);
+		Self::store(account, ledger);
 		Self::deposit_event(Event::Bonded {
 			account: account.clone(),
 			role,
@@ -291,7 +289,7 @@ impl<T: Config> Pallet<T> {
 			ledger.active >= Self::min_bond(&terms, ledger.role),
 			Error::<T>::BelowMinimum
 		);
-		Ledgers::<T>::insert(account, ledger);
+		Self::store(account, ledger);
 		Self::deposit_event(Event::BondIncreased {
 			account: account.clone(),
 			amount,
@@ -333,9 +331,9 @@ impl<T: Config> Pallet<T> {
 		});
 		if rest == 0 {
 			Self::chill_ledger(account, &mut ledger);
-			Self::delist(account);
+			Self::drop_candidate(account);
 		}
-		Ledgers::<T>::insert(account, ledger);
+		Self::store(account, ledger);
 		Ok(())
 	}
 
@@ -467,23 +465,42 @@ impl<T: Config> Pallet<T> {
 		dropped
 	}
 
+	/// Makes room for a validator in the list; [`Self::store`] fills it in.
 	fn enlist(validator: &T::AccountId) -> DispatchResult {
-		BondedValidators::<T>::try_mutate(|bonded| match bonded.binary_search(validator) {
-			Ok(_) => Ok(()),
-			Err(position) => bonded
-				.try_insert(position, validator.clone())
-				.map_err(|_| Error::<T>::TooManyValidators.into()),
+		BondedValidators::<T>::try_mutate(|bonded| {
+			match bonded.binary_search_by(|entry| entry.account.cmp(validator)) {
+				Ok(_) => Ok(()),
+				Err(position) => bonded
+					.try_insert(
+						position,
+						Enlisted {
+							account: validator.clone(),
+							bond: 0,
+							chilled: false,
+						},
+					)
+					.map_err(|_| Error::<T>::TooManyValidators.into()),
+			}
 		})
 	}
 
-	/// Forgets an account without an active bond as a validator; does nothing for a node.
-	fn delist(account: &T::AccountId) {
-		Self::drop_candidate(account);
-		BondedValidators::<T>::mutate(|bonded| {
-			if let Ok(position) = bonded.binary_search(account) {
-				bonded.remove(position);
-			}
-		});
+	/// Stores a ledger and, if it is a validator's, what the list says of it. One whose active bond is
+	/// gone leaves the list.
+	pub(crate) fn store(account: &T::AccountId, ledger: Ledger) {
+		if ledger.role == Role::Validator {
+			BondedValidators::<T>::mutate(|bonded| {
+				let Ok(position) = bonded.binary_search_by(|entry| entry.account.cmp(account)) else {
+					return;
+				};
+				if ledger.active == 0 {
+					bonded.remove(position);
+				} else if let Some(entry) = bonded.get_mut(position) {
+					entry.bond = ledger.active;
+					entry.chilled = ledger.chilled;
+				}
+			});
+		}
+		Ledgers::<T>::insert(account, ledger);
 	}
 
 	pub(crate) fn chill_ledger(account: &T::AccountId, ledger: &mut Ledger) {

@@ -63,8 +63,8 @@ pub mod pallet {
 	use crate::{
 		traits::Sessions,
 		types::{
-			AccountView, Advertisement, GenesisBond, Ledger, MAX_PAGE, MAX_RETIRED_KEYS, RetiredKey, Role,
-			ServingNode, SlashReason, SlashRing, ValidatorView,
+			AccountView, Advertisement, Enlisted, GenesisBond, Ledger, MAX_PAGE, MAX_RETIRED_KEYS,
+			RetiredKey, Role, ServingNode, SlashReason, SlashRing, ValidatorView,
 		},
 		weights::WeightInfo,
 	};
@@ -163,10 +163,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Advertisements<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Advertisement>;
 
-	/// The validators with an active bond, by account.
+	/// The validators with an active bond, by account, with what a draw must know of them: so that it
+	/// reads one value, however many they are.
 	#[pallet::storage]
 	pub type BondedValidators<T: Config> =
-		StorageValue<_, BoundedVec<T::AccountId, T::MaxBondedValidators>, ValueQuery>;
+		StorageValue<_, BoundedVec<Enlisted<T::AccountId>, T::MaxBondedValidators>, ValueQuery>;
 
 	/// Those of them that asked to produce blocks, by account.
 	#[pallet::storage]
@@ -492,7 +493,7 @@ pub mod pallet {
 			let mut ledger = Ledgers::<T>::get(&account).ok_or(Error::<T>::NotBonded)?;
 			ensure!(!ledger.chilled, Error::<T>::IsChilled);
 			Self::chill_ledger(&account, &mut ledger);
-			Ledgers::<T>::insert(&account, ledger);
+			Self::store(&account, ledger);
 			Ok(())
 		}
 
@@ -516,7 +517,7 @@ pub mod pallet {
 				Error::<T>::BondNotCovering
 			);
 			ledger.chilled = false;
-			Ledgers::<T>::insert(&account, ledger);
+			Self::store(&account, ledger);
 			Self::deposit_event(Event::Resumed { account });
 			Ok(())
 		}

@@ -1,6 +1,10 @@
 //! Who produces blocks, and what an equivocation costs.
 
-use crate::{Candidates, Config, Event, Ledgers, Pallet, Punished, traits::Sessions, types::SlashReason};
+use crate::{
+	Candidates, Config, Event, Ledgers, Pallet, Punished,
+	traits::Sessions,
+	types::{Role, SlashReason},
+};
 use alloc::vec::Vec;
 use pallet_terms::{
 	TermsSource,
@@ -28,8 +32,12 @@ impl<T: Config> Pallet<T> {
 		let (_, terms) = T::Terms::current();
 		let with_keys = Candidates::<T>::get()
 			.into_iter()
-			.filter(|candidate| T::Sessions::has_keys(candidate));
-		let chosen = Self::largest(&terms, with_keys);
+			.filter(|candidate| T::Sessions::has_keys(candidate))
+			.filter_map(|candidate| {
+				let ledger = Ledgers::<T>::get(&candidate)?;
+				Self::is_ready(&terms, &ledger, Role::Validator).then_some((ledger.active, candidate))
+			});
+		let chosen = Self::largest(&terms, with_keys.collect());
 		let needed = terms.staking.min_validators.max(1);
 		let found = chosen.len() as u32;
 		if found < needed {
@@ -145,7 +153,10 @@ impl<T: Config, Identification> OnOffenceHandler<T::AccountId, (T::AccountId, Id
 			}
 			Punished::<T>::insert(session, offender, ());
 			let slashed = Self::slash(offender, SlashReason::Equivocation);
-			Ledgers::<T>::mutate_extant(offender, |ledger| Self::chill_ledger(offender, ledger));
+			if let Some(mut ledger) = Ledgers::<T>::get(offender) {
+				Self::chill_ledger(offender, &mut ledger);
+				Self::store(offender, ledger);
+			}
 			T::Sessions::disable(offender, terms.slashes.equivocation);
 			Self::reward_reporters(&terms, &details.reporters, slashed);
 			// The ledger, two balances, history, total, exposure, lists and the disabled validators.

@@ -101,6 +101,17 @@ impl Ledger {
 	}
 }
 
+/// What the list of validators says of one: what its ledger says.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Enlisted<AccountId> {
+	/// Whose bond it is.
+	pub account: AccountId,
+	/// The active bond.
+	pub bond: Planck,
+	/// Whether it takes no new work.
+	pub chilled: bool,
+}
+
 /// A replaced audit key.
 #[derive(
 	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

@@ -61,16 +61,13 @@ impl<T: Config> Pallet<T> {
 		in_session.extend(T::Sessions::queued());
 		BondedValidators::<T>::get()
 			.into_iter()
-			.filter_map(|account| {
-				let ledger = Ledgers::<T>::get(&account)?;
-				Some(ValidatorView {
-					active: ledger.active,
-					chilled: ledger.chilled,
-					candidate: candidates.binary_search(&account).is_ok(),
-					in_session: in_session.contains(&account),
-					open_audits: OpenAudits::<T>::get(&account),
-					account,
-				})
+			.map(|entry| ValidatorView {
+				active: entry.bond,
+				chilled: entry.chilled,
+				candidate: candidates.binary_search(&entry.account).is_ok(),
+				in_session: in_session.contains(&entry.account),
+				open_audits: OpenAudits::<T>::get(&entry.account),
+				account: entry.account,
 			})
 			.collect()
 	}

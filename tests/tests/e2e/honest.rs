@@ -138,12 +138,15 @@ async fn gateway(network: &mut Network) -> Result<()> {
 	Ok(())
 }
 
-/// A caller without funds, an expired ticket, somebody else's, one of another chain, one used twice.
+/// A caller without funds, an expired ticket, somebody else's, one of another chain or pair, one used twice.
 async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let chain = network.chain().await?;
 	let now = chain.finalized().await?.number;
 	let (terms, _) = chain.view(chain_client::At::Finalized).await?.terms().await?;
 	let secrets = KeySecrets::development("Eve");
+	let node = chain.view(chain_client::At::Finalized).await?;
+	let node = node.serving_node(&account("Eve")).await?.context("Eve serves")?;
+	let offer = node.advertisement.models.first().context("Eve offers a model")?;
 	let good = Ticket {
 		genesis: chain.genesis(),
 		node: account("Eve"),
@@ -152,7 +155,7 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 		version: 1,
 		terms,
 		input: [1; 32],
-		pair: [2; 32],
+		pair: offer.pair,
 		check: CheckKind::TokenPrefill,
 		tier: Tier::Replicated,
 		prompt_tokens: 4,
@@ -189,6 +192,14 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 			"Bob",
 		),
 		("below the price", Ticket { fee: 1, ..good }, "Bob"),
+		(
+			"of a pair that the node does not offer",
+			Ticket {
+				pair: [2; 32],
+				..good
+			},
+			"Bob",
+		),
 		(
 			"of a caller without funds",
 			Ticket {
@@ -266,6 +277,11 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 			.await;
 		assert!(refused.is_err(), "a publication with a {what} was taken");
 	}
+	// What they were all made from is in order: each was refused for its own fault alone.
+	chain
+		.submit_in_block(&workflows::publish(base), &key("Bob"))
+		.await
+		.context("a good publication")?;
 	let folder = tempfile::tempdir()?;
 	let manifest = folder.path().join("workflow.json");
 	std::fs::write(&manifest, json!({ "name": "x".repeat(1_000_000) }).to_string())?;

@@ -3,6 +3,8 @@
 
 mod cheats;
 mod crashes;
+mod equivocation;
 mod honest;
 mod offline;
+mod upgrade;
 mod validators;

@@ -66,7 +66,7 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 #[test]
 fn every_condition_on_a_ticket_has_its_error() {
 	type Change = fn(&mut Ticket);
-	let cases: [(Change, Refused); 12] = [
+	let cases: [(Change, Refused); 13] = [
 		(|t| t.genesis = [7; 32], Refused::WrongGenesis),
 		(|t| t.tier = Tier::Private, Refused::TierNotSupported),
 		(|t| t.tier = Tier::Sampled, Refused::TierNotSupported),
@@ -82,6 +82,7 @@ fn every_condition_on_a_ticket_has_its_error() {
 		),
 		(|t| t.terms = 2, Refused::TermsChanged),
 		(|t| t.node = OTHER.into(), Refused::NodeNotServing),
+		(|t| t.pair = [8; 32], Refused::NotOffered),
 		(|t| t.prompt_tokens = 0, Refused::NoTokens),
 		(|t| t.max_tokens = 0, Refused::NoTokens),
 		(|t| t.max_tokens = u32::MAX, Refused::TooManyTokens),

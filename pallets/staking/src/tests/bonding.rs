@@ -6,9 +6,17 @@ use crate::{
 	types::{Address, Role},
 };
 use pallet_terms::types::Planck;
-use polkadot_sdk::{frame_support::BoundedVec, sp_runtime::TokenError};
+use polkadot_sdk::{
+	frame_support::BoundedVec,
+	sp_runtime::{AccountId32, TokenError},
+};
 
 type Staking = Pallet<Test>;
+
+fn listed() -> Vec<AccountId32> {
+	let listed = BondedValidators::<Test>::get();
+	listed.into_iter().map(|entry| entry.account).collect()
+}
 
 #[test]
 fn bond_holds_the_amount_and_registers_keys() {
@@ -22,7 +30,7 @@ fn bond_holds_the_amount_and_registers_keys() {
 			(VALIDATOR_MINIMUM, 1, false)
 		);
 		assert_eq!(view.keys, Some(key_pairs(7).0));
-		assert_eq!(BondedValidators::<Test>::get().into_inner(), vec![account(7)]);
+		assert_eq!(listed(), vec![account(7)]);
 		System::assert_has_event(
 			Event::Bonded {
 				account: account(7),
@@ -77,7 +85,7 @@ fn a_rebonded_validator_is_listed_again() {
 		ok(Staking::unbond(signed(7), VALIDATOR_MINIMUM));
 		assert!(BondedValidators::<Test>::get().is_empty());
 		ok(Staking::bond_extra(signed(7), VALIDATOR_MINIMUM));
-		assert_eq!(BondedValidators::<Test>::get().into_inner(), vec![account(7)]);
+		assert_eq!(listed(), vec![account(7)]);
 		assert!(Staking::eligible_auditors().is_empty(), "it is chilled still");
 		ok(Staking::resume(signed(7)));
 		assert_eq!(Staking::eligible_auditors(), vec![account(7)]);

@@ -1,0 +1,59 @@
+//! A validator whose keys run on two machines: it signs two blocks for one slot, is reported by the
+//! others and slashed, and nobody else is.
+
+use anyhow::{Result, ensure};
+use chain_client::bonds::SlashReason;
+use end_to_end::{Network, Options, account};
+use std::time::{Duration, Instant};
+
+/// The validator that runs twice.
+const TWICE: (usize, &str) = (3, "Dave");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_that_signs_twice_is_slashed() -> Result<()> {
+	let mut network = Network::start(Options::default()).await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	let (validator, name) = TWICE;
+	let bonded = active_bond(network, name).await?;
+	network.start_twin(validator)?;
+	let began = Instant::now();
+	while network.slashes(name).await?.is_empty() {
+		ensure!(
+			began.elapsed() < Duration::from_secs(180),
+			"two nodes with one key were not noticed"
+		);
+		tokio::time::sleep(Duration::from_secs(1)).await;
+	}
+
+	// Once, by the governed part, however often it signed twice in this session.
+	let slashes = network.slashes(name).await?;
+	let [(SlashReason::Equivocation, amount)] = slashes[..] else {
+		panic!("{slashes:?}")
+	};
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let (_, terms) = view.terms().await?;
+	let rate = u128::from(terms.slashes.equivocation);
+	assert_eq!(amount, bonded * rate / 1_000_000_000);
+	assert_eq!(active_bond(network, name).await?, bonded - amount);
+	let bond = view.bond(&account(name)).await?.expect("it is still bonded");
+	assert!(bond.chilled, "it takes no new work");
+
+	// The others lost nothing, and go on without it.
+	for other in ["Alice", "Bob", "Charlie"] {
+		assert!(network.slashes(other).await?.is_empty(), "{other} signed once");
+	}
+	let best = u64::from(network.chain().await?.best().await?.number);
+	network.wait_for_finality(best + 3, Duration::from_secs(60)).await
+}
+
+async fn active_bond(network: &Network, name: &str) -> Result<u128> {
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	Ok(view.bond(&account(name)).await?.map_or(0, |bond| bond.active))
+}

@@ -1,0 +1,159 @@
+//! A runtime upgrade on a running chain: the congress authorizes a later version, which keeps the epoch
+//! length elsewhere and in another form, while a job is in flight. The job is settled, the chain keeps
+//! its epochs, and the programs need no restart.
+
+use anyhow::{Context, Result, ensure};
+use chain_client::jobs::JobState;
+use end_to_end::{Network, Options, Prompt, model_hash, workflow};
+use serde_json::{Value, json};
+use sp_crypto_hashing::twox_128;
+use std::time::{Duration, Instant};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_outlives_a_runtime_upgrade() -> Result<()> {
+	let mut network = Network::start(Options::default()).await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	network.start_agent("Eve", &[]).await?;
+	let model = model_hash(network.model())?;
+	let workflow = network.publish("Ferdie", workflow("lasting", model, &[])).await?;
+	let code =
+		hai_runtime::next_version::WASM_BINARY_PATH.context("the runtime was built without its blobs")?;
+
+	// Nobody can put code into force that the congress did not authorize.
+	let early = network
+		.hai(&["--suri", "//Alice", "congress", "apply-upgrade", code])
+		.await?;
+	ensure!(!early.status.success(), "code was taken without a vote");
+	authorize(network, code).await?;
+	let other = network.folder().join("other.wasm");
+	let mut bytes = std::fs::read(code)?;
+	if let Some(last) = bytes.last_mut() {
+		*last ^= 1;
+	}
+	std::fs::write(&other, bytes)?;
+	let forged = network
+		.hai(&[
+			"--suri",
+			"//Alice",
+			"congress",
+			"apply-upgrade",
+			&other.to_string_lossy(),
+		])
+		.await?;
+	ensure!(
+		!forged.status.success(),
+		"other code than the authorized was taken"
+	);
+
+	let length = epoch(network).await?.slots;
+	let old_keys = clock_keys(network).await?;
+	let job = network
+		.request("Alice//stash", workflow, Prompt::new("And it was so"))
+		.await?;
+	let upgraded = network
+		.hai_json(&["--suri", "//Alice", "congress", "apply-upgrade", code])
+		.await?;
+	assert_eq!((&upgraded["before"], &upgraded["after"]), (&json!(1), &json!(2)));
+	let view = network.chain().await?.view(chain_client::At::Best).await?;
+	let state = view.job(job).await?.context("the job is there")?.state;
+	assert!(
+		state.ended_at().is_none(),
+		"the upgrade came after the job: {state:?}"
+	);
+
+	// The storage moved, and the epochs are as long as before.
+	assert_ne!(clock_keys(network).await?, old_keys);
+	assert_eq!(epoch(network).await?.slots, length);
+	network
+		.wait_for_job(job, Duration::from_secs(240), |state| {
+			matches!(state, JobState::Settled { .. })
+		})
+		.await?;
+
+	// The same agent, verifiers and programs go on.
+	let outcome = network
+		.call("Bob//stash", workflow, Prompt::new("And it was so"), |_| ())
+		.await?;
+	assert!(outcome.text.len() > 1 && outcome.ending.is_some(), "{outcome:?}");
+	let number = epoch(network).await?.number;
+	until(Duration::from_secs(120), "another epoch", async || {
+		Ok(epoch(network).await?.number > number)
+	})
+	.await
+}
+
+/// The keys under which the rule-book of the epoch length keeps what it keeps.
+async fn clock_keys(network: &Network) -> Result<Value> {
+	let prefix = format!("0x{}", hex::encode(twox_128(b"Clock")));
+	network.rpc(0, "state_getKeysPaged", json!([prefix, 10])).await
+}
+
+struct Epoch {
+	number: u64,
+	slots: u64,
+}
+
+/// The running epoch, as BABE tells it.
+async fn epoch(network: &Network) -> Result<Epoch> {
+	let answer = network
+		.rpc(0, "state_call", json!(["BabeApi_current_epoch", "0x"]))
+		.await?;
+	let text = answer.as_str().context("the runtime answers in hex")?;
+	let bytes = hex::decode(text.trim_start_matches("0x"))?;
+	// Number, first slot and length come first, as 64-bit numbers.
+	let [number, _, slots] = [0, 8, 16].map(|at| bytes.get(at..at + 8).and_then(|word| word.try_into().ok()));
+	Ok(Epoch {
+		number: u64::from_le_bytes(number.context("an epoch has a number")?),
+		slots: u64::from_le_bytes(slots.context("an epoch has a length")?),
+	})
+}
+
+/// The congress votes for the code, and the vote is enacted.
+async fn authorize(network: &Network, code: &str) -> Result<()> {
+	let propose = [
+		"--suri",
+		"//Alice",
+		"congress",
+		"propose",
+		"constitutional",
+		"upgrade",
+		code,
+	];
+	let proposal = network.hai_json(&propose).await?;
+	let number = proposal["proposal"].to_string();
+	for member in ["//Alice", "//Bob", "//Charlie"] {
+		network
+			.hai_json(&["--suri", member, "congress", "vote", &number, "for"])
+			.await?;
+	}
+	let limit = Duration::from_secs(120);
+	until(limit, "the voting to end", async || {
+		let shown = network.hai_json(&["congress", "show", &number]).await?;
+		Ok(shown["voting"] == json!(false))
+	})
+	.await?;
+	network
+		.hai_json(&["--suri", "//Dave", "congress", "close", &number])
+		.await?;
+	until(limit, "the vote to be enacted", async || {
+		let shown = network.hai_json(&["congress", "show", &number]).await?;
+		Ok(shown["finished"].is_u64())
+	})
+	.await
+}
+
+async fn until(limit: Duration, what: &str, is: impl AsyncFn() -> Result<bool>) -> Result<()> {
+	let began = Instant::now();
+	while !is().await? {
+		ensure!(began.elapsed() < limit, "waited in vain for {what}");
+		tokio::time::sleep(Duration::from_secs(1)).await;
+	}
+	Ok(())
+}
