@@ -132,9 +132,9 @@ plain! {
 			/// The last block for reveals.
 			reveal_until: u32,
 		},
-		/// A quorum found the work valid; the dispute window is open.
-		Judged {
-			/// The block of the verdict.
+		/// A quorum found the work valid, or it is private and nobody looks; the dispute window is open.
+		Payable {
+			/// The block of the verdict, or of a private delivery.
 			at: u32,
 			/// The block in which the job settles.
 			settle_at: u32,
@@ -249,8 +249,10 @@ plain! {
 	/// What a workflow did.
 	#[derive(Copy, Default)]
 	pub struct WorkflowStatistics {
-		/// Settled runs of the workflow itself.
+		/// Settled runs of the workflow itself that were found valid.
 		pub runs: u64,
+		/// Settled runs that were private: nobody checked them.
+		pub private_runs: u64,
 		/// What those runs were charged.
 		pub charged: Planck,
 		/// What was credited to the workflow, from its own runs and from those that build on it.
@@ -262,8 +264,10 @@ plain! {
 	/// How a node did.
 	#[derive(Copy, Default)]
 	pub struct NodeStatistics {
-		/// Settled runs.
+		/// Settled runs that were found valid.
 		pub settled: u64,
+		/// Settled runs that were private: nobody checked them.
+		pub private_runs: u64,
 		/// Requests it let expire.
 		pub timed_out: u64,
 		/// Requests it declined.
@@ -428,7 +432,7 @@ impl JobState {
 			Self::Assigned { .. } => "assigned",
 			Self::Delivered { .. } => "delivered",
 			Self::Auditing { .. } => "auditing",
-			Self::Judged { .. } => "judged",
+			Self::Payable { .. } => "payable",
 			Self::Settled { .. } => "settled",
 			Self::TimedOut { .. } => "timed out",
 			Self::Cancelled { .. } => "cancelled",

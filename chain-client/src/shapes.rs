@@ -205,7 +205,7 @@ fn states() -> Vec<JobState> {
 			reveal_from: 2,
 			reveal_until: 3,
 		},
-		JobState::Judged { at: 1, settle_at: 2 },
+		JobState::Payable { at: 1, settle_at: 2 },
 		JobState::Settled {
 			at: 1,
 			charge,
@@ -375,6 +375,7 @@ fn jobs_in_every_state() {
 		"pallet_execution_log::types::WorkflowStatistics",
 		WorkflowStatistics {
 			runs: 1,
+			private_runs: 5,
 			charged: 2,
 			earned: 3,
 			callers: 4,
@@ -384,6 +385,7 @@ fn jobs_in_every_state() {
 		"pallet_execution_log::types::NodeStatistics",
 		NodeStatistics {
 			settled: 1,
+			private_runs: 9,
 			timed_out: 2,
 			cancelled: 3,
 			invalid: 4,

@@ -30,7 +30,7 @@ use polkadot_sdk::{
 	},
 	sp_state_machine::{StorageProof, read_proof_check},
 };
-use receipt::{attestation, signing};
+use receipt::{Tier, attestation, signing};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
@@ -294,6 +294,11 @@ fn check_quorum(genesis: &Hash, id: JobId, job: &Job, needed: u32) -> Result<usi
 		.delivery
 		.as_ref()
 		.ok_or_else(|| not("nothing was delivered for this job"))?;
+	if job.ticket.tier == Tier::Private {
+		return Err(not(
+			"the job was private: nobody checked the work, so there is nothing to verify",
+		));
+	}
 	let class = job
 		.class
 		.ok_or_else(|| not("the validators have not agreed on this job yet"))?;

@@ -9,12 +9,12 @@
 //! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
 //!    have made the difference?
 
-use crate::engine::{Engine, EngineError, Request, record, record::Outcome, sampler};
+use crate::engine::{Engine, EngineError, Request, States, record, record::Outcome, sampler};
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
 	Verdict,
 	attestation::Reason,
-	fingerprint::{FingerprintError, chunk_ranges, compare},
+	fingerprint::{CHUNK, ChunkDifference, Fingerprint, FingerprintError, chunk_ranges, compare},
 };
 use std::ops::ControlFlow;
 
@@ -144,7 +144,7 @@ pub fn audit(
 		));
 	})?;
 
-	let differences = match compare(&transcript.fingerprint, &states.values, states.width) {
+	let differences = match compare_in_halves(&transcript.fingerprint, &states) {
 		Ok(differences) => differences,
 		Err(FingerprintError::ChunkCount { .. } | FingerprintError::Malformed { .. }) => {
 			tracing::info!(job = task.job, "the fingerprint is malformed");
@@ -189,6 +189,38 @@ pub fn audit(
 	};
 	tracing::debug!(job = task.job, ?verdict, ?figures, "audited");
 	Ok((verdict, figures))
+}
+
+/// [`compare`], with a second thread for half of the chunks.
+fn compare_in_halves(
+	fingerprint: &Fingerprint,
+	states: &States,
+) -> Result<Vec<ChunkDifference>, FingerprintError> {
+	let States { values, width } = states;
+	let half = fingerprint.chunks.len() / 2;
+	let whole_chunks = half * CHUNK * width;
+	if half == 0 || values.len() < whole_chunks + CHUNK * width {
+		return compare(fingerprint, values, *width);
+	}
+	let part = |chunks: &[Vec<u8>], values: &[f32]| {
+		let chunks = chunks.to_vec();
+		compare(&Fingerprint { chunks }, values, *width)
+	};
+	let (first, second) = fingerprint.chunks.split_at(half);
+	let (of_first, of_second) = values.split_at(whole_chunks);
+	let (first, second) = std::thread::scope(|scope| {
+		let second = scope.spawn(|| part(second, of_second));
+		let first = part(first, of_first);
+		(
+			first,
+			second
+				.join()
+				.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+		)
+	});
+	let mut differences = first?;
+	differences.extend(second?);
+	Ok(differences)
 }
 
 /// Prompt and answer without the last token, which was chosen but never fed.

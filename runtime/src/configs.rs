@@ -358,7 +358,7 @@ impl pallet_execution_log::Config for Runtime {
 	type Workflows = ties::Published;
 	type Settlement = ties::Division;
 	type Randomness = ties::Seal;
-	type MaxDuePerBlock = ConstU32<32>;
+	type MaxDuePerBlock = ConstU32<12>;
 	type WeightInfo = pallet_execution_log::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = benchmarks::Setup;

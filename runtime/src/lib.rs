@@ -25,9 +25,11 @@ pub mod next_version {
 	include!(concat!(env!("OUT_DIR"), "/next_version.rs"));
 }
 
-pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
+#[macro_use]
 pub mod benchmarks;
+
+pub mod apis;
 #[cfg_attr(feature = "next-version", path = "next_version/clock.rs")]
 pub mod clock;
 pub mod configs;

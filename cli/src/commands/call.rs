@@ -313,7 +313,7 @@ fn outcome_text(outcome: &CallOutcome) -> String {
 		}
 		Some(ending) => format!("\njob {}: {ending}", outcome.job),
 		None => format!(
-			"\njob {}; `hai job show {}` tells how the validators judge it",
+			"\njob {}; `hai job show {}` tells how it ends",
 			outcome.job, outcome.job
 		),
 	};

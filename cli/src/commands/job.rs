@@ -11,7 +11,7 @@ use chain_client::{
 	jobs::{self, Charge, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason},
 };
 use clap::{Args, Subcommand};
-use receipt::{StopReason, Verdict};
+use receipt::{StopReason, Tier, Verdict};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -302,6 +302,7 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		"version": ticket.version,
 		"caller": address(&ticket.caller),
 		"node": address(&ticket.node),
+		"tier": format!("{:?}", ticket.tier).to_lowercase(),
 		"max_fee": planck(ticket.fee),
 		"ticket": hex(&job.ticket_hash),
 		"input": hex(&ticket.input),
@@ -357,6 +358,9 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 			),
 		));
 	}
+	if ticket.tier == Tier::Private {
+		rows.push(("checked", "by nobody: the job is private".to_owned()));
+	}
 	let mut text = pairs(rows);
 	if !job.committee.is_empty() {
 		let rows = job.committee.iter().map(|seat| {
@@ -399,7 +403,7 @@ fn state_text(state: &JobState, now: u32) -> String {
 		JobState::Auditing { reveal_until, .. } => {
 			format!("being audited, at most {} blocks left", left(*reveal_until))
 		}
-		JobState::Judged { settle_at, .. } => format!("found valid, settles in {} blocks", left(*settle_at)),
+		JobState::Payable { settle_at, .. } => format!("to be paid in {} blocks", left(*settle_at)),
 		JobState::Settled { at, charge, .. } => format!("settled in block {at}, {} paid", hai(charge.total)),
 		JobState::TimedOut { at } => format!("refunded in block {at}: nothing was delivered in time"),
 		JobState::Cancelled { at } => format!("refunded in block {at}: the node declined"),

@@ -147,8 +147,8 @@ async fn show(context: &Context, chain: &ChainClient, account: Option<&str>) -> 
 			rows.push((
 				"runs",
 				format!(
-					"{} settled for {} callers",
-					statistics.settled, statistics.callers
+					"{} settled for {} callers, and {} private ones that nobody checked",
+					statistics.settled, statistics.callers, statistics.private_runs
 				),
 			));
 			let failed = statistics.timed_out + statistics.invalid + statistics.unavailable;
@@ -232,6 +232,7 @@ fn statistics_json(statistics: &NodeStatistics) -> Value {
 		"invalid": statistics.invalid,
 		"unavailable": statistics.unavailable,
 		"no_quorum": statistics.no_quorum,
+		"private_runs": statistics.private_runs,
 		"unsettled": statistics.unsettled,
 		"callers": statistics.callers,
 	})

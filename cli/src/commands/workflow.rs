@@ -240,6 +240,7 @@ async fn earnings(context: &Context, chain: &ChainClient, number: WorkflowId) ->
 				"earned": planck(statistics.earned),
 				"charged": planck(statistics.charged),
 				"runs": statistics.runs,
+				"private_runs": statistics.private_runs,
 				"callers": statistics.callers,
 				"unclaimed": planck(owed),
 				"block": view.block(),

@@ -1,7 +1,9 @@
 //! Rotary positions, the cache of keys and values, and attention over it.
 
-use super::kernel;
-use std::ops::Range;
+use super::{
+	kernel,
+	lanes::{Column, POSITIONS},
+};
 
 /// Shapes of an attention block.
 #[derive(Clone, Copy, Debug)]
@@ -31,28 +33,40 @@ impl Rotary {
 		Self { frequencies }
 	}
 
-	/// Cosine and sine of every pair, position by position.
-	pub(super) fn angles(&self, positions: Range<usize>) -> Vec<(f32, f32)> {
-		positions
-			.flat_map(|position| {
-				self.frequencies.iter().map(move |frequency| {
-					let angle = position as f64 * frequency;
-					(libm::cos(angle) as f32, libm::sin(angle) as f32)
-				})
-			})
-			.collect()
+	/// Pairs that are turned in each head.
+	pub(super) fn pairs(&self) -> usize {
+		self.frequencies.len()
 	}
 
-	/// Rotates `x`, which holds `heads` heads of `size` values for each position of `angles`.
-	pub(super) fn rotate(&self, x: &mut [f32], heads: usize, size: usize, angles: &[(f32, f32)]) {
-		let pairs = self.frequencies.len();
-		for (row, angles) in x.chunks_exact_mut(heads * size).zip(angles.chunks_exact(pairs)) {
-			for head in row.chunks_exact_mut(size) {
-				for (pair, (cos, sin)) in head.chunks_exact_mut(2).zip(angles) {
-					let (a, b) = (pair[0], pair[1]);
-					pair[0] = a * cos - b * sin;
-					pair[1] = a * sin + b * cos;
-				}
+	/// Cosine and sine of every pair at a position.
+	pub(super) fn angles(&self, position: usize) -> impl Iterator<Item = (f32, f32)> {
+		self.frequencies.iter().map(move |frequency| {
+			let angle = position as f64 * frequency;
+			(libm::cos(angle) as f32, libm::sin(angle) as f32)
+		})
+	}
+
+	/// Cosine and sine of every pair, for `count` tiles of positions from `first` on.
+	pub(super) fn tiles(&self, first: usize, count: usize) -> Vec<(Column, Column)> {
+		let mut angles = vec![(Column::ZERO, Column::ZERO); count * self.pairs()];
+		for position in 0..count * POSITIONS {
+			let (tile, lane) = (position / POSITIONS, position % POSITIONS);
+			let of_tile = &mut angles[tile * self.pairs()..][..self.pairs()];
+			for ((cosines, sines), (cos, sin)) in of_tile.iter_mut().zip(self.angles(first + position)) {
+				cosines.0[lane] = cos;
+				sines.0[lane] = sin;
+			}
+		}
+		angles
+	}
+
+	/// Rotates the heads of one position, of `size` values each.
+	pub(super) fn rotate(&self, x: &mut [f32], size: usize, angles: &[(f32, f32)]) {
+		for head in x.chunks_exact_mut(size) {
+			for (pair, (cos, sin)) in head.chunks_exact_mut(2).zip(angles) {
+				let (a, b) = (pair[0], pair[1]);
+				pair[0] = a * cos - b * sin;
+				pair[1] = a * sin + b * cos;
 			}
 		}
 	}
@@ -80,48 +94,12 @@ impl Cache {
 	}
 }
 
-/// Products below which one thread is faster than several.
-const PARALLEL_FROM: usize = 4_000_000;
-
-/// The attention of query rows at positions `first`, `first + 1`, ... over all earlier positions and
-/// their own.
-pub(super) fn attend(queries: &[f32], cache: &LayerCache, first: usize, heads: Heads) -> Vec<f32> {
-	let width = heads.queries * heads.size;
-	let rows = queries.len() / width;
-	let mut out = vec![0f32; queries.len()];
-	let work = rows * (first + rows) * width;
-	let threads = if work < PARALLEL_FROM {
-		1
-	} else {
-		kernel::threads().min(rows)
-	};
-	let share = rows.div_ceil(threads.max(1)).max(1);
-	let run = |out: &mut [f32], queries: &[f32], first: usize| {
-		for (row, (out, query)) in out
-			.chunks_exact_mut(width)
-			.zip(queries.chunks_exact(width))
-			.enumerate()
-		{
-			attend_row(out, query, cache, first + row + 1, heads);
-		}
-	};
-	if threads == 1 {
-		run(&mut out, queries, first);
-	} else {
-		std::thread::scope(|scope| {
-			let pieces = out.chunks_mut(share * width).zip(queries.chunks(share * width));
-			for (piece, (out, queries)) in pieces.enumerate() {
-				scope.spawn(move || run(out, queries, first + piece * share));
-			}
-		});
-	}
-	out
-}
-
-fn attend_row(out: &mut [f32], query: &[f32], cache: &LayerCache, positions: usize, heads: Heads) {
+/// The attention of the last position in the cache over all of them.
+pub(super) fn attend(query: &[f32], cache: &LayerCache, heads: Heads) -> Vec<f32> {
 	let size = heads.size;
 	let scale = 1.0 / libm::sqrtf(size as f32);
-	let mut weights = vec![0f32; positions];
+	let mut weights = vec![0f32; cache.keys.len() / (heads.keys * size)];
+	let mut out = vec![0f32; query.len()];
 	for (head, (out, query)) in out
 		.chunks_exact_mut(size)
 		.zip(query.chunks_exact(size))
@@ -137,4 +115,5 @@ fn attend_row(out: &mut [f32], query: &[f32], cache: &LayerCache, positions: usi
 			kernel::add_scaled(out, *weight, &cache.values[start(position)..][..size]);
 		}
 	}
+	out
 }

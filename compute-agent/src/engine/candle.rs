@@ -8,6 +8,7 @@ use super::{
 	Description, Detokenizer, Ending, Engine, EngineError, PairParts, Request, Run, States, TokenizeError,
 	matrix::{Arithmetic, quantized_class},
 	metadata::Metadata,
+	prefill::WORTH_A_TILE,
 	sampler,
 	tokenizer::Tokenizer,
 	weights::Weights,
@@ -25,7 +26,7 @@ use std::{
 const ENGINE: &str = "candle 0.11.1, hai forward 1";
 
 /// Positions that are fed at once.
-const BATCH: usize = 64;
+const BATCH: usize = 512;
 
 /// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +121,7 @@ pub enum LoadError {
 
 /// A Llama model on the CPU.
 pub struct CandleEngine {
-	weights: Weights,
+	pub(super) weights: Weights,
 	tokenizer: Tokenizer,
 	description: Description,
 }
@@ -209,6 +210,11 @@ impl CandleEngine {
 
 /// Fails at the first position with a value that is not finite.
 fn finite(values: &[f32], width: usize, first: usize) -> Result<(), EngineError> {
+	// Compared as integers and without an early end, so that many are compared at once.
+	let size = |value: &f32| value.to_bits() & 0x7fff_ffff;
+	if values.iter().map(size).fold(0, u32::max) < f32::INFINITY.to_bits() {
+		return Ok(());
+	}
 	match values.iter().position(|value| !value.is_finite()) {
 		Some(index) => Err(EngineError::NotFinite {
 			position: first + index / width,
@@ -256,7 +262,13 @@ impl Engine for CandleEngine {
 		let mut cache = self.weights.cache();
 		let mut states = Vec::with_capacity(prompt.len() * width);
 		for batch in prompt.chunks(BATCH) {
-			states.extend(self.weights.forward(&mut cache, batch)?);
+			if batch.len() >= WORTH_A_TILE {
+				states.extend(self.weights.forward_tiles(&mut cache, batch)?.rows(width));
+				continue;
+			}
+			for token in batch {
+				states.extend(self.weights.forward(&mut cache, *token)?);
+			}
 		}
 		finite(&states, width, 0)?;
 		let mut answer = Vec::new();
@@ -277,7 +289,7 @@ impl Engine for CandleEngine {
 			if stopped {
 				break Ending::Stopped;
 			}
-			let state = self.weights.forward(&mut cache, &[token])?;
+			let state = self.weights.forward(&mut cache, token)?;
 			finite(&state, width, position)?;
 			states.extend(state);
 		};
@@ -303,18 +315,20 @@ impl Engine for CandleEngine {
 		let mut values = Vec::with_capacity(tokens.len() * width);
 		for (number, batch) in tokens.chunks(BATCH).enumerate() {
 			let first = number * BATCH;
-			let states = self.weights.forward(&mut cache, batch)?;
-			finite(&states, width, first)?;
+			let states = self.weights.forward_tiles(&mut cache, batch)?;
+			let rows = states.rows(width);
+			finite(&rows, width, first)?;
+			values.extend(rows);
 			let skipped = logits_from.saturating_sub(first);
 			if skipped < batch.len() {
-				let logits = self.weights.logits(&states[skipped * width..])?;
-				let vocabulary = self.weights.vocabulary;
-				finite(&logits, vocabulary, first + skipped)?;
-				for (row, logits) in logits.chunks_exact(vocabulary).enumerate() {
-					on_logits(first + skipped + row, logits);
-				}
+				self.weights.read_logits(&states, skipped, &mut |row,
+				                                                  logits|
+				 -> Result<(), EngineError> {
+					finite(logits, logits.len(), first + row)?;
+					on_logits(first + row, logits);
+					Ok(())
+				})?;
 			}
-			values.extend(states);
 		}
 		Ok(States { values, width })
 	}

@@ -1,6 +1,10 @@
 //! A weight matrix, dense or quantised.
 
-use super::kernel;
+use super::{
+	kernel,
+	lanes::{Column, Processor},
+	tiles::{Product, from_rows, to_rows},
+};
 use candle_core::{
 	CpuStorage, Device, Module, Storage, Tensor,
 	quantized::{GgmlDType, QMatMul, QTensor},
@@ -46,16 +50,38 @@ impl Matrix {
 		matches!(self, Self::Dense { .. })
 	}
 
-	/// The matrix times each row of `x`.
-	pub(super) fn apply(&self, x: &[f32]) -> candle_core::Result<Vec<f32>> {
+	/// The matrix times `x`.
+	pub(super) fn apply(&self, x: &[f32], processor: Processor) -> candle_core::Result<Vec<f32>> {
 		match self {
-			Self::Dense { values, columns } => Ok(kernel::matmul(x, values, *columns)),
+			Self::Dense { values, .. } => Ok(kernel::matvec(x, values, processor.threads())),
+			Self::Quantized { tensor, .. } => apply_quantized(tensor, x, x.len()),
+		}
+	}
+
+	/// The matrix times each of the first `positions` positions of tiles, into the tiles `y`.
+	pub(super) fn apply_tiles(
+		&self,
+		x: &[Column],
+		positions: usize,
+		processor: Processor,
+		y: &mut Vec<Column>,
+	) -> candle_core::Result<()> {
+		match self {
+			Self::Dense { values, columns } => {
+				y.resize(x.len() / columns * (values.len() / columns), Column::ZERO);
+				processor.run(Product {
+					w: values,
+					inputs: *columns,
+					x,
+					y,
+				});
+			}
 			Self::Quantized { tensor, columns } => {
-				let x = Tensor::from_slice(x, (x.len() / columns, *columns), &Device::Cpu)?;
-				// Not `QMatMul::from_arc`, which listens to environment variables.
-				into_vec(QMatMul::QTensor(tensor.clone()).forward(&x)?)
+				let rows = apply_quantized(tensor, &to_rows(x, *columns, positions), *columns)?;
+				*y = from_rows(&rows, rows.len() / positions);
 			}
 		}
+		Ok(())
 	}
 
 	/// The rows of these tokens, where the matrix is an embedding.
@@ -80,6 +106,13 @@ impl Matrix {
 			}
 		}
 	}
+}
+
+/// The matrix times each row of `x`.
+fn apply_quantized(tensor: &Arc<QTensor>, x: &[f32], columns: usize) -> candle_core::Result<Vec<f32>> {
+	let x = Tensor::from_slice(x, (x.len() / columns, columns), &Device::Cpu)?;
+	// Not `QMatMul::from_arc`, which listens to environment variables.
+	into_vec(QMatMul::QTensor(tensor.clone()).forward(&x)?)
 }
 
 /// The values of a tensor as f32.

@@ -13,12 +13,16 @@
 
 mod attention;
 pub mod candle;
+mod exponential;
 mod kernel;
+mod lanes;
 mod matrix;
 mod metadata;
+mod prefill;
 pub mod record;
 pub mod sampler;
 mod sentencepiece;
+mod tiles;
 pub mod tokenizer;
 mod weights;
 

@@ -10,14 +10,38 @@ fn order(a: &(Token, f32), b: &(Token, f32)) -> Ordering {
 		.then(a.0.cmp(&b.0))
 }
 
+/// Groups of which [`bound`] takes the largest.
+const GROUPS: usize = 128;
+
+/// A value that at least `count` logits reach, and hardly more: the `count`th of the largest logits
+/// of groups.
+fn bound(logits: &[f32], count: usize) -> f32 {
+	let (rows, _) = logits.as_chunks::<GROUPS>();
+	if count == 0 || count > GROUPS || rows.is_empty() {
+		return f32::NEG_INFINITY;
+	}
+	let mut largest = [f32::NEG_INFINITY; GROUPS];
+	for row in rows {
+		for (largest, logit) in largest.iter_mut().zip(row) {
+			*largest = if *logit > *largest { *logit } else { *largest };
+		}
+	}
+	*largest.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a)).1
+}
+
 /// The `count` largest logits with their tokens, largest first, ties by lowest id. The logits must
 /// be finite.
 pub fn largest(logits: &[f32], count: usize) -> Vec<(Token, f32)> {
-	let mut all: Vec<(Token, f32)> = logits
-		.iter()
-		.enumerate()
-		.map(|(id, logit)| (id as Token, *logit))
-		.collect();
+	const BLOCK: usize = 16;
+	let bound = bound(logits, count);
+	let mut all: Vec<(Token, f32)> = Vec::new();
+	for (block, logits) in logits.chunks(BLOCK).enumerate() {
+		if logits.iter().fold(false, |any, logit| any | (*logit >= bound)) {
+			let ids = (block * BLOCK) as Token..;
+			let numbered = ids.zip(logits.iter().copied());
+			all.extend(numbered.filter(|(_, logit)| *logit >= bound));
+		}
+	}
 	let count = count.min(all.len());
 	if count < all.len() && count > 0 {
 		all.select_nth_unstable_by(count - 1, order);
@@ -27,11 +51,26 @@ pub fn largest(logits: &[f32], count: usize) -> Vec<(Token, f32)> {
 	all
 }
 
+/// More than the noise of any token, which is at most `-ln(-ln(1 - 2^-25))`.
+const LARGEST_NOISE: f64 = 17.4;
+
+/// Whether a candidate's score can be above `best`, so that its noise must be computed.
+fn can_win(sampling: &Sampling, logit: f32, best: f64) -> bool {
+	let noiseless = match sampling.temperature_milli {
+		0 => f64::from(logit),
+		milli => f64::from(logit) * 1000.0 / f64::from(milli),
+	};
+	noiseless + LARGEST_NOISE > best
+}
+
 /// The token of a position: the candidate with the highest score, the lower id where two are equal.
 /// `None` only where there are no logits.
 pub fn choose(logits: &[f32], sampling: &Sampling, seed: &Hash, position: u32) -> Option<Token> {
 	let mut best: Option<(Token, f64)> = None;
 	for (token, logit) in largest(logits, usize::from(sampling.top_k)) {
+		if best.is_some_and(|(_, highest)| !can_win(sampling, logit, highest)) {
+			break;
+		}
 		let score = sampling.score(seed, position, token, logit);
 		let better =
 			best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other));
@@ -61,21 +100,27 @@ pub fn loss(
 	tolerance: f64,
 ) -> Option<f64> {
 	let top_k = usize::from(sampling.top_k);
-	let seen = largest(logits, top_k + MARGIN);
-	let (rank, (_, own_logit)) = seen
-		.iter()
-		.enumerate()
-		.find(|(_, candidate)| candidate.0 == token)?;
-	let own_score = sampling.score(seed, position, token, *own_logit);
+	let own_logit = *logits.get(token as usize)?;
+	let own_score = sampling.score(seed, position, token, own_logit);
 
+	let seen = largest(logits, top_k + 1);
 	let candidates = &seen[..top_k.min(seen.len())];
+	let is_candidate = candidates.iter().any(|candidate| candidate.0 == token);
+	if !is_candidate && rank(logits, token, own_logit) >= top_k + MARGIN {
+		return None;
+	}
 	let excluded = seen.get(top_k).map(|candidate| f64::from(candidate.1));
 	let surely_candidate = |logit: f32| excluded.is_none_or(|next| f64::from(logit) - next > tolerance);
 	let best_score = candidates
 		.iter()
 		.filter(|(_, logit)| surely_candidate(*logit))
-		.map(|(other, logit)| sampling.score(seed, position, *other, *logit))
-		.fold(own_score, f64::max);
+		.fold(own_score, |best, (other, logit)| {
+			if can_win(sampling, *logit, best) {
+				best.max(sampling.score(seed, position, *other, *logit))
+			} else {
+				best
+			}
+		});
 	// Scores are in units of the noise; a temperature turns them back into logits.
 	let scale = match sampling.temperature_milli {
 		0 => 1.0,
@@ -83,10 +128,16 @@ pub fn loss(
 	};
 	let below_best = (best_score - own_score) * scale;
 	let below_candidates = match candidates.last() {
-		Some((_, last)) if rank >= top_k => f64::from(*last) - f64::from(*own_logit),
+		Some((_, last)) if !is_candidate => f64::from(*last) - f64::from(own_logit),
 		_ => 0.0,
 	};
 	Some(below_best.max(below_candidates))
+}
+
+/// How many tokens come before this one.
+fn rank(logits: &[f32], token: Token, own: f32) -> usize {
+	let (before, rest) = logits.split_at(token as usize);
+	before.iter().filter(|logit| **logit >= own).count() + rest.iter().filter(|logit| **logit > own).count()
 }
 
 #[cfg(test)]
@@ -152,8 +203,8 @@ mod tests {
 
 		#[test]
 		fn the_largest_are_those_of_a_full_sort(
-			logits in proptest::collection::vec(-3i8..3, 0..100),
-			count in 0usize..120,
+			logits in proptest::collection::vec(-30i8..30, 0..1000),
+			count in 0usize..140,
 		) {
 			let logits: Vec<f32> = logits.into_iter().map(f32::from).collect();
 			let mut sorted: Vec<(Token, f32)> = logits.iter().enumerate().map(|(i, l)| (i as Token, *l)).collect();

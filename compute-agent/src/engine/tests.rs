@@ -1,4 +1,5 @@
 use super::{
+	lanes::Processor,
 	testing::{CONTEXT, engine, gguf, portable},
 	*,
 };
@@ -46,6 +47,95 @@ fn decoding_and_prefill_give_the_same_bits() {
 		assert!(states == run.states, "{matrices:?} {arithmetic:?}");
 	}
 }
+
+fn seed_model() -> CandleEngine {
+	let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/seed/seed.gguf");
+	CandleEngine::load(file.as_ref()).expect("the repository has it")
+}
+
+/// Tokens without a meaning.
+fn tokens(engine: &dyn Engine, count: usize) -> Vec<Token> {
+	let vocabulary = engine.describe().vocabulary;
+	(0..count as u32).map(|i| (i * 7919 + 11) % vocabulary).collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+	values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn neither_length_nor_registers_nor_threads_change_a_bit() {
+	for (mut engine, longest) in [
+		(portable(1), CONTEXT),
+		(portable(2), CONTEXT),
+		(seed_model(), 300),
+	] {
+		let tokens = tokens(&engine, longest);
+		let mut cache = engine.weights.cache();
+		let (mut states, mut logits) = (Vec::new(), Vec::new());
+		for token in &tokens {
+			let state = engine.weights.forward(&mut cache, *token).expect("a model");
+			logits.push(bits(&engine.weights.logits(&state).expect("a model")));
+			states.extend(bits(&state));
+		}
+		let lengths = [
+			1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100, 159, 256, 300,
+		];
+		for processor in [1, 2, 3].into_iter().flat_map(Processor::all) {
+			engine.weights.processor = processor;
+			for length in lengths.into_iter().filter(|length| *length <= longest) {
+				let mut next = length / 3;
+				let prefilled = engine.prefill(&tokens[..length], next, &mut |position, row| {
+					assert_eq!(position, next);
+					assert!(
+						bits(row) == logits[position],
+						"{processor:?}, {position} of {length}"
+					);
+					next += 1;
+				});
+				assert_eq!(next, length);
+				let prefilled = prefilled.expect("a model");
+				assert!(
+					bits(&prefilled.values) == states[..length * prefilled.width],
+					"{processor:?}, {length} positions"
+				);
+			}
+		}
+	}
+}
+
+#[test]
+fn runs_of_every_length_of_prompt_and_answer_are_prefilled_to_the_bit() {
+	let mut engine = seed_model();
+	let prompt = tokens(&engine, 40);
+	for processor in [1, 2].into_iter().flat_map(Processor::all) {
+		engine.weights.processor = processor;
+		for (length, max_tokens) in [(1, 1), (3, 30), (4, 13), (15, 2), (16, 1), (17, 48), (40, 100)] {
+			let prompt = &prompt[..length];
+			let run = run(&engine, prompt, WARM, max_tokens);
+			let fed = [prompt, &run.answer[..run.answer.len() - 1]].concat();
+			let states = engine.prefill(&fed, fed.len(), &mut |_, _| ()).expect("a model");
+			assert!(bits(&states.values) == bits(&run.states.values), "{processor:?}");
+		}
+	}
+}
+
+#[test]
+fn the_seed_models_states_are_the_recorded_ones() {
+	let engine = seed_model();
+	let states = engine
+		.prefill(&tokens(&engine, 100), 100, &mut |_, _| ())
+		.expect("a model");
+	let bytes: Vec<u8> = states
+		.values
+		.iter()
+		.flat_map(|value| value.to_le_bytes())
+		.collect();
+	// Whoever changes this changes what nodes compute: the engine's revision must change with it.
+	assert_eq!(blake3::hash(&bytes).to_hex().as_str(), SEED_STATES);
+}
+
+const SEED_STATES: &str = "55ae708ded5d5d09a829d0eada22d0aa425a18f31b337ea1d1f3d87d9a1089bb";
 
 #[test]
 fn the_same_request_gives_the_same_answer_and_another_seed_another() {

@@ -4,6 +4,7 @@ use super::{
 	attention::{Cache, Heads, Rotary, attend},
 	candle::LoadError,
 	kernel,
+	lanes::Processor,
 	matrix::{Arithmetic, Matrix, floats},
 	metadata::Metadata,
 };
@@ -19,30 +20,31 @@ const PORTABLE_PARAMETERS: u64 = 250_000_000;
 
 /// A loaded model.
 pub(super) struct Weights {
-	embedding: Matrix,
-	layers: Vec<Layer>,
-	output_norm: Vec<f32>,
+	pub(super) embedding: Matrix,
+	pub(super) layers: Vec<Layer>,
+	pub(super) output_norm: Vec<f32>,
 	/// `None`: the embedding is the output matrix too.
 	output: Option<Matrix>,
-	rotary: Rotary,
-	heads: Heads,
-	epsilon: f32,
+	pub(super) rotary: Rotary,
+	pub(super) heads: Heads,
+	pub(super) epsilon: f32,
 	pub(super) context: usize,
 	pub(super) width: usize,
 	pub(super) vocabulary: usize,
 	pub(super) parameters: u64,
+	pub(super) processor: Processor,
 }
 
-struct Layer {
-	attention_norm: Vec<f32>,
-	query: Matrix,
-	key: Matrix,
-	value: Matrix,
-	attention_output: Matrix,
-	forward_norm: Vec<f32>,
-	gate: Matrix,
-	up: Matrix,
-	down: Matrix,
+pub(super) struct Layer {
+	pub(super) attention_norm: Vec<f32>,
+	pub(super) query: Matrix,
+	pub(super) key: Matrix,
+	pub(super) value: Matrix,
+	pub(super) attention_output: Matrix,
+	pub(super) forward_norm: Vec<f32>,
+	pub(super) gate: Matrix,
+	pub(super) up: Matrix,
+	pub(super) down: Matrix,
 }
 
 /// Reads tensors and remembers which were asked for.
@@ -203,6 +205,7 @@ impl Weights {
 			width,
 			vocabulary,
 			parameters,
+			processor: Processor::detect(),
 		})
 	}
 
@@ -229,34 +232,39 @@ impl Weights {
 		Cache::new(self.layers.len())
 	}
 
-	/// Feeds tokens after those in the cache; returns the final-norm states of the new positions.
-	pub(super) fn forward(&self, cache: &mut Cache, tokens: &[Token]) -> candle_core::Result<Vec<f32>> {
-		let first = cache.positions;
-		let Heads { queries, keys, size } = self.heads;
-		let angles = self.rotary.angles(first..first + tokens.len());
-		let mut x = self.embedding.rows(tokens)?;
+	/// Feeds a token after those in the cache; returns the final-norm state of its position.
+	pub(super) fn forward(&self, cache: &mut Cache, token: Token) -> candle_core::Result<Vec<f32>> {
+		let size = self.heads.size;
+		let angles: Vec<(f32, f32)> = self.rotary.angles(cache.positions).collect();
+		let apply = |matrix: &Matrix, x: &[f32]| matrix.apply(x, self.processor);
+		let mut x = self.embedding.rows(&[token])?;
 		for (layer, cache) in self.layers.iter().zip(&mut cache.layers) {
 			let normed = kernel::rms_norm(&x, &layer.attention_norm, self.epsilon);
-			let mut query = layer.query.apply(&normed)?;
-			let mut key = layer.key.apply(&normed)?;
-			self.rotary.rotate(&mut query, queries, size, &angles);
-			self.rotary.rotate(&mut key, keys, size, &angles);
+			let mut query = apply(&layer.query, &normed)?;
+			let mut key = apply(&layer.key, &normed)?;
+			self.rotary.rotate(&mut query, size, &angles);
+			self.rotary.rotate(&mut key, size, &angles);
 			cache.keys.extend_from_slice(&key);
-			cache.values.extend_from_slice(&layer.value.apply(&normed)?);
-			let attended = attend(&query, cache, first, self.heads);
-			kernel::add(&mut x, &layer.attention_output.apply(&attended)?);
+			cache.values.extend_from_slice(&apply(&layer.value, &normed)?);
+			let attended = attend(&query, cache, self.heads);
+			kernel::add(&mut x, &apply(&layer.attention_output, &attended)?);
 
 			let normed = kernel::rms_norm(&x, &layer.forward_norm, self.epsilon);
-			let mut gate = layer.gate.apply(&normed)?;
-			kernel::swiglu(&mut gate, &layer.up.apply(&normed)?);
-			kernel::add(&mut x, &layer.down.apply(&gate)?);
+			let mut gate = apply(&layer.gate, &normed)?;
+			kernel::swiglu(&mut gate, &apply(&layer.up, &normed)?);
+			kernel::add(&mut x, &apply(&layer.down, &gate)?);
 		}
-		cache.positions += tokens.len();
+		cache.positions += 1;
 		Ok(kernel::rms_norm(&x, &self.output_norm, self.epsilon))
 	}
 
-	/// The logits that follow each of these states.
-	pub(super) fn logits(&self, states: &[f32]) -> candle_core::Result<Vec<f32>> {
-		self.output.as_ref().unwrap_or(&self.embedding).apply(states)
+	/// What turns states into logits.
+	pub(super) fn output_matrix(&self) -> &Matrix {
+		self.output.as_ref().unwrap_or(&self.embedding)
+	}
+
+	/// The logits that follow a state.
+	pub(super) fn logits(&self, state: &[f32]) -> candle_core::Result<Vec<f32>> {
+		self.output_matrix().apply(state, self.processor)
 	}
 }

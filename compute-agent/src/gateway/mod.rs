@@ -14,7 +14,7 @@ pub use upstream::ChainUpstream;
 use axum::{
 	Json, Router,
 	extract::{DefaultBodyLimit, State, rejection::JsonRejection},
-	http::{HeaderMap, StatusCode, header},
+	http::{HeaderMap, StatusCode, header, uri::Authority},
 	response::{
 		IntoResponse, Response,
 		sse::{Event, KeepAlive, Sse},
@@ -29,6 +29,7 @@ use openai::{
 use receipt::{JobId, StopReason};
 use std::{
 	convert::Infallible,
+	net::IpAddr,
 	sync::Arc,
 	time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -171,7 +172,7 @@ impl From<CallError> for Failure {
 
 fn authorize<U>(gateway: &Gateway<U>, headers: &HeaderMap) -> Result<(), Failure> {
 	let Some(expected) = &gateway.api_key else {
-		return Ok(());
+		return from_this_machine(headers);
 	};
 	let shown = headers
 		.get(header::AUTHORIZATION)
@@ -188,6 +189,34 @@ fn authorize<U>(gateway: &Gateway<U>, headers: &HeaderMap) -> Result<(), Failure
 		code: Some("invalid_api_key"),
 	};
 	Err(Failure(StatusCode::UNAUTHORIZED, detail))
+}
+
+/// A door without a key is for this machine. A web page can make a browser knock under a name of its own
+/// that leads here (DNS rebinding), so the name counts, not only where the request comes from.
+fn from_this_machine(headers: &HeaderMap) -> Result<(), Failure> {
+	let host = headers
+		.get(header::HOST)
+		.and_then(|value| value.to_str().ok())
+		.and_then(|value| value.parse::<Authority>().ok());
+	let name = host.as_ref().map_or("", Authority::host);
+	let address = name.trim_start_matches('[').trim_end_matches(']');
+	if name.eq_ignore_ascii_case("localhost")
+		|| address
+			.parse::<IpAddr>()
+			.is_ok_and(|address| address.is_loopback())
+	{
+		return Ok(());
+	}
+	let message = "a gateway without a key answers to `localhost` and `127.0.0.1` only: start it with \
+	               --api-key-file to reach it under another name"
+		.to_owned();
+	let detail = ErrorDetail {
+		message,
+		kind: "invalid_request_error",
+		param: None,
+		code: Some("unknown_host"),
+	};
+	Err(Failure(StatusCode::FORBIDDEN, detail))
 }
 
 async fn health<U: Upstream>(State(gateway): State<Arc<Gateway<U>>>) -> Response {

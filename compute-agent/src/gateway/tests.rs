@@ -97,9 +97,13 @@ async fn serve(script: Script, api_key: Option<&str>) -> std::net::SocketAddr {
 }
 
 async fn send(address: std::net::SocketAddr, body: &str, extra: &str) -> TcpStream {
+	send_to("127.0.0.1:80", address, body, extra).await
+}
+
+async fn send_to(host: &str, address: std::net::SocketAddr, body: &str, extra: &str) -> TcpStream {
 	let mut stream = TcpStream::connect(address).await.expect("listening");
 	let request = format!(
-		"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{extra}\
+		"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{extra}\
 		 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
 		body.len()
 	);
@@ -231,6 +235,38 @@ async fn a_key_is_asked_for_where_one_is_set() {
 			.0
 			.contains("200")
 	);
+}
+
+#[tokio::test]
+async fn without_a_key_only_this_machines_names_are_answered() {
+	let open = serve(Script::Answer(&["x"]), None).await;
+	let with_key = serve(Script::Answer(&["x"]), Some("secret-of-the-house")).await;
+	let status = async |host: &str, address, extra: &str| {
+		let mut answer = String::new();
+		let mut stream = send_to(host, address, ONCE, extra).await;
+		stream.read_to_string(&mut answer).await.expect("text");
+		answer.split(' ').nth(1).unwrap_or_default().to_owned()
+	};
+	for host in [
+		"localhost",
+		"LOCALHOST:8080",
+		"127.0.0.1",
+		"127.8.0.1:1",
+		"[::1]:9",
+	] {
+		assert_eq!(status(host, open, "").await, "200", "{host}");
+	}
+	for host in [
+		"evil.example",
+		"localhost.evil.example",
+		"10.0.0.1",
+		"0.0.0.0",
+		"",
+	] {
+		assert_eq!(status(host, open, "").await, "403", "{host}");
+	}
+	let key = "authorization: Bearer secret-of-the-house\r\n";
+	assert_eq!(status("chat.example", with_key, key).await, "200");
 }
 
 #[tokio::test]

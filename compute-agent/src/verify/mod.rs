@@ -76,6 +76,14 @@ pub enum AskError {
 	UnknownAuditor(String),
 }
 
+/// Why there is no transcript.
+enum Unfetched {
+	/// The node does not give it.
+	ByNode(String),
+	/// The node was never asked: our own chain could not be read.
+	ByUs(String),
+}
+
 /// An engine with what honest runs of it may differ by.
 pub struct Checker {
 	/// The engine.
@@ -180,19 +188,33 @@ impl Verifier {
 		let auditor = chain_client::address(&request.auditor);
 		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
 		let found = match self.fetch(&request, keys, deadline).await {
-			Some(transcript) => match self.check(&request, checker, transcript).await {
+			Ok(transcript) => match self.check(&request, checker, transcript).await {
 				Ok(found) => found,
 				Err(error) => {
 					tracing::error!(job, auditor, %error, "the audit failed on our side");
 					return;
 				}
 			},
-			None => {
-				tracing::warn!(job, auditor, "the transcript could not be fetched in time");
+			Err(Unfetched::ByNode(reason)) => {
+				tracing::warn!(
+					job,
+					auditor,
+					reason,
+					"the transcript could not be fetched in time"
+				);
 				Found {
 					verdict: Verdict::Unavailable,
 					figures: Figures::default(),
 				}
+			}
+			Err(Unfetched::ByUs(reason)) => {
+				tracing::error!(
+					job,
+					auditor,
+					reason,
+					"our own chain could not be read; this is held against nobody"
+				);
+				return;
 			}
 		};
 		let hash = request.task.receipt.hash();
@@ -209,33 +231,45 @@ impl Verifier {
 		tracing::info!(job, auditor, verdict = ?found.verdict, figures = ?found.figures, "audited");
 	}
 
-	/// Asks the node for the transcript until it is here or the deadline has passed.
-	async fn fetch(&self, request: &AuditRequest, keys: &Keys, deadline: Instant) -> Option<Transcript> {
+	/// Asks the node for the transcript until it is here or the deadline has passed. The node is to blame if
+	/// it was asked, or could not be, in any attempt.
+	async fn fetch(
+		&self,
+		request: &AuditRequest,
+		keys: &Keys,
+		deadline: Instant,
+	) -> Result<Transcript, Unfetched> {
+		let mut asked = false;
 		loop {
-			let attempt = self.fetch_once(request, keys);
-			match tokio::time::timeout_at(deadline, attempt).await {
-				Ok(Ok(transcript)) => return Some(transcript),
-				Ok(Err(reason)) => {
-					tracing::debug!(job = request.task.job, reason, "the transcript is not here yet")
-				}
-				Err(_) => return None,
-			}
+			let attempt = tokio::time::timeout_at(deadline, self.fetch_once(request, keys, &mut asked)).await;
+			let reason = match attempt {
+				Ok(Ok(transcript)) => return Ok(transcript),
+				Ok(Err(reason)) => reason,
+				Err(_) => "no answer in time".to_owned(),
+			};
+			tracing::debug!(job = request.task.job, reason, "the transcript is not here yet");
 			if Instant::now() + RETRY_AFTER >= deadline {
-				return None;
+				return Err(if asked {
+					Unfetched::ByNode(reason)
+				} else {
+					Unfetched::ByUs(reason)
+				});
 			}
 			tokio::time::sleep(RETRY_AFTER).await;
 		}
 	}
 
-	async fn fetch_once(&self, request: &AuditRequest, keys: &Keys) -> Result<Transcript, String> {
+	async fn fetch_once(
+		&self,
+		request: &AuditRequest,
+		keys: &Keys,
+		asked: &mut bool,
+	) -> Result<Transcript, String> {
 		let text = |error: anyhow::Error| format!("{error:#}");
-		let contact = self
-			.chain
-			.contact(request.node)
-			.await
-			.map_err(text)?
-			.ok_or("the node has no keys on chain")?;
+		let contact = self.chain.contact(request.node).await.map_err(text)?;
 		let at = self.chain.best().await.map_err(text)?;
+		*asked = true;
+		let contact = contact.ok_or("the node has no keys on chain")?;
 		let (job, hash) = (request.task.job, request.task.receipt.transcript);
 		let account = request.auditor;
 		let message = TranscriptRequest::auditor_message(&request.genesis, job, &hash, &account, at);

@@ -11,13 +11,15 @@ use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{PeerKey, Refusal, RequestError};
 use receipt::{JobId, JobInput, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const GENESIS: Hash = [1; 32];
 
 struct FakeChain {
 	/// The model that every workflow promises.
 	promised: Hash,
+	/// Whether its node does not answer.
+	silent: AtomicBool,
 }
 
 impl Chain for FakeChain {
@@ -28,7 +30,11 @@ impl Chain for FakeChain {
 		Box::pin(async { Ok(9) })
 	}
 	fn best(&self) -> BoxFuture<'_, Result<u32>> {
-		Box::pin(async { Ok(9) })
+		let silent = self.silent.load(Ordering::SeqCst);
+		Box::pin(async move {
+			anyhow::ensure!(!silent, "our node does not answer");
+			Ok(9)
+		})
 	}
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		let model = self.promised;
@@ -124,6 +130,7 @@ fn auditors() -> Vec<Keys> {
 
 struct World {
 	verifier: Arc<Verifier>,
+	chain: Arc<FakeChain>,
 	node: Arc<FakeNode>,
 	task: AuditTask,
 	directory: tempfile::TempDir,
@@ -164,15 +171,14 @@ fn world_promising(
 		engine: Arc::new(engine),
 		bands: Bands::default(),
 	};
-	let verifier = Verifier::new(
-		Arc::new(FakeChain { promised }),
-		node.clone(),
-		auditors(),
-		vec![checker],
-		answers,
-	);
+	let chain = Arc::new(FakeChain {
+		promised,
+		silent: AtomicBool::new(false),
+	});
+	let verifier = Verifier::new(chain.clone(), node.clone(), auditors(), vec![checker], answers);
 	World {
 		verifier,
+		chain,
 		node,
 		task,
 		directory,
@@ -260,6 +266,22 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 		let found = world.answer(world.request(&alice, 3_000)).await;
 		assert_eq!(found.verdict, Verdict::Unavailable);
 	}
+}
+
+#[tokio::test]
+async fn a_chain_of_our_own_that_cannot_be_read_is_held_against_nobody() {
+	let world = world(0, Some);
+	world.chain.silent.store(true, Ordering::SeqCst);
+	let [alice, _] = auditors().try_into().expect("two");
+	let request = world.request(&alice, 1_000);
+	assert_eq!(world.verifier.ask(request), Ok(None));
+	tokio::time::sleep(Duration::from_millis(1_500)).await;
+	assert_eq!(world.verifier.ask(request), Ok(None), "no verdict without a look");
+	assert_eq!(world.node.asked.load(Ordering::SeqCst), 0);
+
+	world.chain.silent.store(false, Ordering::SeqCst);
+	let found = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(found.verdict, Verdict::Valid);
 }
 
 #[tokio::test]

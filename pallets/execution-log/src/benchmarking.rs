@@ -170,7 +170,7 @@ impl Scene {
 			job.class = Some(Class::Valid);
 			let quorum = job.committee.iter().map(|seat| seat.auditor.clone());
 			job.quorum = BoundedVec::truncate_from(quorum.collect());
-			job.state = JobState::Judged {
+			job.state = JobState::Payable {
 				at: now,
 				settle_at: now,
 			};

@@ -15,7 +15,7 @@
 //! # Overview
 //!
 //! ```text
-//! Assigned ──deliver──> Delivered ──draw──> Auditing ──quorum: valid──> Judged ──> Settled
+//! Assigned ──deliver──> Delivered ──draw──> Auditing ──quorum: valid──> Payable ──> Settled
 //!    │ └─cancel─> Cancelled   ^                 ├─quorum: invalid, unavailable──> Refunded
 //!    └─too late─> TimedOut    └──no quorum──────┴─no quorum again──> Refunded
 //! ```
@@ -24,7 +24,8 @@
 //! queue that the hooks work off, a bounded number in each block; one that fails is parked with
 //! its error. Nothing depends on the hooks: `settle` takes the same step for anybody.
 //!
-//! A job is audited by its whole committee. The committee is drawn from randomness that did not
+//! A `Replicated` job is audited by its whole committee, a `Private` one by nobody: from the delivery it is
+//! payable, and counts for nobody's standing. The committee is drawn from randomness that did not
 //! exist at the delivery, all commit before anyone reveals, and a verdict counts when a quorum of
 //! distinct auditors shares it. The numbers are those of the [terms](pallet_terms::JobTerms) in
 //! force at the request; later terms do not touch a running job.
@@ -334,7 +335,7 @@ pub mod pallet {
 		WrongGenesis,
 		/// The ticket is for another caller: only the account it names can use it.
 		NotYourTicket,
-		/// This tier is not offered yet: ask for a `Replicated` ticket.
+		/// This tier is not offered yet: ask for a `Private` or a `Replicated` ticket.
 		TierNotSupported,
 		/// This kind of check is not offered yet: ask for a `TokenPrefill` ticket.
 		CheckNotSupported,

@@ -262,7 +262,9 @@ impl Workflows for Neighbours {
 impl Settlement<RuntimeHoldReason> for Neighbours {
 	fn settle(input: SettleInput<'_, RuntimeHoldReason>) -> Result<Vec<PayoutLine>, DispatchError> {
 		let split = input.charge.total - input.charge.node_part;
-		let each = split * 5 / 100 / input.quorum.len() as Planck;
+		let each = (split * 5 / 100)
+			.checked_div(input.quorum.len() as Planck)
+			.unwrap_or(0);
 		let account = |kind, who: &AccountId32, amount| PayoutLine {
 			kind,
 			payee: Payee::Account(who.clone()),

@@ -21,7 +21,7 @@ use frame_support::{
 };
 use pallet_terms::{JobTerms, MAX_DRAW_DELAY, TermsSource};
 use polkadot_sdk::*;
-use receipt::{JobId, Planck};
+use receipt::{JobId, Planck, Tier};
 use sp_runtime::{AccountId32, DispatchError, traits::Zero};
 
 /// Blocks without due steps that one run of the hooks passes over.
@@ -120,7 +120,7 @@ impl<T: Config> Pallet<T> {
 			Ok(Step::Taken) => Ok(()),
 			Ok(Step::Waiting) => Err(Error::<T>::NotDue.into()),
 			Err(error) => match job.state {
-				JobState::Judged { settle_at, .. }
+				JobState::Payable { settle_at, .. }
 					if now > settle_at.saturating_add(Self::terms_of(&job)?.retention) =>
 				{
 					Self::refund(id, job, RefundReason::Unsettled, now)
@@ -137,7 +137,7 @@ impl<T: Config> Pallet<T> {
 			JobState::Assigned { deliver_by } if now > deliver_by => Self::time_out(id, job, now),
 			JobState::Delivered { from, round } => Self::draw(id, job, from, round, now),
 			JobState::Auditing { .. } => Self::close_phase(id, job, now),
-			JobState::Judged { settle_at, .. } if now >= settle_at => Self::pay(id, job, now),
+			JobState::Payable { settle_at, .. } if now >= settle_at => Self::pay(id, job, now),
 			_ => Ok(Step::Waiting),
 		}
 	}
@@ -269,9 +269,7 @@ impl<T: Config> Pallet<T> {
 		let node = job.node();
 		match class {
 			Class::Valid => {
-				let settle_at = now.saturating_add(terms.dispute_window);
-				job.state = JobState::Judged { at: now, settle_at };
-				Self::schedule(id, &mut job, settle_at);
+				Self::make_payable(id, &mut job, &terms, now);
 				Jobs::<T>::insert(id, job);
 			}
 			Class::Invalid => {
@@ -284,6 +282,13 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		Ok(Step::Taken)
+	}
+
+	/// Lets a job be paid after the dispute window. The caller stores the job.
+	pub(crate) fn make_payable(id: JobId, job: &mut Job, terms: &JobTerms, now: u32) {
+		let settle_at = now.saturating_add(terms.dispute_window);
+		job.state = JobState::Payable { at: now, settle_at };
+		Self::schedule(id, job, settle_at);
 	}
 
 	/// Ends the audits of a committee. Who did not attest pays, once in a job.
@@ -424,9 +429,16 @@ impl<T: Config> Pallet<T> {
 		Ok(Step::Taken)
 	}
 
-	/// Counts a settled run. Only callers that paid count as callers.
+	/// Counts a settled run. Only callers that paid count as callers; and a private run, whose work nobody
+	/// saw, speaks for nobody.
 	fn count_run(caller: &AccountId32, node: &AccountId32, job: &Job, charge: Charge) {
 		let workflow = job.ticket.workflow;
+		if job.ticket.tier == Tier::Private {
+			let one_more = |runs: &mut u64| *runs = runs.saturating_add(1);
+			WorkflowStats::<T>::mutate(workflow, |stats| one_more(&mut stats.private_runs));
+			NodeStats::<T>::mutate(node, |stats| one_more(&mut stats.private_runs));
+			return;
+		}
 		let paid = !charge.total.is_zero();
 		let new_for_workflow = paid && !WorkflowCallers::<T>::contains_key(workflow, caller);
 		let new_for_node = paid && !NodeCallers::<T>::contains_key(node, caller);

@@ -207,10 +207,10 @@ pub enum JobState {
 		/// The last block for reveals.
 		reveal_until: u32,
 	},
-	/// A quorum found the work valid; the dispute window is open.
+	/// A quorum found the work valid, or it is private and nobody looks; the dispute window is open.
 	#[codec(index = 3)]
-	Judged {
-		/// The block of the verdict.
+	Payable {
+		/// The block of the verdict, or of a private delivery.
 		at: u32,
 		/// The block in which the job settles.
 		settle_at: u32,
@@ -371,8 +371,10 @@ pub struct Owed {
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct WorkflowStatistics {
-	/// Settled runs of the workflow itself.
+	/// Settled runs of the workflow itself that were found valid.
 	pub runs: u64,
+	/// Settled runs that were private: nobody checked them.
+	pub private_runs: u64,
 	/// What those runs were charged.
 	pub charged: Planck,
 	/// What was credited to the workflow, from its own runs and from those that build on it.
@@ -386,8 +388,10 @@ pub struct WorkflowStatistics {
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct NodeStatistics {
-	/// Settled runs.
+	/// Settled runs that were found valid.
 	pub settled: u64,
+	/// Settled runs that were private: nobody checked them.
+	pub private_runs: u64,
 	/// Requests it let expire.
 	pub timed_out: u64,
 	/// Requests it declined.

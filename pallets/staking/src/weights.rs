@@ -1,105 +1,242 @@
-//! What the calls weigh.
+//! What the calls of `pallet_role_staking` cost, as measured: written by `./scripts/bench-weights`, not by hand.
 //!
-//! Estimates from counted reads and writes, not measured: `benchmarking.rs` is there to replace them.
+//! Time is that of one core (AMD EPYC), in the executor of a node. Proof size is left out: no
+//! block of this chain is executed from a proof.
+
+#![allow(
+	missing_docs,
+	reason = "each function is named after the call or the part of a hook it weighs"
+)]
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
 	frame_support::{
 		traits::Get,
-		weights::{Weight, constants::ParityDbWeight},
+		weights::{Weight, constants::RocksDbWeight},
 	},
 	frame_system,
 };
 
-/// The weight of each call.
+/// What each call, and each part of a hook, costs.
 pub trait WeightInfo {
-	/// Two signatures; the terms, the ledger, the account and its holds, the list of validators, the keys of the account and their owners.
 	fn bond() -> Weight;
-	/// The ledger, the terms, the account and its holds, the list of validators.
 	fn bond_extra() -> Weight;
-	/// The ledger, the terms, the exposure, both lists.
 	fn unbond() -> Weight;
-	/// The ledger, the session's validators and queue, audits, exposure, the account and its holds, everything that is removed with the last chunk.
 	fn withdraw() -> Weight;
-	/// Two signatures; the ledger, the terms, the keys and their owners, eight retired keys.
 	fn set_keys() -> Weight;
-	/// The ledger and the advertisement.
 	fn advertise() -> Weight;
-	/// The ledger.
 	fn chill() -> Weight;
-	/// The ledger, the terms, the exposure.
 	fn resume() -> Weight;
-	/// The session keys, the ledger, the terms, the candidates.
 	fn join_validators() -> Weight;
-	/// The candidates.
 	fn leave_validators() -> Weight;
 }
 
-/// The estimates with the runtime's database.
+/// The measured weights with the runtime's database costs.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::PeerKeyOwner` (r:1 w:1)
+	// Proof: `RoleStaking::PeerKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditKeyOwner` (r:1 w:1)
+	// Proof: `RoleStaking::AuditKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::RetiredKeys` (r:1 w:1)
+	// Proof: `RoleStaking::RetiredKeys` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::KeysOf` (r:1 w:1)
+	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
-		Weight::from_parts(230_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(10, 9))
+		Weight::from_parts(208_470_000, 0)
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn bond_extra() -> Weight {
-		Weight::from_parts(60_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(6, 4))
+		Weight::from_parts(89_403_000, 0)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::OpenExposure` (r:1 w:0)
+	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Candidates` (r:1 w:1)
+	// Proof: `RoleStaking::Candidates` (`max_values`: Some(1), `max_size`: Some(8194), added: 8689, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
-		Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(6, 3))
+		Weight::from_parts(52_177_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Session::Validators` (r:1 w:0)
+	// Proof: `Session::Validators` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
+	// Storage: `Session::QueuedKeys` (r:1 w:0)
+	// Proof: `Session::QueuedKeys` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
+	// Storage: `RoleStaking::OpenAudits` (r:1 w:0)
+	// Proof: `RoleStaking::OpenAudits` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::OpenExposure` (r:1 w:0)
+	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::KeysOf` (r:1 w:1)
+	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::RetiredKeys` (r:1 w:1)
+	// Proof: `RoleStaking::RetiredKeys` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditKeyOwner` (r:0 w:9)
+	// Proof: `RoleStaking::AuditKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Advertisements` (r:0 w:1)
+	// Proof: `RoleStaking::Advertisements` (`max_values`: None, `max_size`: Some(1344), added: 3819, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::PeerKeyOwner` (r:0 w:1)
+	// Proof: `RoleStaking::PeerKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		Weight::from_parts(90_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(11, 18))
+		Weight::from_parts(154_721_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(15))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::PeerKeyOwner` (r:1 w:2)
+	// Proof: `RoleStaking::PeerKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditKeyOwner` (r:1 w:1)
+	// Proof: `RoleStaking::AuditKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::RetiredKeys` (r:1 w:1)
+	// Proof: `RoleStaking::RetiredKeys` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::KeysOf` (r:1 w:1)
+	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
 	fn set_keys() -> Weight {
-		Weight::from_parts(230_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(7, 14))
+		Weight::from_parts(182_492_000, 0)
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Advertisements` (r:0 w:1)
+	// Proof: `RoleStaking::Advertisements` (`max_values`: None, `max_size`: Some(1344), added: 3819, mode: `MaxEncodedLen`)
 	fn advertise() -> Weight {
-		Weight::from_parts(30_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(36_334_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
 	fn chill() -> Weight {
-		Weight::from_parts(20_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(24_056_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::OpenExposure` (r:1 w:0)
+	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn resume() -> Weight {
-		Weight::from_parts(25_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(4, 1))
+		Weight::from_parts(35_172_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Candidates` (r:1 w:1)
+	// Proof: `RoleStaking::Candidates` (`max_values`: Some(1), `max_size`: Some(8194), added: 8689, mode: `MaxEncodedLen`)
 	fn join_validators() -> Weight {
-		Weight::from_parts(30_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(5, 1))
+		Weight::from_parts(29_504_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Storage: `RoleStaking::Candidates` (r:1 w:1)
+	// Proof: `RoleStaking::Candidates` (`max_values`: Some(1), `max_size`: Some(8194), added: 8689, mode: `MaxEncodedLen`)
 	fn leave_validators() -> Weight {
-		Weight::from_parts(20_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(20_640_000, 0)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
 }
 
+/// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn bond() -> Weight {
-		Weight::from_parts(230_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(10, 9))
+		Weight::from_parts(208_470_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(9))
+			.saturating_add(RocksDbWeight::get().writes(7))
 	}
 	fn bond_extra() -> Weight {
-		Weight::from_parts(60_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(6, 4))
+		Weight::from_parts(89_403_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(5))
+			.saturating_add(RocksDbWeight::get().writes(3))
 	}
 	fn unbond() -> Weight {
-		Weight::from_parts(40_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(6, 3))
+		Weight::from_parts(52_177_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(6))
+			.saturating_add(RocksDbWeight::get().writes(3))
 	}
 	fn withdraw() -> Weight {
-		Weight::from_parts(90_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(11, 18))
+		Weight::from_parts(154_721_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(8))
+			.saturating_add(RocksDbWeight::get().writes(15))
 	}
 	fn set_keys() -> Weight {
-		Weight::from_parts(230_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(7, 14))
+		Weight::from_parts(182_492_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(7))
+			.saturating_add(RocksDbWeight::get().writes(5))
 	}
 	fn advertise() -> Weight {
-		Weight::from_parts(30_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(36_334_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(1))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn chill() -> Weight {
-		Weight::from_parts(20_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(24_056_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(1))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn resume() -> Weight {
-		Weight::from_parts(25_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(4, 1))
+		Weight::from_parts(35_172_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn join_validators() -> Weight {
-		Weight::from_parts(30_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(5, 1))
+		Weight::from_parts(29_504_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn leave_validators() -> Weight {
-		Weight::from_parts(20_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(20_640_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(1))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 }

@@ -70,6 +70,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 
 	command_line(network, outcome.job).await?;
 	gateway(network).await?;
+	private_call(network, derived).await?;
 	refused_requests(network, derived).await?;
 	refused_publications(network, model).await?;
 	Ok(())
@@ -134,6 +135,40 @@ async fn gateway(network: &mut Network) -> Result<()> {
 			.as_str()
 			.is_some_and(|text| !text.is_empty()),
 		"{error}"
+	);
+	Ok(())
+}
+
+/// A call that nobody but caller and node sees: it is paid, and speaks for nobody.
+async fn private_call(network: &Network, workflow: u32) -> Result<()> {
+	let workflow = workflow.to_string();
+	let earnings = async || network.hai_json(&["workflow", "earnings", &workflow]).await;
+	let before = earnings().await?;
+	let call = ["--suri", "//Bob", "call", &workflow, "In the beginning"];
+	let options = ["--max-tokens", "8", "--tier", "private", "--wait", "settled"];
+	let done = network.hai_json(&[&call[..], &options[..]].concat()).await?;
+	assert_eq!(
+		(&done["class"], &done["quorum"]),
+		(&Value::Null, &json!([])),
+		"{done}"
+	);
+	let payouts = done["payouts"].to_string().to_lowercase();
+	assert!(
+		payouts.contains("creator") && !payouts.contains("validator"),
+		"{done}"
+	);
+	let private_runs = |earnings: &Value| earnings["private_runs"].as_u64();
+	assert_eq!(
+		private_runs(&earnings().await?),
+		private_runs(&before).map(|runs| runs + 1)
+	);
+	let job = network
+		.hai_json(&["job", "show", &done["job"].to_string()])
+		.await?;
+	assert_eq!(
+		(&job["state"], &job["committee"]),
+		(&json!("settled"), &json!([])),
+		"{job}"
 	);
 	Ok(())
 }

@@ -223,7 +223,7 @@ fn when_all_have_committed_reveals_open_early() {
 		Log::on_idle(now, frame_support::weights::Weight::MAX);
 		assert_eq!(
 			state(id),
-			JobState::Judged {
+			JobState::Payable {
 				at: now,
 				settle_at: now + 3
 			}

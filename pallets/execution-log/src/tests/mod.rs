@@ -3,6 +3,7 @@
 mod attest;
 mod deliver;
 mod draw;
+mod private;
 mod queue;
 mod request;
 mod sequences;

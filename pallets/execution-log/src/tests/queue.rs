@@ -34,7 +34,7 @@ fn nothing_depends_on_the_hooks() {
 			reveal(id, &who, Verdict::Valid);
 		}
 		assert_ok!(settle(id));
-		assert!(matches!(state(id), JobState::Judged { .. }));
+		assert!(matches!(state(id), JobState::Payable { .. }));
 		assert_noop!(settle(id), Refused::NotDue);
 		advance_without_hooks(3);
 		assert_ok!(settle(id));
@@ -106,7 +106,7 @@ fn a_step_that_fails_is_parked_and_can_be_taken_later() {
 		advance(5);
 		let error = DispatchError::Other("");
 		assert_eq!(Parked::<Test>::get(id), Some(error));
-		assert!(matches!(state(id), JobState::Judged { .. }));
+		assert!(matches!(state(id), JobState::Payable { .. }));
 		assert!(
 			matches!(state(other), JobState::Auditing { .. }),
 			"the others went on"
@@ -142,7 +142,7 @@ fn what_can_never_settle_is_refunded_in_the_end() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { settle_at, .. } = state(id) else {
+		let JobState::Payable { settle_at, .. } = state(id) else {
 			panic!("it was judged")
 		};
 		BrokenQuote::set(&true);

@@ -56,7 +56,7 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 		deliver(receipt_for(id)).expect("in order");
 		advance(4);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { at, settle_at } = state(id) else {
+		let JobState::Payable { at, settle_at } = state(id) else {
 			panic!("it was judged")
 		};
 		assert_eq!(settle_at - at, 3);
@@ -66,9 +66,8 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 #[test]
 fn every_condition_on_a_ticket_has_its_error() {
 	type Change = fn(&mut Ticket);
-	let cases: [(Change, Refused); 13] = [
+	let cases: [(Change, Refused); 12] = [
 		(|t| t.genesis = [7; 32], Refused::WrongGenesis),
-		(|t| t.tier = Tier::Private, Refused::TierNotSupported),
 		(|t| t.tier = Tier::Sampled, Refused::TierNotSupported),
 		(|t| t.tier = Tier::Proved, Refused::TierNotSupported),
 		(|t| t.check = CheckKind::BitExact, Refused::CheckNotSupported),

@@ -11,7 +11,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 #[derive(Clone, Debug)]
 enum Action {
 	Request { nonce: u8, fee: Planck, caller: bool },
-	Start { nonce: u8 },
+	Start { nonce: u8, private: bool },
 	Deliver { job: u64, tokens: u32, key: bool },
 	Cancel { job: u64 },
 	Vote { offline: u8, verdicts: [u8; 5] },
@@ -28,7 +28,8 @@ fn action() -> impl Strategy<Value = Action> {
 	prop_oneof![
 		2 => (any::<u8>(), 1_000u128..5_000, any::<bool>())
 			.prop_map(|(nonce, fee, caller)| Action::Request { nonce, fee, caller }),
-		3 => any::<u8>().prop_map(|nonce| Action::Start { nonce }),
+		3 => (any::<u8>(), prop::bool::weighted(0.2))
+			.prop_map(|(nonce, private)| Action::Start { nonce, private }),
 		4 => (job.clone(), 0u32..60, prop::bool::weighted(0.9))
 			.prop_map(|(job, tokens, key)| Action::Deliver { job, tokens, key }),
 		1 => job.clone().prop_map(|job| Action::Cancel { job }),
@@ -105,9 +106,18 @@ fn apply(action: Action) {
 				})
 			});
 		}
-		Action::Start { nonce } => {
+		Action::Start { nonce, private } => {
 			let job = Log::next_job();
-			call(&|| request(ticket(nonce)).and_then(|()| deliver(receipt_for(job))));
+			let tier = if private {
+				receipt::Tier::Private
+			} else {
+				receipt::Tier::Replicated
+			};
+			let ticket = receipt::Ticket {
+				tier,
+				..ticket(nonce)
+			};
+			call(&|| request(ticket).and_then(|()| deliver(receipt_for(job))));
 		}
 		Action::Deliver { job, tokens, key } => {
 			if Log::job(job).is_none() {

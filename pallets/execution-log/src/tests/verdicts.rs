@@ -13,7 +13,7 @@ fn a_valid_run_is_paid_to_the_last_unit() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[VALID; 4]);
-		let JobState::Judged { at, settle_at } = state(id) else {
+		let JobState::Payable { at, settle_at } = state(id) else {
 			panic!("it was judged")
 		};
 		assert_eq!(settle_at, at + 3);
@@ -23,7 +23,7 @@ fn a_valid_run_is_paid_to_the_last_unit() {
 			"the dispute window is open"
 		);
 		advance(settle_at - 1 - System::block_number());
-		assert!(matches!(state(id), JobState::Judged { .. }));
+		assert!(matches!(state(id), JobState::Payable { .. }));
 		advance(1);
 
 		let job = Log::job(id).expect("it exists");
@@ -120,6 +120,7 @@ fn statistics_count_runs_and_distinct_callers() {
 			Log::workflow_stats(WORKFLOW),
 			WorkflowStatistics {
 				runs: 3,
+				private_runs: 0,
 				charged: 3 * 682,
 				earned: 3 * 291,
 				callers: 2

@@ -1,0 +1,175 @@
+//! What nodes, auditors and machines do, by strategy.
+
+use super::{
+	Event, World,
+	job::{JobId, Work},
+	people::{OwnerId, ValidatorId},
+};
+use crate::strategy::Strategy;
+use verification::{HAI, Ppm, Verdict};
+
+/// Answers up to this length are short to [`Strategy::ShortOnly`].
+const SHORT: u32 = 32;
+
+/// Fees up to this one are cheap to [`Strategy::CheapOnly`].
+const CHEAP: u128 = HAI;
+
+/// [`Strategy::BurstMimic`] cheats on so many jobs in a row, of so many.
+const MIMIC: (u64, u64) = (20, 60);
+
+/// [`Strategy::Grinder`] cheats on jobs that are audited at most this often.
+const UNLIKELY: Ppm = Ppm::new(80_000);
+
+/// Blocks that a bad driver lasts where nobody notices, from and to.
+const BROKEN: (u64, u64) = (100, 2_000);
+
+/// Blocks between two bad drivers of one node, on average. A year has 15 million.
+const BREAK_EVERY: u32 = 200_000;
+
+impl World {
+	/// The node does the work, or not; and pays for what it does.
+	pub(super) fn do_work(&mut self, owner: OwnerId, id: JobId) {
+		let rules = self.settings.rules;
+		let random = &mut self.owners[owner].choice;
+		let canary = random.happens(rules.canary_rate);
+		let planted = if random.happens(rules.canary_clear) {
+			random.between(2_000, 6_000)
+		} else {
+			random.between(500, 1_999)
+		};
+		let cheats = self.wants_to_cheat(owner, id) && !canary;
+		let random = &mut self.owners[owner].machine;
+		let glitch = random.happens(self.settings.glitch);
+		let seen = random.happens(
+			rules
+				.detection_power(self.jobs[id].facts.tokens)
+				.and(self.settings.true_detection),
+		);
+		let clear = random.between(1_500, 6_000);
+		let lost = random.happens(self.settings.lost_transcript);
+
+		let is_broken = self.owners[owner].is_broken;
+		let cost = self.settings.work_cost.of(self.jobs[id].facts.node_part);
+		let strategy = self.owners[owner].strategy;
+		let job = &mut self.jobs[id];
+		(job.work, job.error) = if cheats {
+			// Some cheats lie within the bands, and nobody can tell.
+			(Work::Cheated, if seen { clear as u32 } else { 300 })
+		} else if is_broken {
+			(Work::Broken, 10_000)
+		} else if glitch {
+			(Work::Glitched, 10_000)
+		} else {
+			(Work::Done, 100)
+		};
+		job.canary = (canary && job.work == Work::Done && job.calibrated).then_some(planted as u32);
+		job.available = !(lost || strategy == Strategy::Silent && cheats);
+		if !cheats {
+			self.owners[owner].costs += cost;
+		}
+	}
+
+	fn wants_to_cheat(&mut self, owner: OwnerId, id: JobId) -> bool {
+		let job = &self.jobs[id];
+		let name = &self.identities[job.identity];
+		// Nobody cheats where every job is audited.
+		let is_new = !name.probation.is_over(&self.settings.rules);
+		if job.calibrated && (is_new || job.probability == Ppm::ONE) {
+			return false;
+		}
+		let (fee, tokens, score) = (job.facts.fee, job.facts.tokens, name.score);
+		let number = self.owners[owner].jobs;
+		match self.owners[owner].strategy {
+			Strategy::Cheat(percent) => self.owners[owner].choice.below(100) < u64::from(percent),
+			Strategy::Churn => self.owners[owner].choice.below(2) == 0,
+			Strategy::ScoreReader => score.micro_nats() == 0,
+			Strategy::BurstMimic => number % MIMIC.1 < MIMIC.0,
+			Strategy::ShortOnly => tokens <= SHORT,
+			Strategy::CheapOnly => fee <= CHEAP,
+			// Withholding helps where an audit is unlikely.
+			Strategy::Grinder => job.probability <= UNLIKELY,
+			Strategy::Silent
+			| Strategy::OddPair
+			| Strategy::Flood
+			| Strategy::Colluding
+			| Strategy::QuietlyColluding => true,
+			_ => false,
+		}
+	}
+
+	/// What an auditor commits to; `None` where it copies a commitment that it cannot open.
+	pub(super) fn verdict_of(&mut self, validator: ValidatorId, id: JobId) -> Option<Verdict> {
+		let strategy = self.validators[validator].strategy;
+		let owner = self.identities[self.jobs[id].identity].owner;
+		let is_friend = strategy == self.owners[owner].strategy;
+		match strategy {
+			Strategy::Lazy => Some(Verdict::Valid),
+			Strategy::Copying => None,
+			Strategy::Contrary => Some(Verdict::Invalid),
+			Strategy::Colluding if is_friend => Some(Verdict::Valid),
+			// Who sits alone is outvoted by nobody; in company it does not give itself away.
+			Strategy::QuietlyColluding | Strategy::Grinder if is_friend && self.jobs[id].seats.len() == 1 => {
+				Some(Verdict::Valid)
+			}
+			Strategy::Colluding => Some(Verdict::Invalid),
+			Strategy::CanaryLeak => {
+				let known = is_friend && self.jobs[id].canary.is_some_and(|planted| planted >= 1_000);
+				Some(if known { Verdict::Invalid } else { Verdict::Valid })
+			}
+			_ => Some(self.audit(validator, id)),
+		}
+	}
+
+	/// An honest audit: the transcript, one prefill, the bands.
+	fn audit(&mut self, validator: ValidatorId, id: JobId) -> Verdict {
+		let job = &self.jobs[id];
+		if !job.available {
+			return Verdict::Unavailable;
+		}
+		let work = self.settings.work_cost.of(job.facts.node_part);
+		let error = job.canary.unwrap_or(job.error);
+		self.validators[validator].costs += self.settings.prefill_cost.of(work);
+		// Near the band honest machines differ.
+		let noise = self.auditors_random.between(0, 200) as u32;
+		let is_bad = error + noise >= 1_100;
+		if is_bad || self.auditors_random.happens(self.settings.false_alarm) {
+			Verdict::Invalid
+		} else {
+			Verdict::Valid
+		}
+	}
+
+	/// How often verifiers go away and for how long, on average.
+	pub(super) fn outage_times(&self, usual: (u32, u32)) -> (u32, u32) {
+		match self.strategy {
+			Strategy::Outage => (1_000, 3_000),
+			_ => usual,
+		}
+	}
+
+	pub(super) fn go_away(&mut self, validator: ValidatorId) {
+		let (every, lasts) = self.outage_times(self.settings.outage);
+		let back = self.now + self.machines_random.waiting(lasts);
+		self.validators[validator].away_until = back;
+		if self.strategy == Strategy::Outage && self.machines_random.below(8) == 0 {
+			// Now and then all of them go at once.
+			for other in &mut self.validators {
+				other.away_until = other.away_until.max(back);
+			}
+		}
+		let next = back + self.machines_random.waiting(every);
+		self.at(next, Event::Away(validator));
+	}
+
+	pub(super) fn break_driver(&mut self, owner: OwnerId) {
+		self.owners[owner].is_broken = true;
+		let (from, to) = BROKEN;
+		// With a test it lasts until the test; without, until somebody notices.
+		if self.owners[owner].strategy == Strategy::BurstUnchecked {
+			let until = self.now + self.machines_random.between(from, to) as u32;
+			self.at(until, Event::Repair(owner));
+		}
+		let next = self.now + self.machines_random.waiting(BREAK_EVERY);
+		self.at(next, Event::Break(owner));
+	}
+}

@@ -1,0 +1,137 @@
+//! Without a rule, what it prevents happens: so the claims can fail, and the rules are not idle.
+
+use hai_simulation::{Claim, Pace, Settings, Strategy, claims, study, table::Row};
+use verification::{HAI, Ppm};
+
+/// The mean outcome of a strategy, and its standard error, with some rules changed.
+fn outcome(pace: Pace, strategy: Strategy, seeds: u64, change: impl FnOnce(&mut Settings)) -> (f64, f64) {
+	let mut settings = pace.settings();
+	change(&mut settings);
+	let seeds: Vec<u64> = (1..=seeds).collect();
+	let outcomes = study(&settings, &[strategy], &seeds).unwrap_or_else(|violation| panic!("{violation}"));
+	let (mean, error) = Row::of(strategy, &outcomes).expect("it was studied").mean;
+	// The claims see it too, where it is a gain.
+	let seen = claims::check(pace, &outcomes)
+		.iter()
+		.any(|broken| broken.claim == Claim::CheatingLoses);
+	assert_eq!(seen, mean + 3.0 * error >= 1.0, "{strategy}: {mean} {error}");
+	(mean, error)
+}
+
+fn pays(pace: Pace, strategy: Strategy, change: impl FnOnce(&mut Settings)) {
+	let (mean, error) = outcome(pace, strategy, 16, change);
+	assert!(
+		mean - 2.0 * error > 1.0,
+		"{strategy} should pay, but comes to {mean}, standard error {error}"
+	);
+}
+
+#[test]
+fn without_the_slash_cheating_pays() {
+	let without = |settings: &mut Settings| settings.rules.safety = 0;
+	for strategy in [
+		Strategy::Cheat(5),
+		Strategy::Cheat(10),
+		Strategy::Churn,
+		Strategy::Grinder,
+	] {
+		pays(Pace::Slow, strategy, without);
+	}
+}
+
+#[test]
+fn without_slash_and_score_cheating_always_pays() {
+	pays(Pace::Slow, Strategy::Cheat(100), |settings| {
+		settings.rules.safety = 0;
+		settings.rules.score_limit = u64::MAX;
+	});
+}
+
+#[test]
+fn a_smaller_slash_does_not_do() {
+	// Once the gain instead of twice, on the assumption that no auditor covers for anybody.
+	let (mean, _) = outcome(Pace::Slow, Strategy::QuietlyColluding, 8, |_| {});
+	let (without, _) = outcome(Pace::Slow, Strategy::QuietlyColluding, 8, |settings| {
+		settings.rules.safety = 1;
+		settings.rules.assumed_dishonest = Ppm::ZERO;
+	});
+	assert!(without > mean + 1.0, "{mean} {without}");
+}
+
+#[test]
+fn without_a_price_of_absence_hiding_the_transcript_pays() {
+	pays(Pace::Slow, Strategy::Silent, |settings| {
+		settings.rules.absence_factor = 0;
+		settings.rules.score_limit = u64::MAX;
+	});
+}
+
+#[test]
+fn with_a_known_last_block_withholding_does_not_lose() {
+	let (drawn, error) = outcome(Pace::Slow, Strategy::Grinder, 16, |_| {});
+	assert!(drawn + 3.0 * error < 1.0, "{drawn} {error}");
+	let (known, error) = outcome(Pace::Slow, Strategy::Grinder, 16, |settings| {
+		settings.rules.stop_one_in = 1
+	});
+	assert!(
+		known + 3.0 * error > 1.0 && known > drawn + 0.08,
+		"{known} {error} {drawn}"
+	);
+}
+
+#[test]
+fn without_faults_laziness_pays() {
+	for strategy in [Strategy::Lazy, Strategy::CanaryLeak] {
+		pays(Pace::Busy, strategy, |settings| {
+			settings.rules.audit_cost = Ppm::ZERO;
+			settings.rules.safety = 0;
+		});
+	}
+}
+
+#[test]
+fn a_bond_that_does_not_cover_deters_less() {
+	let (covered, _) = outcome(Pace::Slow, Strategy::Cheat(100), 8, |_| {});
+	let (bare, _) = outcome(Pace::Slow, Strategy::Cheat(100), 8, |settings| {
+		settings.rules.bond_penalties = 0;
+		settings.rules.open_factor = 0;
+		settings.around.min_node_bond = 1;
+		settings.node_bond = 10 * HAI;
+		settings.node_cash = 0;
+	});
+	assert!(bare > covered + 1.0, "{covered} {bare}");
+}
+
+#[test]
+fn without_a_test_a_bad_driver_is_slashed_and_the_claim_would_see_it() {
+	let outcomes =
+		study(&Pace::Busy.settings(), &[Strategy::BurstUnchecked], &[1, 2, 3, 4]).expect("no violation");
+	let slashed: u64 = outcomes.iter().map(|own| own.bursts.1).sum();
+	assert!(slashed > 0);
+	let as_if_tested: Vec<_> = outcomes
+		.into_iter()
+		.map(|mut own| {
+			own.strategy = Strategy::Burst;
+			own
+		})
+		.collect();
+	let broken = claims::check(Pace::Busy, &as_if_tested);
+	assert!(
+		broken
+			.iter()
+			.any(|broken| broken.claim == Claim::BurstsAreNotSlashed)
+	);
+}
+
+#[test]
+fn a_third_that_attacks_wrongs_somebody_and_the_claim_would_see_it() {
+	let outcomes = study(&Pace::Busy.settings(), &[Strategy::Contrary], &[1, 2, 3, 4]).expect("no violation");
+	assert!(outcomes.iter().map(|own| own.wronged).sum::<u64>() > 0);
+}
+
+#[test]
+fn where_callers_accept_more_unverified_work_an_odd_pair_pays() {
+	pays(Pace::Busy, Strategy::OddPair, |settings| {
+		settings.consent = Ppm::new(400_000)
+	});
+}

@@ -1,0 +1,252 @@
+//! Who sits in judgement, and what their votes decide.
+//!
+//! Three stages, each with its end: one auditor, a panel, a jury. What one stage cannot decide the next one
+//! does; what the jury cannot decide is refunded, and nobody is slashed.
+
+use crate::{Ppm, Rules, Tier};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// The largest jury.
+pub const MAX_JURY: u32 = crate::hypergeometric::MAX_SAMPLE;
+
+/// Where an audit stands.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Stage {
+	/// One auditor. It can pass a job; its dissent opens a panel.
+	#[codec(index = 0)]
+	Auditor,
+	/// Two thirds of the seats decide.
+	#[codec(index = 1)]
+	Panel,
+	/// More than half of the seats decide.
+	#[codec(index = 2)]
+	Jury,
+}
+
+/// Whether one of the eligible auditors opened the court and so does not sit in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Accuser {
+	/// The audit began with a panel, or whoever opened the court is not eligible any more.
+	None,
+	/// One of them.
+	Eligible,
+}
+
+/// What an auditor found.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Verdict {
+	/// The work was done as the receipt says.
+	#[codec(index = 0)]
+	Valid,
+	/// It was not.
+	#[codec(index = 1)]
+	Invalid,
+	/// The transcript could not be fetched.
+	#[codec(index = 2)]
+	Unavailable,
+}
+
+/// The verdicts of one stage, each by another auditor. Absent seats are in none of the counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Votes {
+	/// Seats that found the work done.
+	pub valid: u32,
+	/// Seats that found it not done.
+	pub invalid: u32,
+	/// Seats that could not fetch it.
+	pub unavailable: u32,
+}
+
+impl Votes {
+	/// Counts one verdict.
+	pub fn add(&mut self, verdict: Verdict) {
+		let count = match verdict {
+			Verdict::Valid => &mut self.valid,
+			Verdict::Invalid => &mut self.invalid,
+			Verdict::Unavailable => &mut self.unavailable,
+		};
+		*count = count.saturating_add(1);
+	}
+
+	fn that_has(&self, least: u32) -> Option<Verdict> {
+		[
+			(Verdict::Valid, self.valid),
+			(Verdict::Invalid, self.invalid),
+			(Verdict::Unavailable, self.unavailable),
+		]
+		.into_iter()
+		.find(|(_, count)| *count >= least)
+		.map(|(verdict, _)| verdict)
+	}
+}
+
+/// What follows from the votes of a stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+	/// The audit ends with this verdict.
+	Ends(Verdict),
+	/// The next stage sits.
+	Escalates(Stage),
+	/// Nobody could decide: refund, bonds untouched.
+	Undecided,
+}
+
+impl Rules {
+	/// The stage with which an audit begins. `word` is uniform randomness of the draw.
+	///
+	/// A panel drawn at random sits in place of the single auditor, from the start: nobody sees that it does
+	/// until all have spoken.
+	pub fn first_stage(&self, tier: Tier, word: u64) -> Stage {
+		if tier == Tier::Replicated || self.random_panel.happens(word) {
+			Stage::Panel
+		} else {
+			Stage::Auditor
+		}
+	}
+
+	/// How many of `eligible` auditors sit in a stage. An auditor whose dissent (or silence) opened the court does
+	/// not judge its own accusation: `accuser` says whether there is one among the eligible.
+	///
+	/// `None` where so few are eligible that nobody may be judged: the job is refunded.
+	pub fn seats(&self, stage: Stage, eligible: u32, accuser: Accuser) -> Option<u32> {
+		if eligible < self.min_eligible {
+			return None;
+		}
+		let others = match accuser {
+			Accuser::None => eligible,
+			Accuser::Eligible => eligible.saturating_sub(1),
+		};
+		Some(match stage {
+			Stage::Auditor => 1,
+			Stage::Panel => self.panel.min(others),
+			Stage::Jury => self.jury.min(MAX_JURY).min(others),
+		})
+	}
+
+	/// The seats of a stage that must agree.
+	pub fn quorum(&self, stage: Stage, seats: u32) -> u32 {
+		match stage {
+			Stage::Auditor => 1,
+			// More than half whatever the share says, so that two classes never both decide.
+			Stage::Panel => self
+				.panel_agreement
+				.of_count_up(seats)
+				.max((seats / 2).saturating_add(1)),
+			Stage::Jury => (seats / 2).saturating_add(1),
+		}
+	}
+
+	/// Ends a stage. Absent auditors count as seats that agree with nobody, so that a minority never decides.
+	pub fn decide(&self, stage: Stage, seats: u32, votes: Votes) -> Decision {
+		match (stage, votes.that_has(self.quorum(stage, seats))) {
+			(Stage::Auditor, Some(Verdict::Valid)) => Decision::Ends(Verdict::Valid),
+			(Stage::Auditor, _) => Decision::Escalates(Stage::Panel),
+			(_, Some(verdict)) => Decision::Ends(verdict),
+			(Stage::Panel, None) => Decision::Escalates(Stage::Jury),
+			(Stage::Jury, None) => Decision::Undecided,
+		}
+	}
+
+	/// How many of `eligible` auditors are assumed to work against a conviction, rounded down.
+	pub fn dishonest_among(&self, eligible: u32) -> u32 {
+		Ppm::of_count(self.assumed_dishonest, eligible)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn votes(valid: u32, invalid: u32, unavailable: u32) -> Votes {
+		Votes {
+			valid,
+			invalid,
+			unavailable,
+		}
+	}
+
+	#[test]
+	fn every_stage_has_an_end() {
+		let rules = Rules::default();
+		let cases = [
+			(Stage::Auditor, 1, votes(1, 0, 0), Decision::Ends(Verdict::Valid)),
+			(
+				Stage::Auditor,
+				1,
+				votes(0, 1, 0),
+				Decision::Escalates(Stage::Panel),
+			),
+			(
+				Stage::Auditor,
+				1,
+				votes(0, 0, 1),
+				Decision::Escalates(Stage::Panel),
+			),
+			(
+				Stage::Auditor,
+				1,
+				votes(0, 0, 0),
+				Decision::Escalates(Stage::Panel),
+			),
+			(Stage::Panel, 7, votes(2, 5, 0), Decision::Ends(Verdict::Invalid)),
+			(Stage::Panel, 7, votes(3, 4, 0), Decision::Escalates(Stage::Jury)),
+			(Stage::Panel, 6, votes(4, 2, 0), Decision::Ends(Verdict::Valid)),
+			(Stage::Panel, 4, votes(0, 3, 0), Decision::Ends(Verdict::Invalid)),
+			(
+				Stage::Panel,
+				7,
+				votes(0, 0, 5),
+				Decision::Ends(Verdict::Unavailable),
+			),
+			(Stage::Panel, 7, votes(0, 0, 0), Decision::Escalates(Stage::Jury)),
+			(
+				Stage::Jury,
+				21,
+				votes(10, 11, 0),
+				Decision::Ends(Verdict::Invalid),
+			),
+			(Stage::Jury, 21, votes(10, 10, 1), Decision::Undecided),
+			(Stage::Jury, 4, votes(2, 2, 0), Decision::Undecided),
+		];
+		for (stage, seats, votes, expect) in cases {
+			assert_eq!(
+				rules.decide(stage, seats, votes),
+				expect,
+				"{stage:?} {seats} {votes:?}"
+			);
+		}
+	}
+
+	#[test]
+	fn too_few_judge_nobody() {
+		let rules = Rules::default();
+		for stage in [Stage::Auditor, Stage::Panel, Stage::Jury] {
+			assert_eq!(rules.seats(stage, 3, Accuser::None), None);
+		}
+		for (stage, eligible, accuser, expect) in [
+			(Stage::Panel, 4, Accuser::None, 4),
+			(Stage::Panel, 4, Accuser::Eligible, 3),
+			(Stage::Panel, 256, Accuser::Eligible, 7),
+			(Stage::Jury, 20, Accuser::Eligible, 19),
+			(Stage::Jury, 256, Accuser::None, 21),
+		] {
+			assert_eq!(rules.seats(stage, eligible, accuser), Some(expect));
+		}
+	}
+}
