@@ -114,7 +114,7 @@ impl Network {
 		Ok(ChainClient::connect(&self.url(validator)).await?)
 	}
 
-	/// Publishes a workflow and returns its number.
+	/// Publishes a workflow and returns its number, when no other block can change it any more.
 	///
 	/// # Errors
 	///
@@ -123,7 +123,9 @@ impl Network {
 		let included = self
 			.chain()
 			.await?
-			.submit_in_block(&workflows::publish(input), &key(owner))
+			.submit(&workflows::publish(input), &key(owner))
+			.await?
+			.finalized()
 			.await?;
 		let published: Published = included.event().context("a publication tells its number")?;
 		Ok(published.workflow)
