@@ -280,7 +280,8 @@ impl Caller {
 		})
 	}
 
-	/// Puts the ticket on chain.
+	/// Puts the ticket on chain, for good: until its block is final, another block could give the job another
+	/// number. It costs no time, for the node begins its work then too.
 	async fn request(
 		&self,
 		quoted: &Quoted,
@@ -289,7 +290,7 @@ impl Caller {
 		let call = jobs::request(quoted.ticket, quoted.signature);
 		let included = self
 			.chain
-			.submit_until(&call, &self.key, chain_client::Until::InBlock, |stage| {
+			.submit_until(&call, &self.key, chain_client::Until::Finalized, |stage| {
 				if stage == Stage::Ready {
 					on_event(CallEvent::Submitted);
 				}

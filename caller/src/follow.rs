@@ -160,8 +160,6 @@ fn take_event(
 	outcome: &mut CallOutcome,
 	on_event: &mut (impl FnMut(CallEvent) + Send),
 ) -> bool {
-	// A block that was replaced may have given the request another number.
-	outcome.job = event.job();
 	match &event {
 		JobEvent::Delivered { receipt, .. } => outcome.receipt = Some(*receipt),
 		JobEvent::Judged { class, quorum, .. } => {

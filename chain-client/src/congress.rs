@@ -368,7 +368,8 @@ fn proposal(view: <GeneratedProposal as IntoIterator>::Item) -> Proposal {
 const MAX_INLINE: usize = 128;
 
 impl ChainClient {
-	/// Opens a proposal to make an encoded call, and returns its number. A long call is noted as a preimage first.
+	/// Opens a proposal to make an encoded call, and returns its number once it is final: another block could give
+	/// it another one. A long call is noted as a preimage first.
 	pub async fn propose(
 		&self,
 		kind: Kind,
@@ -385,12 +386,12 @@ impl ChainClient {
 				hash: H256(blake2_256(&encoded_call)),
 				len: encoded_call.len() as u32,
 			};
-			self.submit_in_block(&call!(preimage().note_preimage(encoded_call)), key)
+			self.submit_finalized(&call!(preimage().note_preimage(encoded_call)), key)
 				.await?;
 			lookup
 		};
 		let included = self
-			.submit_in_block(&call!(congress().propose(kind, call, H256(reasoning))), key)
+			.submit_finalized(&call!(congress().propose(kind, call, H256(reasoning))), key)
 			.await?;
 		proposed(&included)
 	}

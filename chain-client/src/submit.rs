@@ -133,6 +133,11 @@ impl ChainClient {
 		self.submit_until(call, key, Until::InBlock, |_| ()).await
 	}
 
+	/// Submits a call and waits until its block is final: what a later call needs is there for good then.
+	pub async fn submit_finalized<C: Payload>(&self, call: &C, key: &Key) -> Result<Included, SubmitError> {
+		self.submit_until(call, key, Until::Finalized, |_| ()).await
+	}
+
 	/// The encoded call, for a proposal, a batch or a signature elsewhere.
 	pub async fn encode_call<C: Payload>(&self, call: &C) -> Result<Vec<u8>, SubmitError> {
 		let transactions = self

@@ -63,11 +63,14 @@ pub struct Standing {
 	terms: Terms,
 }
 
-/// Bonds, sets keys, resumes and advertises, each only where the chain does not show it yet.
+/// Bonds, sets keys, resumes and advertises, each only where no final block shows it yet.
+///
+/// Every step waits for finality: the next one builds on it, and a block that another replaces would take the
+/// bond away from under the advertisement.
 pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> Result<Standing> {
 	let account = keys.account();
 	let key = keys.account_key()?;
-	let view = client.view(At::Best).await?;
+	let view = client.view(At::Finalized).await?;
 	let (_, terms) = view.terms().await?;
 	let least = terms.staking.min_node_bond;
 	let wanted = offering.bond.unwrap_or(least);
@@ -86,7 +89,7 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 		None => {
 			tracing::info!(amount = %amount::hai(wanted), "bonding");
 			client
-				.submit_in_block(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
+				.submit_finalized(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
 				.await
 				.with_context(|| {
 					format!(
@@ -104,29 +107,29 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 			if bond.keys.as_ref().map(|keys| keys.0) != Some(keys.public()) {
 				tracing::info!("replacing the keys on chain");
 				client
-					.submit_in_block(&bonds::set_keys(keys.public(), peer, audit), &key)
+					.submit_finalized(&bonds::set_keys(keys.public(), peer, audit), &key)
 					.await?;
 			}
 			let missing = wanted.saturating_sub(bond.active);
 			if missing > 0 {
 				tracing::info!(amount = %amount::hai(missing), "adding to the bond");
-				client.submit_in_block(&bonds::bond_extra(missing), &key).await?;
+				client.submit_finalized(&bonds::bond_extra(missing), &key).await?;
 			}
 			if bond.chilled {
 				tracing::info!("taking work again");
-				client.submit_in_block(&bonds::resume(), &key).await?;
+				client.submit_finalized(&bonds::resume(), &key).await?;
 			}
 		}
 	}
 	let advertisement = offering.advertisement();
-	let shown = client.view(At::Best).await?.serving_node(&account).await?;
+	let shown = client.view(At::Finalized).await?.serving_node(&account).await?;
 	if shown.is_none_or(|node| node.advertisement != advertisement) {
 		tracing::info!(addresses = ?offering.addresses, "advertising");
 		client
-			.submit_in_block(&nodes::advertise(advertisement), &key)
+			.submit_finalized(&nodes::advertise(advertisement), &key)
 			.await?;
 	}
-	let view = client.view(At::Best).await?;
+	let view = client.view(At::Finalized).await?;
 	let bond = view.bond(&account).await?.context("the bond is gone again")?;
 	let capacity = view.capacity(&account).await?;
 	Ok(Standing {

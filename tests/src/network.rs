@@ -229,25 +229,7 @@ impl Network {
 			.says("the saved state is loaded", Duration::from_secs(120))
 			.await?;
 		self.agents.push(agent);
-		self.wait_until_offered(name).await?;
 		Ok(self.agents.len() - 1)
-	}
-
-	/// Waits until a final block shows what a node offers: the block that it saw its advertisement in can
-	/// still be replaced by another.
-	async fn wait_until_offered(&self, name: &str) -> Result<()> {
-		let began = Instant::now();
-		let chain = self.chain().await?;
-		loop {
-			let view = chain.view(chain_client::At::Finalized).await?;
-			if view.serving_node(&crate::account(name)).await?.is_some() {
-				return Ok(());
-			}
-			if began.elapsed() > Duration::from_secs(60) {
-				bail!("what {name} offers is in no final block:\n{}", self.logs(8));
-			}
-			tokio::time::sleep(Duration::from_millis(250)).await;
-		}
 	}
 
 	/// Starts a gateway that pays from a development account, and returns its address.

@@ -193,6 +193,4 @@ mod benchmarks {
 		_(RawOrigin::Signed(account.clone()));
 		assert!(!Candidates::<T>::get().contains(&account));
 	}
-
-	impl_benchmark_test_suite!(Pallet, crate::mock::with_keystore(), crate::mock::Test);
 }

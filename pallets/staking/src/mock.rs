@@ -313,16 +313,6 @@ fn storage(validators: &[u8]) -> sp_io::TestExternalities {
 	config.build_storage().expect("the genesis is valid").into()
 }
 
-/// An empty chain with a keystore, for the benchmarks.
-#[cfg(feature = "runtime-benchmarks")]
-pub(crate) fn with_keystore() -> polkadot_sdk::sp_io::TestExternalities {
-	let mut ext = storage(&[]);
-	ext.register_extension(polkadot_sdk::sp_keystore::KeystoreExt::new(
-		polkadot_sdk::sp_keystore::testing::MemoryKeystore::new(),
-	));
-	ext
-}
-
 /// A chain without validators at block 1.
 pub(crate) fn empty(test: impl FnOnce()) {
 	storage(&[]).execute_with(|| {

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::{
 	io::{Write, stderr},
 	path::PathBuf,
-	time::{Duration, Instant},
+	time::Instant,
 };
 
 /// Who plays which part. All are development accounts.
@@ -180,8 +180,6 @@ async fn paid_call(
 		.publish(CREATOR, workflow("old-books-continued", hash, &[upstream]))
 		.await?;
 	eprintln!("  workflow {upstream} by {UPSTREAM}, and workflow {derived} by {CREATOR}, which builds on it");
-	// The node must be known to serve before it can be chosen.
-	wait_for_node(network).await?;
 
 	steps.next(&format!("call workflow {derived}: \"{}\"", arguments.prompt));
 	let caller_before = network.total_of(&account(CALLER)).await?;
@@ -283,27 +281,6 @@ async fn paid_call(
 		"tokens": tokens_in + tokens_out,
 		"seconds": steps.began.elapsed().as_secs(),
 	}))
-}
-
-async fn wait_for_node(network: &Network) -> Result<()> {
-	let chain = network.chain().await?;
-	let began = Instant::now();
-	loop {
-		if chain
-			.view(At::Finalized)
-			.await?
-			.serving_node(&account(NODE))
-			.await?
-			.is_some()
-		{
-			return Ok(());
-		}
-		ensure!(
-			began.elapsed() < Duration::from_secs(60),
-			"the node's advertisement was not final within a minute"
-		);
-		tokio::time::sleep(Duration::from_millis(500)).await;
-	}
 }
 
 fn show_event(event: CallEvent) {

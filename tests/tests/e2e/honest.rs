@@ -266,7 +266,7 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	// The same ticket is fine where nothing is wrong with it, and then only once.
 	let signature = signing::sign(&secrets.audit, &good.hash());
 	chain
-		.submit_in_block(&jobs::request(good, signature), &key("Bob"))
+		.submit_finalized(&jobs::request(good, signature), &key("Bob"))
 		.await
 		.context("a good ticket")?;
 	let twice = chain
