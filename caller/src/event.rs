@@ -29,7 +29,7 @@ pub enum CallEvent {
 	},
 	/// The request is in the node's pool.
 	Submitted,
-	/// The request is in a block and the fee is held.
+	/// The request is in a finalized block and the fee is held.
 	Requested {
 		/// The job.
 		job: JobId,

@@ -1,6 +1,6 @@
 //! Publishing a workflow and calling it, as the demo and every test do.
 
-use crate::Network;
+use crate::{Network, network::PATIENCE};
 use anyhow::{Context, Result, bail};
 use caller::{CallEvent, CallOutcome, CallRequest, CallStep, Caller, Until};
 use chain_client::{
@@ -95,6 +95,13 @@ impl Prompt {
 	}
 }
 
+/// Gives up after [`PATIENCE`]: what hangs must not hang a test.
+async fn in_time<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+	tokio::time::timeout(PATIENCE, work)
+		.await
+		.with_context(|| format!("{what} did not end within {PATIENCE:?}"))?
+}
+
 impl Network {
 	/// A connection to the first validator.
 	///
@@ -120,22 +127,22 @@ impl Network {
 	///
 	/// If the chain refuses it.
 	pub async fn publish(&self, owner: &str, input: PublishInput) -> Result<WorkflowId> {
-		let included = self
-			.chain()
-			.await?
-			.submit(&workflows::publish(input), &key(owner))
-			.await?
-			.finalized()
-			.await?;
-		let published: Published = included.event().context("a publication tells its number")?;
-		Ok(published.workflow)
+		in_time("the publication", async {
+			let chain = self.chain().await?;
+			let included = chain
+				.submit_finalized(&workflows::publish(input), &key(owner))
+				.await?;
+			let published: Published = included.event().context("a publication tells its number")?;
+			Ok(published.workflow)
+		})
+		.await
 	}
 
 	/// Makes one call and waits until its job has ended.
 	///
 	/// # Errors
 	///
-	/// If no node takes it, or the chain refuses it.
+	/// If no node takes it, the chain refuses it, or its job has not ended within five minutes.
 	pub async fn call(
 		&self,
 		caller: &str,
@@ -143,7 +150,6 @@ impl Network {
 		prompt: Prompt,
 		on_event: impl FnMut(CallEvent) + Send,
 	) -> Result<CallOutcome> {
-		let caller = Caller::new(self.chain().await?, key(caller)).await?;
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
 			sampling: Sampling {
@@ -154,7 +160,11 @@ impl Network {
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)
 		};
-		Ok(caller.call(request, on_event).await?)
+		in_time("the call", async {
+			let caller = Caller::new(self.chain().await?, key(caller)).await?;
+			Ok(caller.call(request, on_event).await?)
+		})
+		.await
 	}
 
 	/// What an account owns in the last finalized block, free and held.
@@ -171,7 +181,7 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If it does not within `limit`.
+	/// If it does not within `limit`, or has ended in another state.
 	pub async fn wait_for_job(
 		&self,
 		job: JobId,
@@ -185,6 +195,9 @@ impl Network {
 			if let Some(found) = chain.view(chain_client::At::Finalized).await?.job(job).await? {
 				if wanted(&found.state) {
 					return Ok(found);
+				}
+				if found.state.ended_at().is_some() {
+					bail!("job {job} ended otherwise than expected: {:?}", found.state);
 				}
 				last = found.state.name().to_owned();
 			}
@@ -211,25 +224,28 @@ impl Network {
 			.collect())
 	}
 
-	/// Makes a request and returns its job as soon as it is in a block. The answer is not followed.
+	/// Makes a request and returns its job as soon as it is final. The answer is not followed.
 	///
 	/// # Errors
 	///
-	/// If no node takes it, or the chain refuses it.
+	/// If no node takes it, the chain refuses it, or it is not final within five minutes.
 	pub async fn request(&self, caller: &str, workflow: WorkflowId, prompt: Prompt) -> Result<JobId> {
-		let caller = Caller::new(self.chain().await?, key(caller)).await?;
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
 			node: prompt.node,
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)
 		};
-		let mut steps = caller.stream(request);
-		while let Some(step) = steps.next().await {
-			if let CallStep::Event(CallEvent::Requested { job, .. }) = step? {
-				return Ok(job);
+		in_time("the request", async {
+			let caller = Caller::new(self.chain().await?, key(caller)).await?;
+			let mut steps = caller.stream(request);
+			while let Some(step) = steps.next().await {
+				if let CallStep::Event(CallEvent::Requested { job, .. }) = step? {
+					return Ok(job);
+				}
 			}
-		}
-		bail!("the call ended before its request was in a block")
+			bail!("the call ended before its request was final")
+		})
+		.await
 	}
 }
