@@ -278,12 +278,27 @@ fn two_of_four_authorities_are_too_few_and_strangers_count_for_nothing() {
 }
 
 #[test]
+fn authorities_that_were_saved_in_another_session_verify() {
+	for set_id in [0, SET - 1, SET + 100] {
+		let earlier = TrustedAuthorities {
+			set_id,
+			..trusted(&pairs(4))
+		};
+		assert!(verify(&saved(&job(), &pairs(3)), &earlier).is_ok(), "{set_id}");
+	}
+	// A fifth that joined since signs as well, and is neither needed nor in the way.
+	let with_newcomer = saved(&job(), &pairs(5));
+	let verified = verify(&with_newcomer, &trusted(&pairs(4))).expect("all four signed");
+	assert_eq!(verified.signed, (4, 4));
+}
+
+#[test]
 fn a_changed_file_does_not_verify() {
 	type Change = fn(&mut SavedReceipt);
 	let cases: [(Change, &str); 8] = [
 		(|s| s.version = 2, "version 2"),
 		(|s| s.genesis.0[0] ^= 1, "different chains"),
-		(|s| s.set_id += 1, "authority set 5"),
+		(|s| s.set_id += 1, "signature of the justification"),
 		(|s| s.header.0[40] ^= 1, "not of the saved header"),
 		(|s| s.job = 8, "storage proof"),
 		(|s| s.proof.clear(), "storage proof"),

@@ -61,7 +61,7 @@ enum TierArgument {
 	Sampled,
 	/// Always audited by a whole committee
 	Replicated,
-	/// Proved by a zero-knowledge proof
+	/// Proved by a zero-knowledge proof (not yet: no node takes such a call)
 	Proved,
 }
 

@@ -22,12 +22,16 @@ use std::collections::HashMap;
   hai job settle 12          takes a step that the chain's hooks did not reach")]
 pub(crate) enum Job {
 	/// Shows a job with its timeline, verdicts and payouts
+	#[command(after_help = "Example:\n  hai job show 12")]
 	Show(Show),
 	/// Lists jobs, the newest first
+	#[command(after_help = "Example:\n  hai job list --limit 50 --mine")]
 	List(List),
 	/// Takes the step that is due for a job
+	#[command(after_help = "Example:\n  hai job settle 12")]
 	Settle(Show),
 	/// Removes an old record; its deposit goes back to the caller
+	#[command(after_help = "Example:\n  hai job prune 12")]
 	Prune(Show),
 }
 

@@ -23,10 +23,15 @@ use serde_json::{Value, json};
 `hai-agent up` bonds and advertises by itself; `hai node advertise` is for doing it by hand.")]
 pub(crate) enum Node {
 	/// Says what the signing node runs and where it is reached
+	#[command(
+		after_help = "Example:\n  hai node advertise --address /ip4/192.0.2.1/udp/4001/quic-v1 --model 0x07.. --pair 0x09.. --max-tokens 512"
+	)]
 	Advertise(Advertise),
 	/// Shows one node
+	#[command(after_help = "Example:\n  hai node show 5Grwva...")]
 	Show(Show),
 	/// Lists the nodes that take jobs now
+	#[command(after_help = "Example:\n  hai node list --model 0x07..")]
 	List(List),
 }
 
