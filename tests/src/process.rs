@@ -1,7 +1,10 @@
 //! Child processes with a log each.
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+use rustix::{
+	io::Errno,
+	process::{Signal, getppid, set_parent_process_death_signal},
+};
 use std::{
 	collections::BTreeSet,
 	fs::File,
@@ -58,17 +61,17 @@ pub fn free_port() -> Result<u16> {
 /// Lets a program end with this one, however this one ends: a test that is killed runs no destructor.
 fn end_with_us(command: &mut Command) {
 	let parent = rustix::process::getpid();
-	let confine = move || {
+	let bind = move || -> io::Result<()> {
 		set_parent_process_death_signal(Some(Signal::KILL))?;
 		// The parent may have gone before the line above.
 		if getppid() == Some(parent) {
 			Ok(())
 		} else {
-			Err(io::Error::other("the parent is gone"))
+			Err(Errno::SRCH.into())
 		}
 	};
-	// SAFETY: between fork and exec it makes two system calls and allocates only when the parent is gone.
-	unsafe { command.pre_exec(confine) };
+	// SAFETY: between fork and exec it makes two system calls and allocates nothing.
+	unsafe { command.pre_exec(bind) };
 }
 
 /// A running program. It is killed when this is dropped.
