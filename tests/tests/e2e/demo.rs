@@ -33,7 +33,11 @@ async fn the_demo_prints_who_got_what() -> Result<()> {
 	assert_eq!(amount(&report["sum"]), Some(fee));
 	let payouts = report["payouts"].as_array().context("payouts")?;
 	let parts: Option<Vec<u128>> = payouts.iter().map(|line| amount(&line["amount"])).collect();
-	assert_eq!(parts.map(|parts| parts.iter().sum()), Some(fee), "{report}");
+	assert_eq!(
+		parts.map(|parts| parts.iter().sum::<u128>()),
+		Some(fee),
+		"{report}"
+	);
 	let kinds: BTreeSet<&str> = payouts.iter().filter_map(|line| line["kind"].as_str()).collect();
 	let all = ["creator", "node", "treasury", "upstream", "validator"];
 	assert_eq!(kinds, BTreeSet::from(all), "{report}");
