@@ -1,5 +1,9 @@
 //! The only places where one rule-book reaches another.
 
+mod try_state;
+
+pub use try_state::try_state;
+
 use crate::*;
 
 use alloc::vec::Vec;
