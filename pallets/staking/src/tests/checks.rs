@@ -18,7 +18,7 @@ fn noticed(damage: impl FnOnce(), sentence: &'static str, repair: impl FnOnce())
 #[test]
 fn candidates_out_of_order_are_noticed() {
 	network(|| {
-		let swap = || Candidates::<Test>::mutate(|candidates| candidates.swap(0, 1));
+		let swap = || Candidates::<Test>::mutate(|candidates| candidates.as_mut().swap(0, 1));
 		noticed(swap, "the candidates are not in order", swap);
 	});
 }
