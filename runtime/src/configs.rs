@@ -112,7 +112,7 @@ impl pallet_session::Config for Runtime {
 	type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
-	// The bond answers for a validator; keys that cannot be purged must not keep a deposit.
+	// The bond answers for a validator; keys that cannot be purged at will must not keep a deposit.
 	type KeyDeposit = ConstU128<0>;
 }
 
@@ -345,6 +345,7 @@ impl pallet_workflow_registry::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Terms = Terms;
 	type BanOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Community>;
+	type Treasury = TreasuryAccount;
 	type Earnings = ties::Earnings;
 	type WeightInfo = pallet_workflow_registry::weights::SubstrateWeight<Runtime>;
 }

@@ -1,5 +1,9 @@
 //! The only places where one rule-book reaches another.
 
+mod try_state;
+
+pub use try_state::try_state;
+
 use crate::*;
 
 use alloc::vec::Vec;
@@ -78,7 +82,8 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 }
 
 /// Everything but purging session keys: while too few validators remain the set stays as it is, and
-/// one without keys would drop out of it all the same. A validator leaves by `leave_validators`.
+/// one without keys would drop out of it all the same. A validator leaves by `leave_validators`, and its
+/// keys are forgotten when it has withdrawn its bond.
 pub struct EveryCallBut;
 
 impl frame_support::traits::Contains<RuntimeCall> for EveryCallBut {

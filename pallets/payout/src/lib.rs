@@ -41,8 +41,11 @@ use pallet_terms::Planck;
 use polkadot_sdk::*;
 use sp_runtime::AccountId32;
 
-/// The most parts that one fee can have: creator, 32 upstreams, node, a whole committee, treasury.
-pub const MAX_PARTS: u32 = 35 + pallet_terms::MAX_COMMITTEE;
+/// The most workflows among which an upstream part is divided.
+pub const MAX_UPSTREAMS: u32 = 32;
+
+/// The most parts that one fee can have: creator, upstreams, node, a whole committee, treasury.
+pub const MAX_PARTS: u32 = 3 + MAX_UPSTREAMS + pallet_terms::MAX_COMMITTEE;
 
 /// The rule-book of what is owed.
 #[frame_support::pallet]

@@ -369,7 +369,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Forgets a bond of which nothing is left. Its account produces no blocks any more, so that the session
+	/// keys can go too.
 	fn close(account: &T::AccountId) {
+		T::Sessions::forget_keys(account);
 		Ledgers::<T>::remove(account);
 		Advertisements::<T>::remove(account);
 		if let Some(keys) = KeysOf::<T>::take(account) {

@@ -435,13 +435,16 @@ pub mod pallet {
 			Self::do_unbond(&account, amount)
 		}
 
-		/// Releases every chunk that is due. When nothing is left the account's record is removed.
+		/// Releases every chunk that is due. When nothing is left the account's record is removed, with all
+		/// its keys, those of sessions included.
 		///
 		/// Origin: signed. Errors: [`Error::NotBonded`], [`Error::InSession`], [`Error::OwesAudits`],
 		/// [`Error::HasOpenJobs`], [`Error::NothingToWithdraw`]. Events: [`Event::Withdrawn`],
 		/// [`Event::Closed`].
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::withdraw())]
+		// The session keys are the runtime's and not measured here: the keys, the owner of each of the two, how
+		// they came, and the account.
+		#[pallet::weight(T::WeightInfo::withdraw().saturating_add(T::DbWeight::get().reads_writes(3, 5)))]
 		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
 			let account = ensure_signed(origin)?;
 			Self::do_withdraw(&account)

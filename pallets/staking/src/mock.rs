@@ -228,13 +228,18 @@ pub(crate) fn serve(seed: u8, amount: Planck) {
 }
 
 pub(crate) fn set_session_keys(seed: u8) {
+	set_session_key(seed, seed).expect("funded");
+}
+
+/// Registers the session key of `salt` for the account of `seed`.
+pub(crate) fn set_session_key(seed: u8, salt: u8) -> DispatchResult {
 	let keys = MockSessionKeys {
-		dummy: UintAuthorityId(seed.into()),
+		dummy: UintAuthorityId(salt.into()),
 	};
 	let owner = codec::Encode::encode(&account(seed));
 	let proof = polkadot_sdk::sp_runtime::RuntimeAppPublic::sign(&keys.dummy, &owner)
 		.expect("this key signs without a store");
-	Session::set_keys(signed(seed), keys, codec::Encode::encode(&proof)).expect("funded");
+	Session::set_keys(signed(seed), keys, codec::Encode::encode(&proof))
 }
 
 /// Every invariant holds.

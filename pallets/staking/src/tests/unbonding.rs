@@ -143,6 +143,27 @@ fn a_bond_slashed_to_nothing_can_be_closed() {
 }
 
 #[test]
+fn a_closed_bond_frees_the_session_keys() {
+	network(|| {
+		let has_keys = |seed| pallet_session::NextKeys::<Test>::contains_key(account(seed));
+		ok(bond(5, Role::Validator, VALIDATOR_MINIMUM));
+		set_session_keys(5);
+		assert!(set_session_key(8, 5).is_err(), "another has that key");
+		ok(bond(6, Role::Validator, VALIDATOR_MINIMUM));
+		ok(Staking::unbond(signed(5), VALIDATOR_MINIMUM));
+		ok(Staking::unbond(signed(6), VALIDATOR_MINIMUM));
+		run_to(1 + DELAY);
+		assert!(has_keys(5));
+		ok(Staking::withdraw(signed(5)));
+		assert!(!has_keys(5));
+		assert_eq!(System::consumers(&account(5)), 0);
+		// The key is free for another account; one without keys closes too.
+		ok(set_session_key(8, 5));
+		ok(Staking::withdraw(signed(6)));
+	});
+}
+
+#[test]
 fn a_block_producer_waits_from_its_last_session() {
 	network(|| {
 		ok(bond(5, Role::Validator, VALIDATOR_MINIMUM));
