@@ -173,7 +173,8 @@ fn the_seed_model_expects_english() {
 	assert!(nonsense > loss + 1.0, "{nonsense} nats per token against {loss}");
 }
 
-/// Nats per token; a model that knows nothing has 7.6, the logarithm of 2048.
+/// Nats per token. Another implementation of the model has 2.27 for this sentence and 8.99 for its mixed letters; a
+/// model that knows nothing has 7.62, the logarithm of 2048.
 const ENGLISH: f64 = 4.0;
 
 #[test]
