@@ -41,6 +41,7 @@ mod error;
 pub mod jobs;
 mod key;
 pub mod nodes;
+mod nonces;
 pub mod payouts;
 mod plain;
 pub mod proofs;

@@ -18,8 +18,11 @@ use receipt::{
 };
 use std::ops::ControlFlow;
 
+/// The longest prompt in bytes. Nodes refuse longer ones, so that nobody has to tokenize them.
+pub const MAX_PROMPT: usize = 200_000;
+
 /// What an auditor knows of a job from the chain: nothing here comes from the transcript.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode)]
 pub struct AuditTask {
 	/// The job.
 	pub job: JobId,
@@ -38,7 +41,9 @@ pub struct AuditTask {
 }
 
 /// How far an honest run may lie from the auditor's own computation, within one pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode, serde::Serialize, serde::Deserialize,
+)]
 pub struct Bands {
 	/// The most points of a chunk whose sign or exponent may differ.
 	pub mismatches: u16,
@@ -291,6 +296,10 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 	require(
 		answer.len() <= task.max_tokens as usize,
 		"longer than the ticket allows",
+	)?;
+	require(
+		input.prompt.len() <= MAX_PROMPT,
+		"a prompt longer than any that a node may take",
 	)?;
 	require(
 		engine

@@ -29,7 +29,7 @@ pub struct Offering {
 	pub max_tokens: u32,
 	/// Jobs at once.
 	pub slots: u16,
-	/// What is put at stake; the least that the terms allow, or what is bonded already, if absent.
+	/// What is put at stake; if absent, what is bonded already, or a tenth more than the least.
 	pub bond: Option<Planck>,
 }
 
@@ -53,6 +53,28 @@ impl Offering {
 	}
 }
 
+/// What must be bonded yet. A bond of exactly the least would be chilled by its first small slash, so without a
+/// wish of the operator's a tenth is put on top; a bond that stands above the least is left as it is.
+pub fn bond_to_place(wanted: Option<Planck>, active: Option<Planck>, least: Planck) -> Result<Planck> {
+	if let Some(wanted) = wanted {
+		ensure!(
+			wanted >= least,
+			"a node bonds at least {}, and --bond says {}",
+			amount::hai(least),
+			amount::hai(wanted)
+		);
+	}
+	let active = active.unwrap_or(0);
+	let wanted = wanted.unwrap_or_else(|| {
+		if active > least {
+			active
+		} else {
+			least.saturating_add(least / 10)
+		}
+	});
+	Ok(wanted.saturating_sub(active))
+}
+
 /// How a node stands after it was brought on chain.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -72,29 +94,27 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 	let key = keys.account_key()?;
 	let view = client.view(At::Finalized).await?;
 	let (_, terms) = view.terms().await?;
-	let least = terms.staking.min_node_bond;
-	let wanted = offering.bond.unwrap_or(least);
-	ensure!(
-		wanted >= least,
-		"a node bonds at least {}, and --bond says {}",
-		amount::hai(least),
-		amount::hai(wanted)
-	);
+	let bond = view.bond(&account).await?;
+	let active = bond.as_ref().map(|bond| bond.active);
+	let missing = bond_to_place(offering.bond, active, terms.staking.min_node_bond)?;
 	ensure!(
 		!offering.addresses.is_empty(),
 		"there is no address under which other peers could reach this node: use --advertise"
 	);
 	let (peer, audit) = keys.bindings();
-	match view.bond(&account).await? {
+	match bond {
 		None => {
-			tracing::info!(amount = %amount::hai(wanted), "bonding");
+			tracing::info!(amount = %amount::hai(missing), "bonding");
 			client
-				.submit_finalized(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
+				.submit_finalized(
+					&bonds::bond(Role::Node, missing, keys.public(), peer, audit),
+					&key,
+				)
 				.await
 				.with_context(|| {
 					format!(
 						"the bond of {} was not placed; has the account that much HAI (`hai balance`)?",
-						amount::hai(wanted)
+						amount::hai(missing)
 					)
 				})?;
 		}
@@ -110,7 +130,6 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 					.submit_finalized(&bonds::set_keys(keys.public(), peer, audit), &key)
 					.await?;
 			}
-			let missing = wanted.saturating_sub(bond.active);
 			if missing > 0 {
 				tracing::info!(amount = %amount::hai(missing), "adding to the bond");
 				client.submit_finalized(&bonds::bond_extra(missing), &key).await?;
@@ -255,6 +274,24 @@ mod tests {
 		);
 		assert_eq!(part_of(3, 333_333_333), 0);
 		assert_eq!(part_of(5_000_000_000_000_000, 100_000_000), 500_000_000_000_000);
+	}
+
+	#[test]
+	fn a_bond_is_placed_with_a_margin_and_a_sufficient_one_is_left_alone() {
+		for (wanted, active, expected) in [
+			(None, None, 1_100),
+			(None, Some(1_000), 100),
+			(None, Some(900), 200),
+			(None, Some(1_001), 0),
+			(Some(1_000), None, 1_000),
+			(Some(1_500), Some(1_100), 400),
+			(Some(1_000), Some(1_100), 0),
+		] {
+			let missing = bond_to_place(wanted, active, 1_000).expect("enough");
+			assert_eq!(missing, expected, "{wanted:?} {active:?}");
+		}
+		let error = bond_to_place(Some(999), None, 1_000).expect_err("below the least");
+		assert!(error.to_string().contains("at least"), "{error}");
 	}
 
 	#[test]

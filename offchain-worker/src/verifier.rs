@@ -86,6 +86,7 @@ pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_lef
 	json!({
 		"genesis": hex(genesis),
 		"job": owed.job,
+		"round": owed.round,
 		"auditor": hex(auditor),
 		"node": hex(&owed.node),
 		"ticket_hash": hex(&owed.ticket_hash),

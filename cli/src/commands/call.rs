@@ -156,13 +156,15 @@ impl Progress {
 			if !self.output.json {
 				let mut out = std::io::stdout();
 				// A reader that has gone is no error.
-				let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+				let _ = out
+					.write_all(harmless(&text).as_bytes())
+					.and_then(|()| out.flush());
 				self.wrote = true;
 			}
 			return;
 		}
 		self.end_text();
-		let stage = |text: String| self.output.stage(&text);
+		let stage = |text: String| self.output.stage(&harmless(&text));
 		match event {
 			CallEvent::NodeSkipped(skipped) => stage(format!(
 				"{} gave no ticket: {}",
@@ -210,6 +212,13 @@ impl Progress {
 			crate::output::print_line("");
 		}
 	}
+}
+
+/// What others wrote, without what would steer the terminal: of control characters, line breaks and tabs stay.
+fn harmless(text: &str) -> String {
+	text.chars()
+		.filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
+		.collect()
 }
 
 fn stop_text(stop: &StopReason) -> &'static str {
@@ -318,4 +327,21 @@ fn outcome_text(outcome: &CallOutcome) -> String {
 		),
 	};
 	format!("{missing}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_models_text_does_not_steer_the_terminal() {
+		for (text, expected) in [
+			("once\n\tupon", "once\n\tupon"),
+			("\u{1b}[2Jgone\u{1b}]0;title\u{7}", "[2Jgone]0;title"),
+			("over\rwritten\u{8}\u{7f}\u{9b}31m", "overwritten31m"),
+			("Grüße, 世界", "Grüße, 世界"),
+		] {
+			assert_eq!(harmless(text), expected);
+		}
+	}
 }

@@ -148,6 +148,7 @@ mod tests {
 			input: samples::record(1).input,
 			tier: Tier::Replicated,
 			reply_key: [6; 32],
+			follow_secret: [9; 32],
 		}
 	}
 

@@ -19,7 +19,7 @@ fn a_question_has_every_field_of_the_protocol() {
 	let owed = Owed {
 		job: 77,
 		key: [1; 32],
-		round: 0,
+		round: 1,
 		phase: Phase::Commit { until: 9 },
 		node: [2; 32],
 		receipt: receipt_for(77),
@@ -41,6 +41,7 @@ fn a_question_has_every_field_of_the_protocol() {
 		json!({
 			"genesis": hex("06"),
 			"job": 77,
+			"round": 1,
 			"auditor": hex("07"),
 			"node": hex("02"),
 			"ticket_hash": hex("03"),
