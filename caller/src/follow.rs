@@ -206,9 +206,9 @@ pub(crate) async fn watch(chain: &ChainClient, ticket: Hash) -> Result<Watch, Ca
 			};
 			for event in block.jobs {
 				if matches!(&event, JobEvent::Requested { ticket: used, .. } if *used == ticket) {
-					job = Some(event.job());
+					job = event.job();
 				}
-				if job == Some(event.job()) && sender.send(Ok((block.id, event))).is_err() {
+				if job.is_some() && job == event.job() && sender.send(Ok((block.id, event))).is_err() {
 					return;
 				}
 			}

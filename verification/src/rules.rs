@@ -116,9 +116,9 @@ pub struct Rules {
 	pub era: Blocks,
 }
 
-impl Default for Rules {
-	fn default() -> Self {
-		Self {
+impl Rules {
+	/// The numbers a public network starts with.
+	pub const DEFAULT: Self = Self {
 			base_audit: Ppm::new(50_000),
 			always_audit_fee: 100 * HAI,
 			reference_fee: HAI,
@@ -153,7 +153,12 @@ impl Default for Rules {
 			no_shows_to_chill: 3,
 			finder_reward: HAI,
 			era: 1_800,
-		}
+	};
+}
+
+impl Default for Rules {
+	fn default() -> Self {
+		Self::DEFAULT
 	}
 }
 

@@ -253,7 +253,7 @@ mod tests {
 			figures: Figures::default(),
 		};
 		let figures =
-			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0});
+			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0});
 		assert_eq!(
 			show(found.into()),
 			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})

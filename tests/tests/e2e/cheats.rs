@@ -62,7 +62,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		})
 	));
 	assert_eq!(reasons(network, wrong.job).await?, [Reason::Fingerprint; 4]);
-	assert_slashed(network, "Eve", SlashReason::Fraud).await?;
+	assert_incident(network, "Eve").await?;
 
 	let random = random.context("the call to the node that replaces a token")?;
 	assert_eq!(random.class, Some(Class::Invalid));
@@ -73,7 +73,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 			..
 		})
 	));
-	assert_slashed(network, "Ferdie", SlashReason::Fraud).await?;
+	assert_incident(network, "Ferdie").await?;
 
 	let hidden = hidden.context("the call to the node that shows no transcript")?;
 	assert_eq!(hidden.class, Some(Class::Unavailable));
@@ -115,6 +115,18 @@ async fn reasons(network: &Network, job: u64) -> Result<Vec<Reason>> {
 			_ => None,
 		})
 		.collect())
+}
+
+/// The node is out, and its bond will pay when the incident closes.
+async fn assert_incident(network: &Network, node: &str) -> Result<()> {
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let reputation = view.reputation(&account(node)).await?;
+	let incident = reputation.incident.with_context(|| format!("{node} has an incident"))?;
+	assert_eq!(incident.failures, 1, "{node}");
+	assert!(incident.slash() > 0, "{node}");
+	let bond = view.bond(&account(node)).await?.context("it is bonded")?;
+	assert!(bond.chilled, "{node} takes no new work");
+	Ok(())
 }
 
 async fn assert_slashed(network: &Network, node: &str, reason: SlashReason) -> Result<()> {

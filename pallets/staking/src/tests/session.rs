@@ -82,7 +82,7 @@ fn whoever_is_unfit_is_not_chosen() {
 		polkadot_sdk::frame_support::assert_ok!(Session::purge_keys(signed(2)));
 		assert_eq!(Staking::select_validators(), Some(accounts(&[4, 1, 5])));
 		candidate(6, 2 * VALIDATOR_MINIMUM);
-		Staking::slash(&account(5), SlashReason::Downtime);
+		slash(5, SlashReason::Downtime);
 		check();
 		assert_eq!(Staking::select_validators(), Some(accounts(&[6, 4, 1])));
 	});

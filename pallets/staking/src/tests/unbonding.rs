@@ -133,7 +133,7 @@ fn a_bond_slashed_to_nothing_can_be_closed() {
 	empty(|| {
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
 		assert_eq!(
-			Staking::slash(&account(7), SlashReason::Collusion),
+			slash(7, SlashReason::Collusion),
 			VALIDATOR_MINIMUM
 		);
 		check();
