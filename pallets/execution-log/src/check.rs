@@ -2,7 +2,7 @@
 
 use crate::{
 	Auditable, Config, Cursor, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, OpenJobs, Pallet, Parked,
-	Reputations, Task, Tickets,
+	Reputations, DueStep, Tickets,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
 			let ended = job.state.ended_at().is_some();
 			let (fees, deposits) = held.entry(job.caller()).or_default();
 			*deposits = deposits.saturating_add(job.record_deposit);
-			let (due, waits) = (Due::<T>::contains_key(job.due, Task::Job(id)), Parked::<T>::contains_key(id));
+			let (due, waits) = (Due::<T>::contains_key(job.due, DueStep::Job(id)), Parked::<T>::contains_key(id));
 			ensure!(
 				OpenJobs::<T>::contains_key(job.node(), id) != ended,
 				"the open jobs of a node are not those that have not ended"
@@ -109,11 +109,11 @@ impl<T: Config> Pallet<T> {
 		for (block, task) in Due::<T>::iter_keys() {
 			ensure!(block >= cursor, "a due step lies behind the cursor");
 			match task {
-				Task::Job(_) => of_jobs = of_jobs.saturating_add(1),
-				Task::Incident(node) => {
+				DueStep::Job(_) => of_jobs = of_jobs.saturating_add(1),
+				DueStep::Incident(node) => {
 					ensure!(of_incidents.insert(node), "an incident closes twice");
 				}
-				Task::Sweep(_) => {}
+				DueStep::Sweep(_) => {}
 			}
 		}
 		ensure!(of_jobs == jobs, "a due step without its job");

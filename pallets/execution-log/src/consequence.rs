@@ -2,7 +2,7 @@
 
 use crate::{
 	Config, Draw, Due, Event, Finding, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason, Reputations, Sweeps,
-	Task,
+	DueStep,
 	judge::tier,
 	traits::{Auditors, Nodes},
 };
@@ -84,7 +84,7 @@ impl<T: Config> Pallet<T> {
 		let closes_at = incident.closes_at(rules);
 		reputation.incident = Some(incident);
 		Reputations::<T>::insert(&node, reputation);
-		Due::<T>::insert(closes_at, Task::Incident(node.clone()), ());
+		Due::<T>::insert(closes_at, DueStep::Incident(node.clone()), ());
 		T::Nodes::chill(&node);
 		Self::deposit_event(Event::IncidentOpened {
 			node: node.clone(),
@@ -138,7 +138,7 @@ impl<T: Config> Pallet<T> {
 	/// Has everything of a node audited that is not paid yet and that nobody has looked at.
 	fn start_sweep(node: &AccountId32, now: u32) {
 		Sweeps::<T>::remove(node);
-		Due::<T>::insert(now, Task::Sweep(node.clone()), ());
+		Due::<T>::insert(now, DueStep::Sweep(node.clone()), ());
 	}
 
 	/// Takes a part of a sweep; the rest is due at once.
@@ -156,7 +156,7 @@ impl<T: Config> Pallet<T> {
 		}
 		if let (Some(last), SWEEP_STEP) = (part.last(), part.len()) {
 			Sweeps::<T>::insert(&node, last);
-			Due::<T>::insert(now, Task::Sweep(node), ());
+			Due::<T>::insert(now, DueStep::Sweep(node), ());
 		}
 	}
 

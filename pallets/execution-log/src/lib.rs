@@ -161,7 +161,7 @@ pub mod pallet {
 
 	/// The steps that are due, by block. A job that has not ended has one entry here, or is parked.
 	#[pallet::storage]
-	pub type Due<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, Task, (), OptionQuery>;
+	pub type Due<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, DueStep, (), OptionQuery>;
 
 	/// The first block that may still have due steps.
 	#[pallet::storage]
@@ -624,7 +624,7 @@ pub mod pallet {
 		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `Escalated`, `Judged`, `WrongVerdict`,
 		/// `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::settle().max(Self::step_weight()))]
+		#[pallet::weight(T::WeightInfo::settle().max(Pallet::<T>::step_weight()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_settle(job)

@@ -2,7 +2,7 @@
 
 use crate::{
 	Auditable, Config, Cursor, Due, Error, Event, Job, JobState, Jobs, NodeStats, OpenJobs, Pallet, Parked, RefundReason,
-	Task,
+	DueStep,
 	traits::Nodes,
 };
 use frame_support::{
@@ -81,11 +81,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn schedule(id: JobId, job: &mut Job, block: u32) {
 		Self::unschedule(id, job);
 		job.due = block.max(Self::now());
-		Due::<T>::insert(job.due, Task::Job(id), ());
+		Due::<T>::insert(job.due, DueStep::Job(id), ());
 	}
 
 	fn unschedule(id: JobId, job: &Job) {
-		Due::<T>::remove(job.due, Task::Job(id));
+		Due::<T>::remove(job.due, DueStep::Job(id));
 		Parked::<T>::remove(id);
 	}
 
@@ -122,12 +122,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes one due step. It does not stay in the queue where it was: its subject moved on, waits for
 	/// another block, or is parked.
-	fn take_due(block: u32, task: Task, now: u32) {
+	fn take_due(block: u32, task: DueStep, now: u32) {
 		Due::<T>::remove(block, &task);
 		let id = match task {
-			Task::Job(id) => id,
-			Task::Sweep(node) => return Self::sweep(node, now),
-			Task::Incident(node) => return Self::close_incident(&node),
+			DueStep::Job(id) => id,
+			DueStep::Sweep(node) => return Self::sweep(node, now),
+			DueStep::Incident(node) => return Self::close_incident(&node),
 		};
 		match with_storage_layer(|| Self::step(id, now)) {
 			Ok(Step::Taken) => {}

@@ -171,7 +171,7 @@ pub enum Draw {
 
 /// A step that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Task {
+pub enum DueStep {
 	/// The next step of a job.
 	#[codec(index = 0)]
 	Job(JobId),
