@@ -571,7 +571,10 @@ fn the_congress() {
 	for decision in [Decision::Passed, Decision::QuorumMissed, Decision::MajorityMissed] {
 		check("pallet_congress::types::Decision", decision);
 	}
-	for stage in [congress::Stage::Voting, congress::Stage::Approved { enact_from: 1 }] {
+	for stage in [
+		congress::Stage::Voting,
+		congress::Stage::Approved { enact_from: 1 },
+	] {
 		check("pallet_congress::types::Stage", stage);
 	}
 	check(

@@ -366,9 +366,7 @@ impl execution_log::traits::Workflows for Published {
 		let terms = WorkflowRegistry::snapshot(workflow, version)?;
 		Some(match terms.price.mode {
 			// The largest remainder may round it up by a unit.
-			pallet_workflow_registry::PriceMode::Share => {
-				terms.split.node.mul_ceil(charge.total)
-			}
+			pallet_workflow_registry::PriceMode::Share => terms.split.node.mul_ceil(charge.total),
 			pallet_workflow_registry::PriceMode::CostPlus => charge.node_part.min(charge.total),
 		})
 	}

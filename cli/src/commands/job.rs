@@ -442,7 +442,9 @@ fn state_text(state: &JobState, now: u32) -> String {
 		}
 		JobState::Delivered { draw, .. } => match draw {
 			Draw::Whether => "delivered, it is being drawn whether and by whom it is audited".to_owned(),
-			Draw::Surely => "another job of the node failed, so this one is audited: by whom is being drawn".to_owned(),
+			Draw::Surely => {
+				"another job of the node failed, so this one is audited: by whom is being drawn".to_owned()
+			}
 			Draw::Who(stage) => format!("a {} is being drawn", stage_word(*stage)),
 		},
 		JobState::Auditing {

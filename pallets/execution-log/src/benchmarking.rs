@@ -334,7 +334,10 @@ mod benchmarks {
 		Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
 		// As many blocks as a draw waits for at most.
 		let terms = T::Terms::current().1;
-		let blocks = terms.jobs.draw_delay.saturating_add(terms.verification.stop_within);
+		let blocks = terms
+			.jobs
+			.draw_delay
+			.saturating_add(terms.verification.stop_within);
 		for _ in 0..blocks {
 			let next = Pallet::<T>::now() + 1;
 			frame_system::Pallet::<T>::set_block_number(next.into());

@@ -1,8 +1,8 @@
 //! What must hold between any two blocks.
 
 use crate::{
-	Auditable, Config, Cursor, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, OpenJobs, Pallet, Parked,
-	Reputations, DueStep, Tickets,
+	Auditable, Config, Cursor, Due, DueStep, HoldReason, JobState, Jobs, NextJob, OpenAudits, OpenJobs,
+	Pallet, Parked, Reputations, Tickets,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -34,7 +34,10 @@ impl<T: Config> Pallet<T> {
 			let ended = job.state.ended_at().is_some();
 			let (fees, deposits) = held.entry(job.caller()).or_default();
 			*deposits = deposits.saturating_add(job.record_deposit);
-			let (due, waits) = (Due::<T>::contains_key(job.due, DueStep::Job(id)), Parked::<T>::contains_key(id));
+			let (due, waits) = (
+				Due::<T>::contains_key(job.due, DueStep::Job(id)),
+				Parked::<T>::contains_key(id),
+			);
 			ensure!(
 				OpenJobs::<T>::contains_key(job.node(), id) != ended,
 				"the open jobs of a node are not those that have not ended"
@@ -121,7 +124,10 @@ impl<T: Config> Pallet<T> {
 			.filter(|(_, reputation)| reputation.incident.is_some())
 			.map(|(node, _)| node)
 			.collect();
-		ensure!(open == of_incidents, "an incident without its step, or a step without it");
+		ensure!(
+			open == of_incidents,
+			"an incident without its step, or a step without it"
+		);
 		Ok(())
 	}
 }

@@ -1,8 +1,8 @@
 //! What a failed audit leads to: the incident, the sweep, the score.
 
 use crate::{
-	Config, Draw, Due, Event, Finding, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason, Reputations, Sweeps,
-	DueStep,
+	Config, Draw, Due, DueStep, Event, Finding, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason,
+	Reputations, Sweeps,
 	judge::tier,
 	traits::{Auditors, Nodes},
 };

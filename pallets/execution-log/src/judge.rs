@@ -1,8 +1,8 @@
 //! An audit from its draw to its verdict: one auditor, then a panel, then a jury.
 
 use crate::{
-	Class, Config, Draw, Error, Event, Finding, Job, JobState, Jobs, NoShows, OpenAudits, Pallet, RefundReason,
-	Reputations, Seat,
+	Class, Config, Draw, Error, Event, Finding, Job, JobState, Jobs, NoShows, OpenAudits, Pallet,
+	RefundReason, Reputations, Seat,
 	audit::{Randomness, answer, delay, draw_committee, draw_seed, median},
 	steps::Step,
 	traits::Auditors,
@@ -94,10 +94,9 @@ impl<T: Config> Pallet<T> {
 		}
 		let stage = match draw {
 			Draw::Who(stage) => stage,
-			Draw::Whether | Draw::Surely => rules.first_stage(
-				tier(job.ticket.tier),
-				answer(&seed, b"does a panel sit at once?"),
-			),
+			Draw::Whether | Draw::Surely => {
+				rules.first_stage(tier(job.ticket.tier), answer(&seed, b"does a panel sit at once?"))
+			}
 		};
 		let drawn = Self::draw_seats(&job, stage, &seed, rules);
 		if drawn.is_empty() {
@@ -240,21 +239,12 @@ impl<T: Config> Pallet<T> {
 		job.committee = BoundedVec::new();
 		Self::start_draw(id, &mut job, Draw::Who(next), terms, now);
 		Jobs::<T>::insert(id, job);
-		Self::deposit_event(Event::Escalated {
-			job: id,
-			stage: next,
-		});
+		Self::deposit_event(Event::Escalated { job: id, stage: next });
 		Ok(())
 	}
 
 	/// Ends an audit with what it found.
-	fn conclude(
-		id: JobId,
-		mut job: Job,
-		class: Class,
-		terms: &Terms,
-		now: u32,
-	) -> Result<(), DispatchError> {
+	fn conclude(id: JobId, mut job: Job, class: Class, terms: &Terms, now: u32) -> Result<(), DispatchError> {
 		let findings = job.committee.iter().filter_map(finding);
 		let quorum: Vec<_> = findings
 			.filter(|finding| Class::from(finding.verdict) == class)

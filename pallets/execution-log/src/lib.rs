@@ -94,7 +94,9 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::TermsSource;
-	use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId, attestation::Batch};
+	use receipt::{
+		Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId, attestation::Batch,
+	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
 	use verification::Stage;

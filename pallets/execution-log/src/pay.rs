@@ -1,8 +1,8 @@
 //! The end of a job that is paid.
 
 use crate::{
-	Charge, Config, Draw, Error, Event, HoldReason, Job, JobState, Jobs, NodeCallers, NodeStats, Pallet, Payee,
-	WorkflowCallers, WorkflowStats,
+	Charge, Config, Draw, Error, Event, HoldReason, Job, JobState, Jobs, NodeCallers, NodeStats, Pallet,
+	Payee, WorkflowCallers, WorkflowStats,
 	steps::Step,
 	traits::{AuditedBy, SettleInput, Settlement, Workflows},
 };
@@ -26,10 +26,7 @@ impl<T: Config> Pallet<T> {
 		let mut charge = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)
 			.ok_or(Error::<T>::NoSuchVersion)?;
 		// Work is never free, or false demand would be; the fee that is held covers this minimum.
-		let minimum = terms
-			.jobs
-			.min_fee_per_token
-			.saturating_mul(Planck::from(tokens));
+		let minimum = terms.jobs.min_fee_per_token.saturating_mul(Planck::from(tokens));
 		charge.total = charge.total.max(minimum);
 		let rest = ticket
 			.fee

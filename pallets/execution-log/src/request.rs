@@ -1,8 +1,8 @@
 //! Request, delivery, cancellation and pruning.
 
 use crate::{
-	Audit, Auditable, Config, Draw, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats, OpenJobs,
-	Pallet, RING, Ring, Tickets, judge,
+	Audit, Auditable, Config, Draw, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats,
+	OpenJobs, Pallet, RING, Ring, Tickets, judge,
 	traits::{Auditors, BlockRandomness, Nodes, Workflows},
 	types::{Delivery, RingEntry},
 };
@@ -186,12 +186,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The bond that a job with this fee takes of a node, if it is as short as can be: several times what failing
 	/// would cost. `None` where no court could sit.
-	pub(crate) fn bond_for(
-		node: &AccountId32,
-		tier: Tier,
-		fee: Planck,
-		node_part: Planck,
-	) -> Option<Planck> {
+	pub(crate) fn bond_for(node: &AccountId32, tier: Tier, fee: Planck, node_part: Planck) -> Option<Planck> {
 		let (_, terms) = T::Terms::current();
 		let rules = &terms.verification;
 		let facts = JobFacts {

@@ -1,9 +1,8 @@
 //! What is due, and the step that each state of a job takes.
 
 use crate::{
-	Auditable, Config, Cursor, Due, Error, Event, Job, JobState, Jobs, NodeStats, OpenJobs, Pallet, Parked, RefundReason,
-	DueStep,
-	traits::Nodes,
+	Auditable, Config, Cursor, Due, DueStep, Error, Event, Job, JobState, Jobs, NodeStats, OpenJobs, Pallet,
+	Parked, RefundReason, traits::Nodes,
 };
 use frame_support::{
 	dispatch::DispatchResult,
@@ -220,12 +219,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn release_fee(caller: &AccountId32, amount: Planck) -> DispatchResult {
 		if !amount.is_zero() {
-			T::Currency::release(
-				&crate::HoldReason::Fee.into(),
-				caller,
-				amount,
-				Precision::Exact,
-			)?;
+			T::Currency::release(&crate::HoldReason::Fee.into(), caller, amount, Precision::Exact)?;
 		}
 		Ok(())
 	}

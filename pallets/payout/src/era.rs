@@ -54,7 +54,9 @@ impl<T: Config> Pallet<T> {
 			paid = paid.saturating_add(earned);
 			validators.saturating_inc();
 			// The sum of all entries stays what it is.
-			Owed::<T>::mutate(Payee::Account(validator), |owed| *owed = owed.saturating_add(earned));
+			Owed::<T>::mutate(Payee::Account(validator), |owed| {
+				*owed = owed.saturating_add(earned)
+			});
 		}
 		let left = amount.saturating_sub(paid);
 		if left == 0 {

@@ -103,8 +103,11 @@ pub mod pallet {
 
 	/// The correct verdicts of this era that the pool pays, by validator.
 	#[pallet::storage]
-	pub type Points<T> =
-		StorageValue<_, BoundedVec<(AccountId32, u32), ConstU32<{ pallet_terms::MAX_VALIDATORS }>>, ValueQuery>;
+	pub type Points<T> = StorageValue<
+		_,
+		BoundedVec<(AccountId32, u32), ConstU32<{ pallet_terms::MAX_VALIDATORS }>>,
+		ValueQuery,
+	>;
 
 	/// Gives the pot its existential deposit.
 	#[pallet::genesis_config]

@@ -1,8 +1,8 @@
 //! Bonds, keys, exposure, audits and slashes.
 
 use crate::{
-	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Ejected, Error, Event, HoldReason, KeysOf,
-	Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
+	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Ejected, Error, Event, HoldReason,
+	KeysOf, Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
 	traits::Sessions,
 	types::{Chunk, Enlisted, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
 };

@@ -121,7 +121,9 @@ async fn reasons(network: &Network, job: u64) -> Result<Vec<Reason>> {
 async fn assert_incident(network: &Network, node: &str) -> Result<()> {
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	let reputation = view.reputation(&account(node)).await?;
-	let incident = reputation.incident.with_context(|| format!("{node} has an incident"))?;
+	let incident = reputation
+		.incident
+		.with_context(|| format!("{node} has an incident"))?;
 	assert_eq!(incident.failures, 1, "{node}");
 	assert!(incident.slash() > 0, "{node}");
 	let bond = view.bond(&account(node)).await?.context("it is bonded")?;

@@ -21,10 +21,13 @@ fn a_delivery_is_kept_with_its_signature() {
 			&delivery.signature
 		));
 		let now = System::block_number();
-		assert_eq!(state(id), JobState::Delivered {
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
 				from: now,
 				draw: Draw::Whether
-			});
+			}
+		);
 		assert_noop!(deliver(receipt), Refused::WrongState);
 		check();
 	});

@@ -52,7 +52,10 @@ fn a_draw_needs_all_its_blocks() {
 			beacon: [0; 32],
 		})
 	};
-	assert_eq!(draw_seed(1, &[1; 32], 10, 14, &test_terms(), gap), Randomness::Lost);
+	assert_eq!(
+		draw_seed(1, &[1; 32], 10, 14, &test_terms(), gap),
+		Randomness::Lost
+	);
 }
 
 #[test]
@@ -61,10 +64,13 @@ fn a_chain_of_one_author_draws_after_twice_the_delay() {
 		OneAuthor::set(&true);
 		let id = delivered(1);
 		advance(7);
-		assert!(matches!(state(id), JobState::Delivered {
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
 				draw: Draw::Whether,
 				..
-			}));
+			}
+		));
 		advance(1);
 		assert!(matches!(state(id), JobState::Auditing { .. }));
 	});
@@ -91,10 +97,13 @@ fn a_draw_whose_blocks_left_the_ring_waits_for_new_ones() {
 		}
 		assert_ok!(Log::settle(signed(&OTHER), id));
 		let now = System::block_number();
-		assert_eq!(state(id), JobState::Delivered {
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
 				from: now,
 				draw: Draw::Whether
-			});
+			}
+		);
 		check();
 		advance(4);
 		assert!(matches!(state(id), JobState::Auditing { .. }));
@@ -145,7 +154,8 @@ fn the_block_that_ends_a_draw_is_drawn() {
 				let drawn = draw_seed(1, &[1; 32], from, *last, &terms, |block| Some(entry(block)));
 				drawn != Randomness::Waiting
 			})
-			.expect("every draw ends") - from
+			.expect("every draw ends")
+			- from
 	};
 	let ends: Vec<u32> = (0..400).map(end).collect();
 	assert!(ends.iter().all(|end| *end >= 4));

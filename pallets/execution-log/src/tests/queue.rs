@@ -68,10 +68,13 @@ fn phases_end_without_the_hooks_too() {
 		}
 		advance_without_hooks(6);
 		assert_ok!(settle(id));
-		assert!(matches!(state(id), JobState::Delivered {
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
 				draw: Draw::Who(Stage::Jury),
 				..
-			}));
+			}
+		));
 		assert_eq!(downtimes(), [members[2].clone(), members[3].clone()]);
 	});
 }
@@ -87,10 +90,7 @@ fn a_block_takes_a_bounded_number_of_steps_and_the_rest_waits() {
 		assert_eq!(over(), 8);
 		assert!(weight.all_gte(Log::step_weight() * 8));
 		// What is left of the block takes what it can.
-		assert_eq!(
-			Log::on_idle(now, Log::step_weight() * 3),
-			Log::step_weight() * 3
-		);
+		assert_eq!(Log::on_idle(now, Log::step_weight() * 3), Log::step_weight() * 3);
 		assert_eq!(over(), 11);
 		assert_eq!(Log::on_idle(now, Weight::from_parts(10, 10)), Weight::zero());
 		assert_eq!(over(), 11);

@@ -61,7 +61,7 @@ fn a_job_that_is_not_drawn_is_paid_after_the_incident_window_and_pays_the_pool()
 		audited_with(HARDLY_EVER);
 		let id = sampled(1);
 		advance(4);
-		let at = System::block_number() - 1;
+		let at = System::block_number();
 		let wait = test_terms().verification.incident_window;
 		let payable = JobState::Payable {
 			at,
@@ -93,7 +93,10 @@ fn a_new_node_is_audited_always_and_one_auditor_passes_its_work() {
 		let who = committee(id)[0].clone();
 		audit_alone(id, Verdict::Valid);
 		let job = Log::job(id).expect("it exists");
-		assert_eq!((job.class, job.quorum.to_vec()), (Some(Class::Valid), vec![who.clone()]));
+		assert_eq!(
+			(job.class, job.quorum.to_vec()),
+			(Some(Class::Valid), vec![who.clone()])
+		);
 		assert_eq!(Credits::get().get(&who), Some(&1), "the pool pays it");
 		let JobState::Payable { at, settle_at } = job.state else {
 			panic!("{:?}", job.state)
@@ -132,7 +135,11 @@ fn a_dissent_opens_a_panel_without_its_author_and_the_bond_pays_when_the_inciden
 			[(finder.clone(), penalty / 10)],
 			"a tenth of the slash at most"
 		);
-		assert_eq!(Credits::get().len(), 5, "all five were right, and no fee pays them");
+		assert_eq!(
+			Credits::get().len(),
+			5,
+			"all five were right, and no fee pays them"
+		);
 		let wait = test_terms().verification.incident_window;
 		advance(at + wait - 1 - System::block_number());
 		assert!(Frauds::get().is_empty());
@@ -154,7 +161,10 @@ fn a_false_accusation_costs_its_author_and_nobody_else() {
 		assert!(matches!(state(id), JobState::Payable { .. }));
 		let slashed: Vec<_> = FalseAttestations::get().into_iter().map(|(who, _)| who).collect();
 		assert_eq!(slashed, [liar]);
-		assert!(FalseAttestations::get()[0].1 >= phi(id), "it risks what it accuses of");
+		assert!(
+			FalseAttestations::get()[0].1 >= phi(id),
+			"it risks what it accuses of"
+		);
 		assert!(frauds().is_empty() && downtimes().is_empty() && Chilled::get().is_empty());
 	});
 }
@@ -205,8 +215,13 @@ fn a_failure_sweeps_everything_that_is_not_paid_into_one_incident() {
 		let count = consequence::SWEEP_STEP as u8 + 3;
 		let unpaid: Vec<_> = (1..=count).map(sampled).collect();
 		let found = delivered(100);
-		advance(4);
-		assert!(unpaid.iter().all(|id| matches!(state(*id), JobState::Payable { .. })));
+		// A block takes eight steps at most.
+		advance(5);
+		assert!(
+			unpaid
+				.iter()
+				.all(|id| matches!(state(*id), JobState::Payable { .. }))
+		);
 		audit(found, &[INVALID; 4]);
 		advance(2);
 		for id in &unpaid {
@@ -219,11 +234,15 @@ fn a_failure_sweeps_everything_that_is_not_paid_into_one_incident() {
 			);
 			assert!(surely, "{:?}", state(*id));
 		}
-		advance(4);
+		advance(5);
 		// Whoever is drawn finds the same in all of them.
 		for _ in 0..2 {
 			for id in &unpaid {
-				assert!(matches!(state(*id), JobState::Auditing { .. }), "{:?}", state(*id));
+				assert!(
+					matches!(state(*id), JobState::Auditing { .. }),
+					"{:?}",
+					state(*id)
+				);
 			}
 			for id in &unpaid {
 				for who in committee(*id) {

@@ -209,15 +209,21 @@ fn what_a_panel_cannot_decide_a_jury_does_or_it_is_refunded() {
 		let id = drawn(1);
 		audit(id, &[VALID, VALID, INVALID, INVALID]);
 		let from = System::block_number() - 1;
-		assert_eq!(state(id), JobState::Delivered {
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
 				from,
 				draw: Draw::Who(Stage::Jury)
-			});
+			}
+		);
 		advance(3);
-		assert!(matches!(state(id), JobState::Auditing {
+		assert!(matches!(
+			state(id),
+			JobState::Auditing {
 				stage: Stage::Jury,
 				..
-			}));
+			}
+		));
 		audit(id, &[VALID, UNAVAILABLE, INVALID, INVALID, VALID]);
 		let at = System::block_number() - 1;
 		assert_eq!(
@@ -239,10 +245,13 @@ fn the_jury_can_settle() {
 		let id = drawn(1);
 		audit(id, &[None; 4]);
 		advance(6 + 4);
-		assert!(matches!(state(id), JobState::Auditing {
+		assert!(matches!(
+			state(id),
+			JobState::Auditing {
 				stage: Stage::Jury,
 				..
-			}));
+			}
+		));
 		audit(id, &[VALID; 5]);
 		advance(4);
 		assert!(matches!(state(id), JobState::Settled { .. }));
@@ -276,10 +285,13 @@ fn too_few_commits_end_the_round_at_once() {
 		let members = committee(id);
 		audit(id, &[VALID, VALID, None, None]);
 		advance(6);
-		assert!(matches!(state(id), JobState::Delivered {
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
 				draw: Draw::Who(Stage::Jury),
 				..
-			}));
+			}
+		));
 		let mut paid = downtimes();
 		paid.sort();
 		let mut absent = members[2..].to_vec();
@@ -330,10 +342,13 @@ fn auditors_offline_in_every_combination() {
 				assert!(matches!(state(id), JobState::Settled { .. }));
 			} else {
 				assert!(
-					matches!(job.state, JobState::Delivered {
-				draw: Draw::Who(Stage::Jury),
-				..
-			}),
+					matches!(
+						job.state,
+						JobState::Delivered {
+							draw: Draw::Who(Stage::Jury),
+							..
+						}
+					),
 					"combination {number}: {:?}",
 					job.state
 				);

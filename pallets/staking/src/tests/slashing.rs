@@ -123,7 +123,10 @@ fn falling_below_the_minimum_chills() {
 		serve(7, NODE_MINIMUM);
 		ok(bond(8, Role::Validator, 2 * VALIDATOR_MINIMUM));
 		slash(7, SlashReason::Downtime);
-		assert!(Staking::is_serving(&account(7)), "a little below the minimum it goes on");
+		assert!(
+			Staking::is_serving(&account(7)),
+			"a little below the minimum it goes on"
+		);
 		slash(7, SlashReason::Fraud);
 		assert!(!Staking::is_serving(&account(7)));
 		slash(8, SlashReason::FalseAttestation);

@@ -69,10 +69,7 @@ fn each_relation_is_named() {
 				|t| t.jobs.min_distinct_authors = t.jobs.draw_delay + 1,
 				MoreAuthorsThanBlocks,
 			),
-			(
-				|t| t.verification.panel = 3,
-				Verification(RulesFault::CourtSizes),
-			),
+			(|t| t.verification.panel = 3, Verification(RulesFault::CourtSizes)),
 			(
 				|t| t.verification.safety = 1,
 				Verification(RulesFault::CheatingPays),
