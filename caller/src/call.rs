@@ -117,10 +117,10 @@ impl Caller {
 		request: CallRequest,
 		mut on_event: impl FnMut(CallEvent) + Send,
 	) -> Result<CallOutcome, CallError> {
-		let (quoted, committee) = self.quote(&request, &mut on_event).await?;
+		let (quoted, panel) = self.quote(&request, &mut on_event).await?;
 		on_event(CallEvent::Ticket {
 			ticket: Box::new(quoted.ticket),
-			committee,
+			panel,
 		});
 		// The watch begins before the request, so that nothing is missed.
 		let watch = watch(&self.chain, quoted.ticket.hash()).await?;
@@ -162,7 +162,7 @@ impl Caller {
 		.boxed()
 	}
 
-	/// Finds a node and a ticket. Returns the size of the committee that will check the work, too.
+	/// Finds a node and a ticket. Returns how many validators may come to check the work, too.
 	async fn quote(
 		&self,
 		request: &CallRequest,
@@ -226,7 +226,7 @@ impl Caller {
 						node: candidate.node.account,
 						of,
 					});
-					return Ok((quoted, numbers.jobs.committee));
+					return Ok((quoted, numbers.verification.panel));
 				}
 				Err(error) => {
 					let skipped = Skipped {

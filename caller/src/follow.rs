@@ -294,9 +294,9 @@ impl Watcher {
 		self.seen = block.id.number;
 		for event in block.jobs {
 			if matches!(&event, JobEvent::Requested { ticket, .. } if *ticket == self.ticket) {
-				self.job = Some(event.job());
+				self.job = event.job();
 			}
-			if self.job == Some(event.job()) && self.sender.send(Ok((block.id, event))).is_err() {
+			if self.job.is_some() && self.job == event.job() && self.sender.send(Ok((block.id, event))).is_err() {
 				return ControlFlow::Break(());
 			}
 		}

@@ -261,7 +261,12 @@ fn read_state(saved: &SavedReceipt, header: &Header) -> Result<(Job, u32), NotVe
 	if job.terms != saved.terms {
 		return Err(not("the job keeps other terms than the file names"));
 	}
-	Ok((job, terms.jobs.quorum))
+	let seats = u32::try_from(job.committee.len()).unwrap_or(u32::MAX);
+	let needed = job
+		.audit
+		.stage
+		.map_or(0, |stage| terms.verification.quorum(stage.into(), seats));
+	Ok((job, needed))
 }
 
 /// Link 4.
@@ -298,7 +303,7 @@ fn check_quorum(genesis: &Hash, id: JobId, job: &Job, needed: u32) -> Result<usi
 	}
 	let class = job
 		.class
-		.ok_or_else(|| not("the validators have not agreed on this job yet"))?;
+		.ok_or_else(|| not("no validator has judged this job, or none was drawn to"))?;
 	let mut agreed = HashSet::new();
 	for seat in &job.committee {
 		let Some(opening) = &seat.opening else { continue };

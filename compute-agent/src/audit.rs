@@ -13,7 +13,7 @@ use crate::engine::{Engine, EngineError, Request, States, record, record::Outcom
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
 	Verdict,
-	attestation::Reason,
+	attestation::{CLEAR_ERROR, Reason},
 	fingerprint::{CHUNK, ChunkDifference, Fingerprint, FingerprintError, chunk_ranges, compare},
 };
 use std::ops::ControlFlow;
@@ -74,6 +74,22 @@ impl Bands {
 	/// A single token may lose this many times the 99.9 % point.
 	const OUTLIER: f64 = 10.0;
 
+	/// The largest of the figures as a part of its band, in thousandths, for an answer of `count` tokens. Above 1000
+	/// the run is not the pair's.
+	fn error_milli(&self, figures: &Figures, count: usize) -> u32 {
+		let outlier = Self::OUTLIER * f64::from(self.loss_milli);
+		[
+			(u64::from(figures.mismatches), u64::from(self.mismatches)),
+			(u64::from(figures.mantissa_milli), u64::from(self.mantissa_milli)),
+			(u64::from(figures.loss_milli), outlier as u64),
+			(u64::from(figures.losses), u64::from(Self::losses(count))),
+		]
+		.into_iter()
+		.map(|(figure, band)| (figure * 1000).div_ceil(band.max(1)))
+		.max()
+		.map_or(0, |error| error.min(u64::from(CLEAR_ERROR)) as u32)
+	}
+
 	/// How many tokens of `count` may lie above the 99.9 % point.
 	fn losses(count: usize) -> u16 {
 		(count / 50).clamp(2, usize::from(u16::MAX)) as u16
@@ -128,6 +144,7 @@ pub fn audit(
 	let mut figures = Figures::default();
 	if let Err(fault) = structure(engine, task, transcript) {
 		tracing::info!(job = task.job, fault, "the receipt's structure is wrong");
+		figures.error_milli = CLEAR_ERROR;
 		return Ok((Verdict::Invalid(Reason::Structure), figures));
 	}
 
@@ -153,6 +170,7 @@ pub fn audit(
 		Ok(differences) => differences,
 		Err(FingerprintError::ChunkCount { .. } | FingerprintError::Malformed { .. }) => {
 			tracing::info!(job = task.job, "the fingerprint is malformed");
+			figures.error_milli = CLEAR_ERROR;
 			return Ok((Verdict::Invalid(Reason::Structure), figures));
 		}
 		Err(error) => return Err(AuditError::States(error)),
@@ -179,6 +197,7 @@ pub fn audit(
 		.filter(|loss| loss.is_none_or(|loss| loss > tolerance))
 		.count();
 	figures.losses = above.min(usize::from(u16::MAX)) as u16;
+	figures.error_milli = bands.error_milli(&figures, losses.len());
 
 	let fingerprint_fails =
 		figures.mismatches > bands.mismatches || figures.mantissa_milli > bands.mantissa_milli;
@@ -436,6 +455,7 @@ pub fn selftest(engine: &dyn Engine, bands: &Bands) -> Result<SelfTestReport, Se
 		worst.mantissa_milli = worst.mantissa_milli.max(figures.mantissa_milli);
 		worst.loss_milli = worst.loss_milli.max(figures.loss_milli);
 		worst.losses = worst.losses.max(figures.losses);
+		worst.error_milli = worst.error_milli.max(figures.error_milli);
 	}
 	let worst = report.worst;
 	let noisy = worst.mismatches > bands.mismatches / 2

@@ -10,7 +10,16 @@ use chain_client::{
 };
 use receipt::{Hash, PairKey, Planck, Price};
 use serde_json::json;
+use verification::{
+	JobFacts, Ppm, audit_probability, conviction_chance,
+	hypergeometric::MAX_POPULATION,
+	penalty::{absence_penalty, penalty},
+};
 
+/// The fee of the job by which a node is told what it can lose.
+const EXAMPLE_FEE: Planck = verification::HAI;
+/// The tokens of that job's answer.
+const EXAMPLE_TOKENS: u32 = 256;
 /// The length of a block, for words about time.
 const BLOCK_SECONDS: u64 = 2;
 
@@ -161,19 +170,34 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 }
 
 impl Standing {
-	fn slash(&self, billionths: u32) -> Planck {
-		part_of(self.bond, billionths)
+	/// What one failed audit of a proven node takes from the bond, and what one delivery or transcript that does not
+	/// come takes, for a sampled job whose fee is [`EXAMPLE_FEE`] and whose answer has [`EXAMPLE_TOKENS`] tokens.
+	fn penalties(&self) -> (Planck, Planck) {
+		let rules = &self.terms.verification;
+		let node_part = Ppm::new(self.node_part()).of(EXAMPLE_FEE);
+		let job = JobFacts {
+			tier: verification::Tier::Sampled,
+			fee: EXAMPLE_FEE,
+			node_part,
+			tokens: EXAMPLE_TOKENS,
+		};
+		let probability = audit_probability(rules, &job, verification::Standing::Proven);
+		let convicts = conviction_chance(rules, self.terms.staking.max_validators.min(MAX_POPULATION));
+		let fraud = penalty(rules, &job, probability, convicts).unwrap_or(0);
+		let hidden = absence_penalty(rules, &job, probability).unwrap_or(0);
+		(fraud.min(self.bond), hidden.min(self.bond))
 	}
 
-	/// Blocks from the delivery of a receipt to the credit, at most, where one committee agrees.
+	/// Blocks from the delivery of a receipt to the credit, at most, where the first stage of its audit agrees.
 	fn blocks_to_payout(&self) -> u32 {
 		let jobs = &self.terms.jobs;
 		[
-			2 * jobs.draw_delay,
+			jobs.draw_delay,
+			self.terms.verification.stop_within,
 			jobs.commit_window,
 			jobs.reveal_delay,
 			jobs.reveal_window,
-			jobs.dispute_window,
+			jobs.dispute_window.max(self.terms.verification.incident_window),
 		]
 		.iter()
 		.fold(0, |sum, blocks| sum.saturating_add(*blocks))
@@ -202,8 +226,9 @@ impl Standing {
 			"max_tokens": self.offering.max_tokens,
 			"slots": self.offering.slots,
 			"most_to_lose": self.bond.to_string(),
-			"slash_fraud": self.slash(self.terms.slashes.fraud).to_string(),
-			"slash_downtime": self.slash(self.terms.slashes.downtime).to_string(),
+			"slash_fraud": self.penalties().0.to_string(),
+			"slash_hidden": self.penalties().1.to_string(),
+			"slash_example_fee": EXAMPLE_FEE.to_string(),
 			"blocks_to_payout": self.blocks_to_payout(),
 			"seconds_to_payout": self.seconds_to_payout(),
 		})
@@ -232,10 +257,12 @@ impl std::fmt::Display for Standing {
 		)?;
 		writeln!(
 			f,
-			"most to lose   the whole bond, {}: one run found invalid takes {}, one that is late or cannot be shown {}",
+			"most to lose   the whole bond, {}: for a sampled job of {}, a run found invalid takes {} of it and the fee, one \
+			 that cannot be shown {}",
 			amount::hai(self.bond),
-			amount::hai(self.slash(self.terms.slashes.fraud)),
-			amount::hai(self.slash(self.terms.slashes.downtime))
+			amount::hai(EXAMPLE_FEE),
+			amount::hai(self.penalties().0),
+			amount::hai(self.penalties().1)
 		)?;
 		write!(
 			f,
@@ -254,27 +281,9 @@ fn in_words(seconds: u64) -> String {
 	}
 }
 
-/// So many billionths of an amount.
-fn part_of(amount: Planck, billionths: u32) -> Planck {
-	const WHOLE: Planck = 1_000_000_000;
-	let billionths = Planck::from(billionths);
-	amount / WHOLE * billionths + amount % WHOLE * billionths / WHOLE
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	#[test]
-	fn parts_of_large_and_small_bonds_are_exact() {
-		assert_eq!(part_of(1_000, 500_000_000), 500);
-		assert_eq!(
-			part_of(u128::from(u64::MAX) << 60, 1_000_000_000),
-			u128::from(u64::MAX) << 60
-		);
-		assert_eq!(part_of(3, 333_333_333), 0);
-		assert_eq!(part_of(5_000_000_000_000_000, 100_000_000), 500_000_000_000_000);
-	}
 
 	#[test]
 	fn a_bond_is_placed_with_a_margin_and_a_sufficient_one_is_left_alone() {

@@ -61,12 +61,12 @@
 //! ```
 //! ```json
 //! {"state": "done", "verdict": "valid", "reason": null,
-//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0}}
+//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0}}
 //! ```
 //!
 //! `verdict` is `valid`, `invalid` or `unavailable`. `reason` is `structure`, `fingerprint` or
 //! `sampling` where the verdict is `invalid`, and otherwise `null` or absent. `figures` are those of
-//! [`Figures`](receipt::Figures), all five, zeros where nothing was measured: `chunks`, `mismatches`
+//! [`Figures`](receipt::Figures), all six, zeros where nothing was measured: `chunks`, `mismatches`
 //! and `losses` are below 2^16, the others below 2^32. Any other status or body is no answer: the
 //! worker logs it, does not vote, and asks again after a later block.
 

@@ -187,6 +187,7 @@ pub fn parse(bytes: &[u8]) -> Result<Reply, AskError> {
 			mantissa_milli: figure("mantissa_milli", long)? as u32,
 			loss_milli: figure("loss_milli", long)? as u32,
 			losses: figure("losses", short)? as u16,
+			error_milli: figure("error_milli", long)? as u32,
 		},
 	}))
 }

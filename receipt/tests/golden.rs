@@ -92,6 +92,7 @@ fn opening() -> Opening {
 			mantissa_milli: 125,
 			loss_milli: 40,
 			losses: 1,
+			error_milli: 1_560,
 		},
 		salt: salt(&[7; 64]),
 	}

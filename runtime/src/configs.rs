@@ -335,6 +335,7 @@ impl pallet_payout::Config for Runtime {
 	type PalletId = PayoutPalletId;
 	type Treasury = TreasuryAccount;
 	type Owners = ties::Owners;
+	type Era = ties::Era;
 	type WeightInfo = pallet_payout::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkReason = BenchmarkReason;
@@ -359,7 +360,7 @@ impl pallet_execution_log::Config for Runtime {
 	type Workflows = ties::Published;
 	type Settlement = ties::Division;
 	type Randomness = ties::Seal;
-	type MaxDuePerBlock = ConstU32<12>;
+	type MaxDuePerBlock = ConstU32<8>;
 	type WeightInfo = pallet_execution_log::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = benchmarks::Setup;

@@ -57,9 +57,9 @@ pub(crate) struct Call {
 enum TierArgument {
 	/// Only the node reads it, and nobody checks it
 	Private,
-	/// Audited by chance
+	/// Audited by chance: cheaper for everybody, and cheating is a loss all the same
 	Sampled,
-	/// Always audited by a whole committee
+	/// Always audited by a panel
 	Replicated,
 	/// Proved by a zero-knowledge proof (not yet: no node takes such a call)
 	Proved,
@@ -172,7 +172,7 @@ impl Progress {
 				skipped.reason
 			)),
 			CallEvent::NodeChosen { node, of } => stage(format!("node {}, one of {of}", address(&node))),
-			CallEvent::Ticket { ticket, committee } => {
+			CallEvent::Ticket { ticket, panel } => {
 				stage(format!(
 					"ticket: at most {} for {} tokens of prompt and {} of answer, good until block {}",
 					hai(ticket.fee),
@@ -180,7 +180,7 @@ impl Progress {
 					ticket.max_tokens,
 					ticket.expires_at
 				));
-				self.output.note(&readers(ticket.tier, &ticket.node, committee));
+				self.output.note(&readers(ticket.tier, &ticket.node, panel));
 			}
 			CallEvent::Submitted => stage("request sent".to_owned()),
 			CallEvent::Requested { job, block } => {
@@ -237,7 +237,15 @@ fn chain_text(event: &JobEvent) -> Option<String> {
 		JobEvent::Drawn { committee, .. } => format!("{} validators drawn to check it", committee.len()),
 		JobEvent::Revealed { auditor, verdict, .. } => format!("{} says {:?}", address(auditor), verdict.0),
 		JobEvent::Absent { auditor, .. } => format!("{} did not say anything", address(auditor)),
-		JobEvent::Redrawn { .. } => "no quorum; other validators are drawn".to_owned(),
+		JobEvent::NotDrawn { .. } => "not drawn for an audit".to_owned(),
+		JobEvent::Escalated { stage, .. } => format!("handed on: a {stage:?} is drawn").to_lowercase(),
+		JobEvent::WrongVerdict { auditor, .. } => format!("{} was clearly wrong and pays", address(auditor)),
+		JobEvent::IncidentOpened {
+			penalty, closes_at, ..
+		} => format!(
+			"the node has an incident: its bond pays up to {} in block {closes_at}",
+			hai(*penalty)
+		),
 		JobEvent::Judged { class, quorum, .. } => format!("{} validators agree: {class:?}", quorum.len()),
 		JobEvent::Settled { charge, .. } => format!("settled, {} divided", hai(charge.total)),
 		JobEvent::Refunded { .. } | JobEvent::TimedOut { .. } | JobEvent::Cancelled { .. } => {

@@ -257,8 +257,7 @@ mod tests {
 			verdict: Verdict::Invalid(Reason::Sampling),
 			figures: Figures::default(),
 		};
-		let figures =
-			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0});
+		let figures = json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0});
 		assert_eq!(
 			show(found.into()),
 			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})

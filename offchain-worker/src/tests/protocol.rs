@@ -11,7 +11,7 @@ use receipt::{Figures, Verdict, attestation::Reason};
 use serde_json::{Value, json};
 
 fn figures() -> Value {
-	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4})
+	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4, "error_milli": 875})
 }
 
 #[test]
@@ -63,6 +63,7 @@ fn answers_are_read() {
 		mantissa_milli: 70_000,
 		loss_milli: 3,
 		losses: 4,
+		error_milli: 875,
 	};
 	let done = |verdict| {
 		Ok(Reply::Done(Answer {
@@ -146,6 +147,7 @@ fn nonsense_is_no_answer() {
 		("mantissa_milli", json!(4_294_967_296u64)),
 		("loss_milli", json!(0.5)),
 		("losses", json!("4")),
+		("error_milli", json!(-1)),
 	] {
 		let mut wrong = figures();
 		wrong[name] = value;

@@ -339,8 +339,8 @@ fn show_event(event: CallEvent) {
 			eprintln!("  skipped {}: {}", named(&skipped.node), skipped.reason);
 		}
 		CallEvent::NodeChosen { node, of } => eprintln!("  node {} of {of}", named(&node)),
-		CallEvent::Ticket { ticket, committee } => {
-			eprintln!("  ticket: at most {}, {committee} auditors", hai(ticket.fee));
+		CallEvent::Ticket { ticket, panel } => {
+			eprintln!("  ticket: at most {}, up to {panel} auditors", hai(ticket.fee));
 		}
 		CallEvent::Submitted => {}
 		CallEvent::Requested { job, block } => eprintln!("  job {job} in block {}\n", block.number),

@@ -62,7 +62,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		})
 	));
 	assert_found(network, wrong.job, Reason::Fingerprint).await?;
-	assert_slashed(network, "Eve", SlashReason::Fraud).await?;
+	assert_incident(network, "Eve").await?;
 
 	let random = random.context("the call to the node that replaces a token")?;
 	assert_eq!(random.class, Some(Class::Invalid));
@@ -76,7 +76,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	// From the strange token on the model has other states than those that the node committed to; that is looked at
 	// before the token's own score.
 	assert_found(network, random.job, Reason::Fingerprint).await?;
-	assert_slashed(network, "Ferdie", SlashReason::Fraud).await?;
+	assert_incident(network, "Ferdie").await?;
 
 	let hidden = hidden.context("the call to the node that shows no transcript")?;
 	assert_eq!(hidden.class, Some(Class::Unavailable));
@@ -120,6 +120,20 @@ async fn assert_found(network: &Network, job: u64, reason: Reason) -> Result<()>
 				.all(|verdict| *verdict == Verdict::Invalid(reason)),
 		"{verdicts:?}"
 	);
+	Ok(())
+}
+
+/// The node is out, and its bond will pay when the incident closes.
+async fn assert_incident(network: &Network, node: &str) -> Result<()> {
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let reputation = view.reputation(&account(node)).await?;
+	let incident = reputation
+		.incident
+		.with_context(|| format!("{node} has an incident"))?;
+	assert_eq!(incident.failures, 1, "{node}");
+	assert!(incident.slash() > 0, "{node}");
+	let bond = view.bond(&account(node)).await?.context("it is bonded")?;
+	assert!(bond.chilled, "{node} takes no new work");
 	Ok(())
 }
 

@@ -132,10 +132,7 @@ fn nothing_leaves_while_something_is_owed() {
 fn a_bond_slashed_to_nothing_can_be_closed() {
 	empty(|| {
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
-		assert_eq!(
-			Staking::slash(&account(7), SlashReason::Collusion),
-			VALIDATOR_MINIMUM
-		);
+		assert_eq!(slash(7, SlashReason::Collusion), VALIDATOR_MINIMUM);
 		check();
 		ok(Staking::withdraw(signed(7)));
 		assert_eq!(Staking::account(account(7)), None);
