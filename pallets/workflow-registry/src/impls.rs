@@ -260,10 +260,10 @@ impl<T: Config> Pallet<T> {
 	/// The block from which no job of a workflow that is retired now can need it: the longest job,
 	/// and then as long as its record is kept.
 	pub(crate) fn unused_from() -> Blocks {
-		let jobs = T::Terms::current().1.jobs;
+		let (_, terms) = T::Terms::current();
 		u64::from(Self::now())
-			.saturating_add(jobs.longest_path())
-			.saturating_add(jobs.retention.into())
+			.saturating_add(terms.longest_path())
+			.saturating_add(terms.jobs.retention.into())
 			.saturated_into()
 	}
 
