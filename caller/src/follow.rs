@@ -296,7 +296,10 @@ impl Watcher {
 			if matches!(&event, JobEvent::Requested { ticket, .. } if *ticket == self.ticket) {
 				self.job = event.job();
 			}
-			if self.job.is_some() && self.job == event.job() && self.sender.send(Ok((block.id, event))).is_err() {
+			if self.job.is_some()
+				&& self.job == event.job()
+				&& self.sender.send(Ok((block.id, event))).is_err()
+			{
 				return ControlFlow::Break(());
 			}
 		}

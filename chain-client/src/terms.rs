@@ -129,7 +129,7 @@ plain! {
 	}
 
 	/// Every governed number.
-	#[derive(Copy, serde::Serialize, serde::Deserialize)]
+	#[derive(serde::Serialize, serde::Deserialize)]
 	#[serde(deny_unknown_fields)]
 	pub struct Terms {
 		/// The split of a workflow that names none.

@@ -132,6 +132,13 @@ fn a_parent_may_demand_its_share() {
 	});
 }
 
+fn cost_plus(seed: u8, parents: &[(WorkflowId, u32, u32)]) -> PublishInput {
+	PublishInput {
+		price: COST_PLUS,
+		..with_parents(seed, parents)
+	}
+}
+
 const COST_PLUS: Price = Price {
 	mode: PriceMode::CostPlus,
 	base: 10,
@@ -149,10 +156,6 @@ fn what_a_parent_demands_is_a_part_of_the_whole_fee() {
 			},
 		);
 		let modest = publish(ALICE, input(2));
-		let cost_plus = |seed, parents| PublishInput {
-			price: COST_PLUS,
-			..with_parents(seed, parents)
-		};
 		// Of the fee that remains above the node's quote nothing may be left.
 		refused(cost_plus(3, &[(asking, 1, WHOLE)]), Error::ParentAsksMore);
 		refused(
