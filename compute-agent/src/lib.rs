@@ -9,8 +9,9 @@
 //!
 //! Under them: an [`engine`] runs a model, each job in a [process of its own](job_process) behind a
 //! [`sandbox`]; [`chain`] and [`net`] are what the roles need of a chain and of the network. Above
-//! them: [`cli`] and [`commands`].
+//! them: [`cli`] and [`commands`]. What a test makes a role do wrong is an [`adversary`].
 
+pub mod adversary;
 pub mod audit;
 pub mod chain;
 pub mod cli;
@@ -19,7 +20,6 @@ pub mod commands;
 pub mod compute;
 pub mod config;
 pub mod engine;
-pub mod fault;
 pub mod gateway;
 pub mod health;
 pub mod job_process;

@@ -2,13 +2,13 @@
 
 use super::{CheckFailed, asked_to_end, load_engine};
 use crate::{
+	adversary::NodeAdversary,
 	audit::{Bands, selftest},
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
 	compute::{Compute, EngineTokenizer, core::Limits, offer::Serving, process::ProcessRunner},
 	config::Config,
 	engine::Description,
-	fault::Fault,
 	health::{self, Heartbeat},
 	keys::Keys,
 	onboarding::{Offering, onboard},
@@ -58,17 +58,9 @@ pub struct UpArgs {
 	/// Do not run the self test first
 	#[arg(long)]
 	pub skip_selftest: bool,
-	/// Cheat on purpose, on development chains only: wrong-model:PATH, random-token, silent, no-transcript
-	#[arg(long, hide = true, default_value = "none", value_parser = parse_fault)]
-	pub fault: Fault,
-}
-
-fn parse_fault(text: &str) -> Result<Fault, String> {
-	if text == "none" {
-		Ok(Fault::None)
-	} else {
-		text.parse()
-	}
+	/// Cheat or fail on purpose, on development chains only
+	#[arg(long, hide = true, value_name = "KIND", default_value_t = NodeAdversary::Honest)]
+	pub adversary: NodeAdversary,
 }
 
 impl UpArgs {
@@ -91,7 +83,7 @@ impl UpArgs {
 		let directory = global.make_data_dir()?;
 		let keys = global.load_keys(&config)?;
 		let chain = NodeChain::connect(&config.chain, Some(keys.account_key()?)).await?;
-		self.fault.admit(&chain.client().await.chain_type().await?)?;
+		self.adversary.admit(&chain.client().await.chain_type().await?)?;
 
 		let heartbeat = Heartbeat::default();
 		if let Some(listen) = config.metrics_listen {
@@ -140,10 +132,7 @@ impl UpArgs {
 		let standing = onboard(&chain.client().await, &keys, &offering).await?;
 		global.show(&standing.to_string(), &standing.to_json());
 
-		let run_model = match &self.fault {
-			Fault::WrongModel(path) => path.clone(),
-			_ => model,
-		};
+		let run_model = self.adversary.model(&model).to_owned();
 		let time = Duration::from_secs(config.compute.seconds);
 		let runner = ProcessRunner::new(run_model, time, config.compute.memory_mib.map(|mib| mib << 20));
 		let compute = Compute {
@@ -157,7 +146,7 @@ impl UpArgs {
 				slots: config.compute.slots,
 				keep_blocks: config.compute.keep_blocks,
 			},
-			fault: self.fault.clone(),
+			adversary: self.adversary.clone(),
 			heartbeat,
 		};
 		tokio::select! {

@@ -2,6 +2,7 @@
 
 use super::{asked_to_end, load_engine};
 use crate::{
+	adversary::VerifierAdversary,
 	audit::Bands,
 	chain::NodeChain,
 	cli::{Flags, Global},
@@ -46,6 +47,9 @@ pub struct VerifyArgs {
 	/// A model that can be checked (may be repeated)
 	#[arg(long, value_name = "FILE")]
 	pub model: Vec<PathBuf>,
+	/// Answer wrongly on purpose, on development chains only
+	#[arg(long, hide = true, value_name = "KIND", default_value_t = VerifierAdversary::Honest)]
+	pub adversary: VerifierAdversary,
 }
 
 impl VerifyArgs {
@@ -93,6 +97,7 @@ impl VerifyArgs {
 		);
 		let keys = self.load_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, None).await?;
+		self.adversary.admit(&chain.client().await.chain_type().await?)?;
 
 		let models: Vec<_> = config
 			.verify
@@ -132,7 +137,7 @@ impl VerifyArgs {
 			.map(|keys| chain_client::address(&keys.account()))
 			.collect();
 		let answers = Answers::open(&directory.join("answers.redb"))?;
-		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers);
+		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers, self.adversary);
 		let listener = TcpListener::bind(listen)
 			.await
 			.with_context(|| format!("cannot listen on {listen}: is the port free?"))?;

@@ -8,9 +8,9 @@ use super::{
 	samples,
 };
 use crate::{
+	adversary::NodeAdversary,
 	chain::{AssignedJob, Auditor, Chain, Look, NodeContact, PriceMode, Publication},
 	engine::{Ending, record::Outcome},
-	fault::Fault,
 	health::Heartbeat,
 	keys::Keys,
 	store::{RedbStore, Store},
@@ -22,7 +22,7 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId,
+	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, Verdict, WorkflowId,
 	fingerprint::Fingerprint, signing,
 };
 use std::{
@@ -117,6 +117,10 @@ impl Chain for FakeChain {
 		Box::pin(async { Ok(None) })
 	}
 
+	fn revealed(&self, _: Account, _: JobId, _: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
+		unreachable!("nodes copy no verdicts")
+	}
+
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
 		Box::pin(async { Ok(None) })
 	}
@@ -172,7 +176,7 @@ struct World {
 	reply_secret: [u8; 32],
 }
 
-async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, fault: Fault) -> World {
+async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, adversary: NodeAdversary) -> World {
 	let store = Arc::new(RedbStore::open(&directory.join("agent.redb"), &GENESIS).expect("new"));
 	let config = NetworkConfig {
 		secret: keys.peer(),
@@ -203,7 +207,7 @@ async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, fault: Fault
 			slots: 1,
 			keep_blocks: 10,
 		},
-		fault,
+		adversary,
 		heartbeat: Heartbeat::default(),
 	};
 	tokio::spawn(compute.serve(incoming));
@@ -286,7 +290,7 @@ impl World {
 async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let ticket = world.request_job().await;
 	let (text, last) = world.follow_to_the_end(ticket).await;
 	assert_eq!((text.as_str(), last.job), (" upon a time", Some(4)));
@@ -368,7 +372,7 @@ async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 async fn foreign_boxes_and_unknown_tickets_are_refused() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let response = world.ask(Request::Quote { sealed: vec![1; 200] }).await;
 	assert!(
 		matches!(response, Response::Refused(Refusal::Malformed(_))),
@@ -387,9 +391,23 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 async fn a_silent_node_takes_the_job_and_says_nothing() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::Silent).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Silent).await;
 	let ticket = world.request_job().await;
 	let end = tokio::time::timeout(Duration::from_secs(3), world.follow_to_the_end(ticket)).await;
 	assert!(end.is_err(), "{end:?}");
 	assert!(world.chain.delivered.lock().expect("no panic").is_none());
+}
+
+#[tokio::test]
+async fn adversaries_deliver_something_else_than_was_written() {
+	for (kind, tokens) in [("random-token:2", 3), ("early-stop", 2), ("cheat:100", 3)] {
+		let directory = tempfile::tempdir().expect("a temporary directory");
+		let keys = Keys::development("Eve").expect("well known");
+		let adversary = kind.parse().expect(kind);
+		let world = start(directory.path(), Arc::default(), keys, adversary).await;
+		world.request_job().await;
+		let (receipt, _) = world.delivered().await;
+		assert_eq!(receipt.tokens_out, tokens, "{kind}");
+		assert_ne!(receipt.output, Receipt::output_hash(&[40, 41, 42]), "{kind}");
+	}
 }

@@ -13,6 +13,7 @@ mod tests;
 pub use answers::{Answers, AnswersError};
 
 use crate::{
+	adversary::{Source, VerifierAdversary, copied},
 	audit::{AuditError, AuditTask, Bands, audit},
 	chain::Chain,
 	engine::Engine,
@@ -65,6 +66,16 @@ pub struct Found {
 	pub figures: Figures,
 }
 
+impl Found {
+	/// A verdict without a measurement.
+	fn unmeasured(verdict: Verdict) -> Self {
+		Self {
+			verdict,
+			figures: Figures::default(),
+		}
+	}
+}
+
 /// Why a request for an audit has no answer and will have none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AskError {
@@ -99,6 +110,7 @@ pub struct Verifier {
 	auditors: HashMap<Account, Keys>,
 	checkers: Vec<Arc<Checker>>,
 	answers: Answers,
+	adversary: VerifierAdversary,
 	/// Audits under way, by receipt and auditor.
 	running: Mutex<HashSet<(Hash, Account)>>,
 	/// One prefill serves all auditors of a job on this machine.
@@ -108,13 +120,14 @@ pub struct Verifier {
 }
 
 impl Verifier {
-	/// A verifier for these validators with these models.
+	/// A verifier for these validators with these models. `adversary` is what it does wrong on purpose.
 	pub fn new(
 		chain: Arc<dyn Chain>,
 		net: Arc<dyn Net>,
 		keys: Vec<Keys>,
 		checkers: Vec<Checker>,
 		answers: Answers,
+		adversary: VerifierAdversary,
 	) -> Arc<Self> {
 		Arc::new(Self {
 			chain,
@@ -122,6 +135,7 @@ impl Verifier {
 			auditors: keys.into_iter().map(|keys| (keys.account(), keys)).collect(),
 			checkers: checkers.into_iter().map(Arc::new).collect(),
 			answers,
+			adversary,
 			running: Mutex::default(),
 			shared: Mutex::default(),
 			prefill: Arc::new(Semaphore::new(1)),
@@ -148,10 +162,7 @@ impl Verifier {
 				pair = hex::encode(pair),
 				"this pair cannot be checked here"
 			);
-			return Ok(Some(Found {
-				verdict: Verdict::Unavailable,
-				figures: Figures::default(),
-			}));
+			return Ok(Some(Found::unmeasured(Verdict::Unavailable)));
 		};
 		let name = (request.task.receipt.hash(), request.auditor);
 		match self.answers.get(&name.0, &name.1) {
@@ -181,42 +192,24 @@ impl Verifier {
 		Ok(None)
 	}
 
-	/// Fetches, audits and writes down what was found. On an error of our own nothing is written: the
-	/// next question begins again.
+	/// Finds an answer and writes it down. On an error of our own nothing is written: the next question
+	/// begins again.
 	async fn work(&self, request: AuditRequest, keys: &Keys, checker: Arc<Checker>) {
 		let job = request.task.job;
 		let auditor = chain_client::address(&request.auditor);
-		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
-		let found = match self.fetch(&request, keys, deadline).await {
-			Ok(transcript) => match self.check(&request, checker, transcript).await {
-				Ok(found) => found,
-				Err(error) => {
-					tracing::error!(job, auditor, %error, "the audit failed on our side");
-					return;
-				}
-			},
-			Err(Unfetched::ByNode(reason)) => {
-				tracing::warn!(
-					job,
-					auditor,
-					reason,
-					"the transcript could not be fetched in time"
-				);
-				Found {
-					verdict: Verdict::Unavailable,
-					figures: Figures::default(),
-				}
-			}
-			Err(Unfetched::ByUs(reason)) => {
-				tracing::error!(
-					job,
-					auditor,
-					reason,
-					"our own chain could not be read; this is held against nobody"
-				);
-				return;
-			}
+		let began = Instant::now();
+		let found = match self.adversary.source() {
+			Source::Audit => self.look(&request, keys, checker).await,
+			Source::Others => self.copy(&request).await,
+			Source::Nowhere => Some(Found::unmeasured(Verdict::Valid)),
 		};
+		let Some(found) = found.map(|found| Found {
+			verdict: self.adversary.tells(found.verdict),
+			..found
+		}) else {
+			return;
+		};
+		tokio::time::sleep_until(began + self.adversary.keeps_back(job, request.time_left)).await;
 		let hash = request.task.receipt.hash();
 		if let Err(error) = self.answers.put(&hash, &request.auditor, &found) {
 			tracing::error!(job, auditor, %error, "the answer could not be written down, so it is not given");
@@ -229,6 +222,52 @@ impl Verifier {
 		};
 		metrics::counter!("hai_audits_total", "verdict" => verdict).increment(1);
 		tracing::info!(job, auditor, verdict = ?found.verdict, figures = ?found.figures, "audited");
+	}
+
+	/// Fetches and audits; nothing on an error of our own.
+	async fn look(&self, request: &AuditRequest, keys: &Keys, checker: Arc<Checker>) -> Option<Found> {
+		let job = request.task.job;
+		let auditor = chain_client::address(&request.auditor);
+		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
+		match self.fetch(request, keys, deadline).await {
+			Ok(transcript) => match self.check(request, checker, transcript).await {
+				Ok(found) => Some(found),
+				Err(error) => {
+					tracing::error!(job, auditor, %error, "the audit failed on our side");
+					None
+				}
+			},
+			Err(Unfetched::ByNode(reason)) => {
+				tracing::warn!(
+					job,
+					auditor,
+					reason,
+					"the transcript could not be fetched in time"
+				);
+				Some(Found::unmeasured(Verdict::Unavailable))
+			}
+			Err(Unfetched::ByUs(reason)) => {
+				tracing::error!(
+					job,
+					auditor,
+					reason,
+					"our own chain could not be read; this is held against nobody"
+				);
+				None
+			}
+		}
+	}
+
+	/// What one answers who looks at others instead of at the work; nothing while the chain is silent.
+	async fn copy(&self, request: &AuditRequest) -> Option<Found> {
+		let (node, job, reader) = (request.node, request.task.job, request.auditor);
+		match self.chain.revealed(node, job, reader).await {
+			Ok(verdicts) => Some(Found::unmeasured(copied(&verdicts))),
+			Err(error) => {
+				tracing::error!(job, error = %format!("{error:#}"), "there is nothing to copy from");
+				None
+			}
+		}
 	}
 
 	/// Asks the node for the transcript until it is here or the deadline has passed. The node is to blame if
@@ -322,10 +361,7 @@ impl Verifier {
 			.map_err(|error| format!("{error:#}"))?
 			.ok_or("the job is not on this chain")?;
 		if checker.engine.describe().model != promised {
-			return Ok(Found {
-				verdict: Verdict::Invalid(Reason::Structure),
-				figures: Figures::default(),
-			});
+			return Ok(Found::unmeasured(Verdict::Invalid(Reason::Structure)));
 		}
 		let cell = {
 			let mut shared = self.shared.lock().expect("no holder of this lock panics");

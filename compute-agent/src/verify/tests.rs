@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+	adversary::VerifierAdversary,
 	audit::honest_run,
 	chain::{Auditor, Look, NodeContact},
 	compute::offer::Basis,
@@ -20,6 +21,8 @@ struct FakeChain {
 	promised: Hash,
 	/// Whether its node does not answer.
 	silent: AtomicBool,
+	/// What other auditors revealed.
+	revealed: Vec<Verdict>,
 }
 
 impl Chain for FakeChain {
@@ -39,6 +42,11 @@ impl Chain for FakeChain {
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		let model = self.promised;
 		Box::pin(async move { Ok(Some(model)) })
+	}
+
+	fn revealed(&self, _: Account, _: JobId, _: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
+		let verdicts = self.revealed.clone();
+		Box::pin(async move { Ok(verdicts) })
 	}
 
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
@@ -136,17 +144,37 @@ struct World {
 	directory: tempfile::TempDir,
 }
 
-/// A verifier, and a node that shows `change`d transcript after some refusals.
-fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
-	world_promising(None, refusals, change)
+/// What a verifier meets, and what it is.
+#[derive(Default)]
+struct Setting {
+	/// The model that the workflow promises; the one that was run, if absent.
+	promised: Option<Hash>,
+	/// How often the node refuses at first.
+	refusals: usize,
+	/// What other auditors revealed.
+	revealed: Vec<Verdict>,
+	/// What the verifier does wrong.
+	adversary: VerifierAdversary,
 }
 
-/// The same, where the workflow promises another model than the one that was run.
-fn world_promising(
-	promised: Option<Hash>,
-	refusals: usize,
-	change: impl FnOnce(Transcript) -> Option<Transcript>,
-) -> World {
+/// A verifier, and a node that shows `change`d transcript after some refusals.
+fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
+	world_of(
+		Setting {
+			refusals,
+			..Setting::default()
+		},
+		change,
+	)
+}
+
+fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
+	let Setting {
+		promised,
+		refusals,
+		revealed,
+		adversary,
+	} = setting;
 	let engine = testing::portable(1);
 	let promised = promised.unwrap_or(engine.describe().model);
 	let input = JobInput {
@@ -174,8 +202,16 @@ fn world_promising(
 	let chain = Arc::new(FakeChain {
 		promised,
 		silent: AtomicBool::new(false),
+		revealed,
 	});
-	let verifier = Verifier::new(chain.clone(), node.clone(), auditors(), vec![checker], answers);
+	let verifier = Verifier::new(
+		chain.clone(),
+		node.clone(),
+		auditors(),
+		vec![checker],
+		answers,
+		adversary,
+	);
 	World {
 		verifier,
 		chain,
@@ -286,7 +322,11 @@ async fn a_chain_of_our_own_that_cannot_be_read_is_held_against_nobody() {
 
 #[tokio::test]
 async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
-	let world = world_promising(Some([9; 32]), 0, Some);
+	let setting = Setting {
+		promised: Some([9; 32]),
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
 	let [alice, _] = auditors().try_into().expect("two");
 	let found = world.answer(world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
@@ -318,4 +358,52 @@ async fn what_cannot_be_audited_here_is_said_so() {
 		.expect("an answer")
 		.expect("at once");
 	assert_eq!(found.verdict, Verdict::Unavailable);
+}
+
+/// Another verdict, that nothing here leads to but another auditor's word.
+const OTHERS: Verdict = Verdict::Invalid(Reason::Sampling);
+
+#[tokio::test]
+async fn dishonest_verifiers_answer_as_they_are_told() {
+	let wrong = Verdict::Invalid(Reason::Fingerprint);
+	for (adversary, revealed, shows, verdict, asked) in [
+		(VerifierAdversary::Lazy, vec![OTHERS], true, Verdict::Valid, 0),
+		(VerifierAdversary::Copying, vec![OTHERS], true, OTHERS, 0),
+		(VerifierAdversary::Copying, vec![], true, Verdict::Valid, 0),
+		(VerifierAdversary::Contrary, vec![OTHERS], true, wrong, 1),
+		(VerifierAdversary::Contrary, vec![], false, Verdict::Valid, 1),
+	] {
+		let setting = Setting {
+			revealed,
+			adversary,
+			..Setting::default()
+		};
+		let world = world_of(setting, |transcript| shows.then_some(transcript));
+		let [alice, _] = auditors().try_into().expect("two");
+		let request = world.request(&alice, if shows { 60_000 } else { 1_000 });
+		let found = world.answer(request).await;
+		assert_eq!(
+			(found.verdict, world.node.asked.load(Ordering::SeqCst)),
+			(verdict, asked),
+			"{adversary}"
+		);
+		// As that of an honest one, the answer stands.
+		assert_eq!(world.verifier.ask(request), Ok(Some(found)));
+	}
+}
+
+#[tokio::test]
+async fn a_slow_verifier_tells_the_truth_when_the_time_is_nearly_up_or_over() {
+	let setting = Setting {
+		adversary: VerifierAdversary::Slow,
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	let request = world.request(&alice, 1_500);
+	let began = Instant::now();
+	let found = world.answer(request).await;
+	let kept = VerifierAdversary::Slow.keeps_back(request.task.job, request.time_left);
+	assert!(began.elapsed() >= kept);
+	assert_eq!(found.verdict, Verdict::Valid);
 }

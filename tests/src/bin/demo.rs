@@ -8,7 +8,7 @@ use chain_client::{
 	jobs::{Class, JobEvent, Payee, PayoutKind},
 };
 use clap::Parser;
-use end_to_end::{Network, Options, Prompt, account, model_hash, program, seed_model, workflow};
+use end_to_end::{Network, Options, Prompt, account, check_machine, model_hash, seed_model, workflow};
 use serde_json::json;
 use std::{
 	io::{Write, stderr},
@@ -21,6 +21,9 @@ const NODE: &str = "Eve";
 const UPSTREAM: &str = "Ferdie//stash";
 const CREATOR: &str = "Ferdie";
 const CALLER: &str = "Eve//stash";
+
+/// The memory that the demo's programs need with the seed model.
+const NEEDED_MIB: u64 = 2_500;
 
 /// One real paid call, end to end.
 #[derive(Parser)]
@@ -52,7 +55,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
 	let arguments = Arguments::parse();
-	if let Err(error) = check_machine(&arguments) {
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	if let Err(error) = check_machine(&model, NEEDED_MIB) {
 		eprintln!("this machine lacks something: {error:#}");
 		return 3.into();
 	}
@@ -66,36 +70,6 @@ async fn main() -> std::process::ExitCode {
 			1.into()
 		}
 	}
-}
-
-/// Looks at what the demo needs: programs, the model, memory, disk, ports.
-fn check_machine(arguments: &Arguments) -> Result<()> {
-	const NEEDED_MIB: u64 = 2_500;
-	for name in ["hai-node", "hai-agent", "hai"] {
-		eprintln!("check: {} is built", program(name)?.display());
-	}
-	let model = arguments.model.clone().unwrap_or_else(seed_model);
-	ensure!(model.is_file(), "the model {} is not there", model.display());
-	eprintln!("check: the model {} is there", model.display());
-	let meminfo = std::fs::read_to_string("/proc/meminfo")?;
-	let available = meminfo
-		.lines()
-		.find_map(|line| line.strip_prefix("MemAvailable:"))
-		.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok())
-		.context("/proc/meminfo tells no available memory")?
-		/ 1024;
-	ensure!(
-		available >= NEEDED_MIB,
-		"{available} MiB of memory are available, {NEEDED_MIB} are needed"
-	);
-	eprintln!("check: {available} MiB of memory are available");
-	let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-	std::fs::write(folder.path().join("probe"), vec![0u8; 1 << 20])
-		.context("the temporary folder cannot be written")?;
-	eprintln!("check: temporary files can be written");
-	end_to_end::free_port().context("no port is free on 127.0.0.1")?;
-	eprintln!("check: ports are free");
-	Ok(())
 }
 
 struct Steps {
@@ -133,8 +107,9 @@ async fn run(arguments: Arguments) -> Result<()> {
 		.transpose()?;
 	let model = arguments.model.clone().unwrap_or_else(seed_model);
 	let mut network = Network::start(Options {
-		model: model.clone(),
+		model,
 		folder,
+		..Options::default()
 	})
 	.await?;
 	let result = paid_call(&mut network, &arguments, &mut steps).await;

@@ -6,5 +6,7 @@ mod crashes;
 mod equivocation;
 mod honest;
 mod offline;
+mod testnet;
 mod upgrade;
 mod validators;
+mod verifiers;
