@@ -3,11 +3,11 @@
 use crate::{
 	choice::{Candidate, candidates},
 	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
-	follow::{AbortOnDrop, watch},
+	follow::{AbortOnDrop, RECONNECT_FOR, RECONNECT_PAUSE, watch},
 	ticket::Asked,
 };
 use chain_client::{
-	Account, At, BlockId, ChainClient, JobId, Key, Planck, Stage, WorkflowId,
+	Account, At, BlockId, ChainClient, JobId, Key, Planck, Stage, SubmitError, WorkflowId,
 	chain::execution_log::events,
 	jobs,
 	nodes::ServingNode,
@@ -17,7 +17,7 @@ use futures::{StreamExt, stream::BoxStream};
 use peer_network::{Network, NetworkConfig, QuoteRequest, Request, Response, seal};
 use rand::{Rng, rngs::OsRng, seq::SliceRandom};
 use receipt::{Hash, JobInput, Sampling, Signature, Ticket, Tier};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// How many nodes are asked for a ticket before giving up.
@@ -94,6 +94,8 @@ pub(crate) struct Quoted {
 	signature: Signature,
 	/// Opens the node's answers.
 	pub(crate) reply_secret: [u8; 32],
+	/// Shows the node that it is we who follow.
+	pub(crate) follow_secret: [u8; 32],
 }
 
 impl Caller {
@@ -115,10 +117,10 @@ impl Caller {
 		request: CallRequest,
 		mut on_event: impl FnMut(CallEvent) + Send,
 	) -> Result<CallOutcome, CallError> {
-		let (quoted, committee) = self.quote(&request, &mut on_event).await?;
+		let (quoted, panel) = self.quote(&request, &mut on_event).await?;
 		on_event(CallEvent::Ticket {
 			ticket: Box::new(quoted.ticket),
-			committee,
+			panel,
 		});
 		// The watch begins before the request, so that nothing is missed.
 		let watch = watch(&self.chain, quoted.ticket.hash()).await?;
@@ -160,7 +162,7 @@ impl Caller {
 		.boxed()
 	}
 
-	/// Finds a node and a ticket. Returns the size of the committee that will check the work, too.
+	/// Finds a node and a ticket. Returns how many validators may come to check the work, too.
 	async fn quote(
 		&self,
 		request: &CallRequest,
@@ -224,7 +226,7 @@ impl Caller {
 						node: candidate.node.account,
 						of,
 					});
-					return Ok((quoted, numbers.jobs.committee));
+					return Ok((quoted, numbers.verification.panel));
 				}
 				Err(error) => {
 					let skipped = Skipped {
@@ -241,12 +243,13 @@ impl Caller {
 
 	/// Asks one node for a ticket, and checks it.
 	async fn ask(&self, node: &ServingNode, asked: &Asked<'_>) -> Result<Quoted, QuoteError> {
-		let reply_secret = seal::new_secret();
+		let (reply_secret, follow_secret) = (seal::new_secret(), OsRng.r#gen());
 		let quote = QuoteRequest {
 			genesis: asked.genesis,
 			input: asked.input.clone(),
 			tier: asked.tier,
 			reply_key: seal::public_key(&reply_secret),
+			follow_secret,
 		};
 		let request = Request::Quote {
 			sealed: seal::seal(&node.keys.encryption, &quote),
@@ -277,36 +280,86 @@ impl Caller {
 			ticket,
 			signature,
 			reply_secret,
+			follow_secret,
 		})
 	}
 
 	/// Puts the ticket on chain, for good: until its block is final, another block could give the job another
 	/// number. It costs no time, for the node begins its work then too.
+	///
+	/// Where the connection breaks meanwhile the request may be there all the same, and be paid for: it is looked for.
 	async fn request(
 		&self,
 		quoted: &Quoted,
 		on_event: &mut (impl FnMut(CallEvent) + Send),
 	) -> Result<(JobId, BlockId), CallError> {
 		let call = jobs::request(quoted.ticket, quoted.signature);
-		let included = self
+		let submitted = self
 			.chain
 			.submit_until(&call, &self.key, chain_client::Until::Finalized, |stage| {
 				if stage == Stage::Ready {
 					on_event(CallEvent::Submitted);
 				}
 			})
-			.await?;
-		let event: events::Requested = included
-			.event()
-			.ok_or_else(|| chain_client::SubmitError::Unread {
+			.await;
+		let read = submitted.and_then(|included| {
+			let event: events::Requested = included.event().ok_or_else(|| SubmitError::Unread {
 				reason: "there is no event Requested".into(),
 			})?;
-		on_event(CallEvent::Requested {
-			job: event.job,
-			block: included.block,
+			Ok((event.job, included.block))
 		});
-		Ok((event.job, included.block))
+		let (job, block) = match read {
+			Err(error) if error.may_be_included() => {
+				tracing::warn!(%error, "the request is looked for on chain");
+				find_request(self.chain.url(), &quoted.ticket, error).await?
+			}
+			read => read?,
+		};
+		on_event(CallEvent::Requested { job, block });
+		Ok((job, block))
 	}
+}
+
+/// Looks for a request of which nobody knows whether it was included, until it is final or its ticket has expired.
+async fn find_request(
+	url: &str,
+	ticket: &Ticket,
+	unknown: SubmitError,
+) -> Result<(JobId, BlockId), CallError> {
+	let mut last_seen = Instant::now();
+	loop {
+		match look_for(url, &ticket.hash()).await {
+			Ok((Some(found), _)) => return Ok(found),
+			Ok((None, block)) if block > ticket.expires_at => {
+				let reason = "its ticket has expired meanwhile".to_owned();
+				return Err(SubmitError::NotIncluded { reason }.into());
+			}
+			Ok(_) => last_seen = Instant::now(),
+			Err(error) => {
+				tracing::debug!(%error, "the chain cannot be read");
+				if last_seen.elapsed() > RECONNECT_FOR {
+					return Err(unknown.into());
+				}
+			}
+		}
+		tokio::time::sleep(RECONNECT_PAUSE).await;
+	}
+}
+
+/// The job of a ticket and the block of its request, and the newest final block.
+async fn look_for(url: &str, ticket: &Hash) -> Result<(Option<(JobId, BlockId)>, u32), CallError> {
+	let chain = ChainClient::connect(url).await?;
+	let view = chain.view(At::Finalized).await?;
+	let now = view.block().number;
+	let Some(job) = view.job_of_ticket(ticket).await? else {
+		return Ok((None, now));
+	};
+	let Some(record) = view.job(job).await? else {
+		return Ok((None, now));
+	};
+	let number = record.requested_at;
+	let hash = chain.block_hash(number).await?;
+	Ok((hash.map(|hash| (job, BlockId { number, hash })), now))
 }
 
 /// A step of a call that is streamed.

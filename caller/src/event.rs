@@ -24,12 +24,12 @@ pub enum CallEvent {
 	Ticket {
 		/// The ticket.
 		ticket: Box<Ticket>,
-		/// Auditors that will be drawn.
-		committee: u32,
+		/// The validators that may be drawn to check the work, at most.
+		panel: u32,
 	},
 	/// The request is in the node's pool.
 	Submitted,
-	/// The request is in a block and the fee is held.
+	/// The request is in a finalized block and the fee is held.
 	Requested {
 		/// The job.
 		job: JobId,
@@ -249,7 +249,7 @@ pub(crate) enum QuoteError {
 }
 
 /// Who may read the prompt and the answer of a call, as a sentence.
-pub fn readers(tier: Tier, node: &Account, committee: u32) -> String {
+pub fn readers(tier: Tier, node: &Account, panel: u32) -> String {
 	let node = address(node);
 	match tier {
 		Tier::Private => {
@@ -259,7 +259,7 @@ pub fn readers(tier: Tier, node: &Account, committee: u32) -> String {
 			"You and the node {node} can read prompt and answer, and so can the validators if the job is drawn for an audit."
 		),
 		Tier::Replicated => format!(
-			"You, the node {node} and the {committee} validators that will be drawn to check the work can read prompt and answer."
+			"You, the node {node} and the up to {panel} validators that will be drawn to check the work can read prompt and answer."
 		),
 		Tier::Proved => format!("You and the node {node} can read prompt and answer."),
 	}

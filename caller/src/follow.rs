@@ -4,16 +4,27 @@ use crate::{
 	call::{Caller, Quoted, Until},
 	event::{CallError, CallEvent, CallOutcome, Ending},
 };
-use chain_client::{BlockId, ChainClient, Hash, ReadError, jobs::JobEvent};
+use chain_client::{
+	BlockId, ChainClient, Hash, JobId, ReadError,
+	blocks::{Block, BlockStream},
+	jobs::JobEvent,
+};
 use futures::{FutureExt, StreamExt};
 use peer_network::{Followed, Request, Response, RunState, seal};
-use std::time::Duration;
+use std::{
+	ops::ControlFlow,
+	time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 
 /// How long to wait before asking again after a failed exchange.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long the rest of a text is waited for after its job has ended on chain.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long a lost node is called again before the chain counts as lost.
+pub(crate) const RECONNECT_FOR: Duration = Duration::from_secs(60);
+/// How long to wait between two attempts.
+pub(crate) const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// Longer than any call.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -92,6 +103,7 @@ impl Caller {
 		tokio::time::sleep(pause).await;
 		let request = Request::Follow {
 			ticket: quoted.ticket.hash(),
+			secret: quoted.follow_secret,
 			from,
 		};
 		let addresses = quoted.node.advertisement.addresses();
@@ -190,32 +202,107 @@ pub(crate) struct Watch {
 	_task: AbortOnDrop,
 }
 
-/// Watches for the job of a ticket from now on.
+/// Watches for the job of a ticket from now on. A lost node is connected to again, and the blocks that came meanwhile
+/// are made up for.
 pub(crate) async fn watch(chain: &ChainClient, ticket: Hash) -> Result<Watch, CallError> {
-	let mut blocks = chain.finalized_blocks().await?;
+	let blocks = chain.finalized_blocks().await?;
+	let seen = chain.finalized().await?.number;
 	let (sender, events) = mpsc::unbounded_channel();
+	let mut watcher = Watcher {
+		ticket,
+		job: None,
+		seen,
+		sender,
+	};
+	let (chain, url) = (chain.clone(), chain.url().to_owned());
 	let task = tokio::spawn(async move {
-		let mut job = None;
-		while let Some(block) = blocks.next().await {
-			let block = match block {
-				Ok(block) => block,
-				Err(error) => {
-					let _ = sender.send(Err(error));
+		let (mut chain, mut blocks) = (chain, blocks);
+		loop {
+			let error = match watcher.take(&chain, blocks).await {
+				Ok(()) => return,
+				Err(error) => error,
+			};
+			tracing::debug!(%error, "the chain is connected to again");
+			(chain, blocks) = match again(&url).await {
+				Some(connected) => connected,
+				None => {
+					// Nobody waits for it any more, if this fails.
+					let _ = watcher.sender.send(Err(error));
 					return;
 				}
 			};
-			for event in block.jobs {
-				if matches!(&event, JobEvent::Requested { ticket: used, .. } if *used == ticket) {
-					job = Some(event.job());
-				}
-				if job == Some(event.job()) && sender.send(Ok((block.id, event))).is_err() {
-					return;
-				}
-			}
 		}
 	});
 	Ok(Watch {
 		events,
 		_task: AbortOnDrop(task),
 	})
+}
+
+/// A new connection, and its blocks; nothing where there is none for too long.
+async fn again(url: &str) -> Option<(ChainClient, BlockStream)> {
+	let began = Instant::now();
+	while began.elapsed() < RECONNECT_FOR {
+		tokio::time::sleep(RECONNECT_PAUSE).await;
+		let Ok(chain) = ChainClient::connect(url).await else {
+			continue;
+		};
+		if let Ok(blocks) = chain.finalized_blocks().await {
+			return Some((chain, blocks));
+		}
+	}
+	None
+}
+
+/// Picks the events of one ticket's job out of finalized blocks.
+struct Watcher {
+	ticket: Hash,
+	job: Option<JobId>,
+	/// The height of the last block that was taken, or need not be.
+	seen: u32,
+	sender: mpsc::UnboundedSender<Result<(BlockId, JobEvent), ReadError>>,
+}
+
+impl Watcher {
+	/// Takes blocks until nobody listens; an error says that the chain was lost.
+	async fn take(&mut self, chain: &ChainClient, mut blocks: BlockStream) -> Result<(), ReadError> {
+		while let Some(block) = blocks.next().await {
+			let block = block?;
+			for missed in self.seen + 1..block.id.number {
+				let Some(hash) = chain.block_hash(missed).await? else {
+					continue;
+				};
+				if self.tell(chain.block(hash).await?).is_break() {
+					return Ok(());
+				}
+			}
+			if self.tell(block).is_break() {
+				return Ok(());
+			}
+		}
+		Err(ReadError::Connection {
+			what: "the blocks",
+			reason: "the node sends no more of them".into(),
+		})
+	}
+
+	/// Tells what a block says of the job; breaks when nobody listens.
+	fn tell(&mut self, block: Block) -> ControlFlow<()> {
+		if block.id.number <= self.seen {
+			return ControlFlow::Continue(());
+		}
+		self.seen = block.id.number;
+		for event in block.jobs {
+			if matches!(&event, JobEvent::Requested { ticket, .. } if *ticket == self.ticket) {
+				self.job = event.job();
+			}
+			if self.job.is_some()
+				&& self.job == event.job()
+				&& self.sender.send(Ok((block.id, event))).is_err()
+			{
+				return ControlFlow::Break(());
+			}
+		}
+		ControlFlow::Continue(())
+	}
 }

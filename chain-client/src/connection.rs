@@ -3,6 +3,7 @@
 use crate::{
 	Hash,
 	error::{ConnectError, ReadError, chain_of_reasons},
+	nonces::Nonces,
 };
 use std::sync::Arc;
 use subxt::{
@@ -28,7 +29,7 @@ pub struct ChainClient {
 	pub(crate) rpc: RpcClient,
 	pub(crate) node: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
 	/// Taken while a transaction is signed and handed to the pool, so that no two take the same nonce.
-	pub(crate) submitting: Arc<tokio::sync::Mutex<()>>,
+	pub(crate) submitting: Arc<tokio::sync::Mutex<Nonces>>,
 	url: Arc<str>,
 }
 

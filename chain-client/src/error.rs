@@ -99,6 +99,11 @@ pub enum SubmitError {
 		/// What the node said.
 		reason: String,
 	},
+	/// The account has too little for the transaction's own fee.
+	#[error(
+		"the node refused the transaction: the account cannot pay its fee; give it some HAI first (on a dev chain: `hai faucet`)"
+	)]
+	CannotPayFee,
 	/// The transaction is in a block, and the rule-book answered with an error. It changed nothing but the fee.
 	#[error("{rule_book} refused the call with {name}: {text}")]
 	Failed {
@@ -117,6 +122,12 @@ pub enum SubmitError {
 		/// Why not.
 		reason: String,
 	},
+	/// The transaction is in a block, but its block did not become final while the node watched.
+	#[error(
+		"the transaction is in a block that is not final yet: finality is slow. It counts unless another block replaces \
+		 that one; look before sending it again"
+	)]
+	NotFinal,
 	/// The node does not answer any more; whether the call is made is unknown.
 	#[error(
 		"the connection to the node was lost: {reason}. The transaction may still be included; look before sending it again"
@@ -136,12 +147,34 @@ pub enum SubmitError {
 impl SubmitError {
 	/// Whether the chain itself said no.
 	pub fn is_refusal(&self) -> bool {
-		matches!(self, Self::Refused { .. } | Self::Failed { .. })
+		matches!(
+			self,
+			Self::Refused { .. } | Self::CannotPayFee | Self::Failed { .. }
+		)
+	}
+
+	/// Whether the account has too little HAI, for the fee or for what the call holds or moves.
+	pub fn is_want_of_funds(&self) -> bool {
+		match self {
+			Self::CannotPayFee => true,
+			Self::Failed { rule_book, name, .. } => {
+				name == "Token" || (rule_book == "Balances" && name == "InsufficientBalance")
+			}
+			_ => false,
+		}
 	}
 
 	/// Whether the node is gone.
 	pub fn is_connection(&self) -> bool {
 		matches!(self, Self::Connection { .. })
+	}
+
+	/// Whether the transaction may be in a block, or come into one, although nobody follows it any more.
+	pub fn may_be_included(&self) -> bool {
+		matches!(
+			self,
+			Self::Connection { .. } | Self::NotFinal | Self::Unread { .. }
+		)
 	}
 
 	/// The name of the rule-book's error, such as `TicketExpired`.
@@ -204,6 +237,37 @@ mod tests {
 		] {
 			assert_eq!(is_lost(reason), lost, "{reason}");
 		}
+	}
+
+	#[test]
+	fn want_of_funds_is_told_from_other_refusals() {
+		let failed = |rule_book: &str, name: &str| SubmitError::Failed {
+			rule_book: rule_book.into(),
+			name: name.into(),
+			text: String::new(),
+			block: [0; 32],
+		};
+		for (error, expected) in [
+			(SubmitError::CannotPayFee, true),
+			(failed("the runtime", "Token"), true),
+			(failed("Balances", "InsufficientBalance"), true),
+			(failed("ExecutionLog", "TooFewAuditors"), false),
+			(failed("RoleStaking", "InsufficientBalance"), false),
+			(SubmitError::NotFinal, false),
+		] {
+			assert_eq!(error.is_want_of_funds(), expected, "{error}");
+		}
+	}
+
+	#[test]
+	fn what_is_not_final_is_not_called_undone() {
+		assert!(SubmitError::NotFinal.may_be_included());
+		assert!(!SubmitError::NotFinal.is_refusal());
+		let text = SubmitError::NotFinal.to_string();
+		assert!(
+			text.contains("in a block") && !text.contains("Nothing was changed"),
+			"{text}"
+		);
 	}
 
 	#[test]

@@ -10,6 +10,7 @@ use receipt::{
 	attestation::{Batch, Opening},
 };
 use subxt::{transactions::Payload, utils::AccountId32};
+use verification::{Incident, Ppm, Probation, Score};
 
 plain! {
 	/// What a call costs.
@@ -97,14 +98,75 @@ plain! {
 	#[derive(Copy, serde::Serialize)]
 	#[serde(rename_all = "snake_case")]
 	pub enum RefundReason {
-		/// A quorum found the work invalid.
+		/// A court found the work invalid.
 		Invalid,
-		/// A quorum could not fetch the transcript.
+		/// A court could not fetch the transcript.
 		Unavailable,
-		/// No class of verdict reached the quorum, in two rounds.
+		/// No court could decide, or too few auditors were left for one.
 		NoQuorum,
 		/// The work was valid, but its settlement kept failing until the retention was over.
 		Unsettled,
+	}
+
+	/// Where an audit stands.
+	#[derive(Copy, serde::Serialize)]
+	#[serde(rename_all = "snake_case")]
+	pub enum Stage {
+		/// One auditor. It can pass a job; its dissent opens a panel.
+		Auditor,
+		/// Two thirds of the seats decide.
+		Panel,
+		/// More than half of the seats decide.
+		Jury,
+	}
+
+	/// What a draw decides.
+	#[derive(Copy)]
+	pub enum Draw {
+		/// Whether the job is audited at all, and by whom.
+		Whether,
+		/// By whom: that it is audited is certain.
+		Surely,
+		/// Who sits in this stage.
+		Who(Stage),
+	}
+
+	/// What one auditor of an earlier stage found.
+	pub struct Finding {
+		/// The auditor.
+		pub auditor: Account,
+		/// What it found.
+		pub verdict: Shared<Verdict>,
+		/// How far it measured the work to be from an honest run, in thousandths of the pair's band.
+		pub error_milli: u32,
+	}
+
+	/// What the audit of a job rests on.
+	pub struct Audit {
+		/// What the node is paid at most.
+		pub node_part: Planck,
+		/// How likely it is that the job is audited.
+		pub probability: Shared<Ppm>,
+		/// What an upheld failed audit takes from the bond.
+		pub penalty: Planck,
+		/// The last stage that sat.
+		pub stage: Option<Stage>,
+		/// The single auditor whose dissent or silence opened the court.
+		pub accuser: Option<Account>,
+		/// The verdicts of the stages before the last one.
+		pub earlier: Vec<Finding>,
+	}
+
+	/// How a node's work was judged so far.
+	pub struct Reputation {
+		/// The running test that ejects.
+		pub score: Shared<Score>,
+		/// How far a new identity has come.
+		pub probation: Shared<Probation>,
+		/// The failures of the window that runs, if one does.
+		pub incident: Option<Shared<Incident>>,
+		/// Whether it was ejected.
+		pub ejected: bool,
 	}
 
 	/// Where a job stands.
@@ -114,17 +176,17 @@ plain! {
 			/// The last block in which it may deliver.
 			deliver_by: u32,
 		},
-		/// A receipt is here, and its committee is not drawn yet.
+		/// A receipt is here, and it is not drawn yet whether, or by whom, it is audited.
 		Delivered {
 			/// The randomness of the blocks after this one draws.
 			from: u32,
-			/// 0, or 1 for the redraw.
-			round: u8,
+			/// What it decides.
+			draw: Draw,
 		},
-		/// The committee is at work.
+		/// Auditors are at work.
 		Auditing {
-			/// 0, or 1 after a redraw.
-			round: u8,
+			/// Which stage sits.
+			stage: Stage,
 			/// The last block for commits.
 			commit_until: u32,
 			/// The first block for reveals.
@@ -132,9 +194,10 @@ plain! {
 			/// The last block for reveals.
 			reveal_until: u32,
 		},
-		/// A quorum found the work valid, or it is private and nobody looks; the dispute window is open.
+		/// Nothing speaks against the work: an audit passed it, the draw chose nobody, or it is private. It is paid when
+		/// the window is over.
 		Payable {
-			/// The block of the verdict, or of a private delivery.
+			/// The block of the verdict or of the draw, or of a private delivery.
 			at: u32,
 			/// The block in which the job settles.
 			settle_at: u32,
@@ -191,11 +254,13 @@ plain! {
 		pub due: u32,
 		/// The receipt, once there is one.
 		pub delivery: Option<Delivery>,
-		/// The auditors of the last round.
+		/// What the audit rests on.
+		pub audit: Audit,
+		/// The auditors of the last stage.
 		pub committee: Vec<Seat>,
-		/// What a quorum agreed on.
+		/// What the audit came to; nothing for a job that was not audited.
 		pub class: Option<Class>,
-		/// Who formed it.
+		/// Whose verdicts decided it.
 		pub quorum: Vec<Account>,
 		/// Auditors that paid for their absence.
 		pub absent: Vec<Account>,
@@ -224,7 +289,7 @@ plain! {
 		pub job: JobId,
 		/// The audit key that must sign.
 		pub key: [u8; 32],
-		/// 0, or 1 after a redraw.
+		/// Which stage it is of, counted from zero.
 		pub round: u8,
 		/// What is owed.
 		pub phase: AuditPhase,
@@ -249,8 +314,10 @@ plain! {
 	/// What a workflow did.
 	#[derive(Copy, Default)]
 	pub struct WorkflowStatistics {
-		/// Settled runs of the workflow itself that were found valid.
+		/// Settled runs of the workflow itself that were not private.
 		pub runs: u64,
+		/// Those of them that an audit found valid; the others were not drawn.
+		pub audited_runs: u64,
 		/// Settled runs that were private: nobody checked them.
 		pub private_runs: u64,
 		/// What those runs were charged.
@@ -264,8 +331,10 @@ plain! {
 	/// How a node did.
 	#[derive(Copy, Default)]
 	pub struct NodeStatistics {
-		/// Settled runs that were found valid.
+		/// Settled runs that were not private.
 		pub settled: u64,
+		/// Those of them that an audit found valid; the others were not drawn.
+		pub audited: u64,
 		/// Settled runs that were private: nobody checked them.
 		pub private_runs: u64,
 		/// Requests it let expire.
@@ -276,7 +345,7 @@ plain! {
 		pub invalid: u64,
 		/// Runs whose transcript could not be fetched.
 		pub unavailable: u64,
-		/// Runs on which no quorum agreed.
+		/// Runs on which no court could decide.
 		pub no_quorum: u64,
 		/// Valid runs that could not be settled.
 		pub unsettled: u64,
@@ -328,12 +397,17 @@ plain! {
 			/// The job.
 			job: JobId,
 		},
-		/// A committee was drawn and may commit.
+		/// The draw chose nobody: the job is paid when its window is over.
+		NotDrawn {
+			/// The job.
+			job: JobId,
+		},
+		/// Auditors were drawn and may commit.
 		Drawn {
 			/// The job.
 			job: JobId,
-			/// 0, or 1 for the redraw.
-			round: u8,
+			/// Which stage sits.
+			stage: Stage,
 			/// The auditors.
 			committee: Vec<Account>,
 			/// The last block for commits.
@@ -380,12 +454,48 @@ plain! {
 			/// The auditor.
 			auditor: Account,
 		},
-		/// No quorum formed; another committee is drawn.
-		Redrawn {
+		/// A stage passed the job on to the next one, which is drawn anew.
+		Escalated {
 			/// The job.
 			job: JobId,
+			/// The next stage.
+			stage: Stage,
 		},
-		/// A quorum agreed.
+		/// An auditor's verdict was clearly wrong, and its bond paid for it.
+		WrongVerdict {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+			/// What it had said.
+			verdict: Shared<Verdict>,
+		},
+		/// A node's work failed an audit. Until the incident closes its failures are gathered.
+		IncidentOpened {
+			/// The node.
+			node: Account,
+			/// The job that failed.
+			job: JobId,
+			/// What the bond pays, less what further failures forfeit.
+			penalty: Planck,
+			/// The block in which it closes.
+			closes_at: u32,
+		},
+		/// A node's incident closed, and the bond paid.
+		IncidentClosed {
+			/// The node.
+			node: Account,
+			/// Jobs that failed.
+			failures: u32,
+			/// What was due from the bond.
+			slash: Planck,
+		},
+		/// A node's work failed too often: it takes no jobs under this name any more.
+		Ejected {
+			/// The node.
+			node: Account,
+		},
+		/// A stage agreed.
 		Judged {
 			/// The job.
 			job: JobId,
@@ -425,6 +535,16 @@ plain! {
 	}
 }
 
+impl From<Stage> for verification::Stage {
+	fn from(stage: Stage) -> Self {
+		match stage {
+			Stage::Auditor => Self::Auditor,
+			Stage::Panel => Self::Panel,
+			Stage::Jury => Self::Jury,
+		}
+	}
+}
+
 impl JobState {
 	/// Its name, as one word.
 	pub fn name(&self) -> &'static str {
@@ -460,9 +580,10 @@ impl Job {
 }
 
 impl JobEvent {
-	/// The job it speaks of.
-	pub fn job(&self) -> JobId {
+	/// The job it speaks of; nothing where it speaks of a node.
+	pub fn job(&self) -> Option<JobId> {
 		match self {
+			Self::IncidentClosed { .. } | Self::Ejected { .. } => None,
 			Self::Requested { job, .. }
 			| Self::Cancelled { job }
 			| Self::Delivered { job, .. }
@@ -473,12 +594,15 @@ impl JobEvent {
 			| Self::Revealed { job, .. }
 			| Self::ItemRefused { job, .. }
 			| Self::Absent { job, .. }
-			| Self::Redrawn { job }
+			| Self::NotDrawn { job }
+			| Self::Escalated { job, .. }
+			| Self::WrongVerdict { job, .. }
+			| Self::IncidentOpened { job, .. }
 			| Self::Judged { job, .. }
 			| Self::Refunded { job, .. }
 			| Self::Settled { job, .. }
 			| Self::StepParked { job, .. }
-			| Self::Pruned { job } => *job,
+			| Self::Pruned { job } => Some(*job),
 		}
 	}
 }
@@ -531,6 +655,15 @@ impl View {
 			self,
 			"the workflow's statistics",
 			execution_log().workflow_stats(workflow)
+		)
+	}
+
+	/// How a node's work was judged so far.
+	pub async fn reputation(&self, node: &Account) -> Result<Reputation, ReadError> {
+		view!(
+			self,
+			"the node's reputation",
+			execution_log().reputation(AccountId32(*node))
 		)
 	}
 

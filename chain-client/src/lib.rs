@@ -41,6 +41,7 @@ mod error;
 pub mod jobs;
 mod key;
 pub mod nodes;
+mod nonces;
 pub mod payouts;
 mod plain;
 pub mod proofs;
@@ -105,6 +106,10 @@ pub type Shared<T> = subxt::utils::Static<T>;
 		with = "crate::validators::Validator"
 	),
 	substitute_type(path = "pallet_execution_log::types::Job", with = "crate::jobs::Job"),
+	substitute_type(
+		path = "pallet_execution_log::types::Reputation",
+		with = "crate::jobs::Reputation"
+	),
 	substitute_type(path = "pallet_execution_log::types::Owed", with = "crate::jobs::Owed"),
 	substitute_type(
 		path = "pallet_execution_log::types::WorkflowStatistics",

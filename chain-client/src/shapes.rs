@@ -6,7 +6,7 @@ use crate::{
 	Shared,
 	bonds::{Bond, Chunk, RetiredKey, Role, Slash, SlashReason},
 	congress::{
-		Choice, Decision, Electorate, ElectorateView, Kind, Member, Participation, Stage, Tally, Vote,
+		self, Choice, Decision, Electorate, ElectorateView, Kind, Member, Participation, Tally, Vote,
 	},
 	jobs::*,
 	nodes::{Advertisement, Offer, ServingNode},
@@ -94,12 +94,10 @@ fn terms() -> Terms {
 			reveal_delay: 5,
 			reveal_window: 6,
 			dispute_window: 7,
-			committee: 8,
-			quorum: 9,
 			retention: 10,
+			max_tokens: 13,
 			min_fee_per_token: 11,
 			record_deposit: 12,
-			exposure_factor: 13,
 		},
 		staking: StakingTerms {
 			min_node_bond: 1,
@@ -109,14 +107,12 @@ fn terms() -> Terms {
 			unbonding_delay: 5,
 		},
 		slashes: SlashTerms {
-			fraud: 1,
-			downtime: 2,
 			collusion: 3,
-			false_attestation: 4,
 			equivocation: 5,
 			burned: 6,
 			reporter_reward: 7,
 		},
+		verification: verification::Rules::DEFAULT.into(),
 		deposits: DepositTerms {
 			publish_base: 1,
 			publish_per_byte: 2,
@@ -198,9 +194,12 @@ fn states() -> Vec<JobState> {
 	};
 	vec![
 		JobState::Assigned { deliver_by: 1 },
-		JobState::Delivered { from: 1, round: 1 },
+		JobState::Delivered {
+			from: 1,
+			draw: Draw::Who(Stage::Jury),
+		},
 		JobState::Auditing {
-			round: 0,
+			stage: Stage::Auditor,
 			commit_until: 1,
 			reveal_from: 2,
 			reveal_until: 3,
@@ -336,6 +335,18 @@ fn jobs_in_every_state() {
 				key: [11; 32],
 				at: 12,
 			}),
+			audit: Audit {
+				node_part: 1,
+				probability: verification::Ppm::ONE.into(),
+				penalty: 2,
+				stage: Some(Stage::Panel),
+				accuser: Some([3; 32]),
+				earlier: vec![Finding {
+					auditor: [4; 32],
+					verdict: Verdict::Valid.into(),
+					error_milli: 5,
+				}],
+			},
 			committee: vec![Seat {
 				auditor: [13; 32],
 				key: [14; 32],
@@ -375,6 +386,7 @@ fn jobs_in_every_state() {
 		"pallet_execution_log::types::WorkflowStatistics",
 		WorkflowStatistics {
 			runs: 1,
+			audited_runs: 6,
 			private_runs: 5,
 			charged: 2,
 			earned: 3,
@@ -385,6 +397,7 @@ fn jobs_in_every_state() {
 		"pallet_execution_log::types::NodeStatistics",
 		NodeStatistics {
 			settled: 1,
+			audited: 10,
 			private_runs: 9,
 			timed_out: 2,
 			cancelled: 3,
@@ -393,6 +406,15 @@ fn jobs_in_every_state() {
 			no_quorum: 6,
 			unsettled: 7,
 			callers: 8,
+		},
+	);
+	check(
+		"pallet_execution_log::types::Reputation",
+		Reputation {
+			score: verification::Score::ZERO.into(),
+			probation: verification::Probation::default().into(),
+			incident: Some(verification::Incident::open(1, 2).into()),
+			ejected: true,
 		},
 	);
 }
@@ -422,7 +444,7 @@ fn job_events() {
 		JobEvent::TimedOut { job: 1 },
 		JobEvent::Drawn {
 			job: 1,
-			round: 1,
+			stage: Stage::Panel,
 			committee: vec![account],
 			commit_until: 2,
 		},
@@ -444,7 +466,22 @@ fn job_events() {
 			job: 1,
 			auditor: account,
 		},
-		JobEvent::Redrawn { job: 1 },
+		JobEvent::NotDrawn { job: 1 },
+		JobEvent::Escalated {
+			job: 1,
+			stage: Stage::Jury,
+		},
+		JobEvent::WrongVerdict {
+			job: 1,
+			auditor: account,
+			verdict: Verdict::Valid.into(),
+		},
+		JobEvent::IncidentOpened {
+			node: account,
+			job: 1,
+			penalty: 2,
+			closes_at: 3,
+		},
 		JobEvent::Judged {
 			job: 1,
 			class: Class::Invalid,
@@ -463,8 +500,14 @@ fn job_events() {
 			payouts: payouts(),
 		},
 		JobEvent::Pruned { job: 1 },
+		JobEvent::IncidentClosed {
+			node: account,
+			failures: 1,
+			slash: 2,
+		},
+		JobEvent::Ejected { node: account },
 	] {
-		assert_eq!(event.job(), 1);
+		assert!(matches!(event.job(), Some(1) | None));
 		check("pallet_execution_log::pallet::Event", event);
 	}
 }
@@ -528,7 +571,10 @@ fn the_congress() {
 	for decision in [Decision::Passed, Decision::QuorumMissed, Decision::MajorityMissed] {
 		check("pallet_congress::types::Decision", decision);
 	}
-	for stage in [Stage::Voting, Stage::Approved { enact_from: 1 }] {
+	for stage in [
+		congress::Stage::Voting,
+		congress::Stage::Approved { enact_from: 1 },
+	] {
 		check("pallet_congress::types::Stage", stage);
 	}
 	check(

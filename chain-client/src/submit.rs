@@ -1,10 +1,11 @@
 //! Signing a call, handing it to the node, and following it to its end.
 
 use crate::{
-	At, BlockId, ChainClient, Hash, Key,
+	Account, At, BlockId, ChainClient, Hash, Key,
 	error::{SubmitError, chain_of_reasons, is_lost},
 };
 use sp_crypto_hashing::blake2_256;
+use std::time::Instant;
 use subxt::{
 	SubstrateConfig,
 	client::OnlineClientAtBlockImpl,
@@ -16,8 +17,13 @@ use subxt::{
 	utils::{AccountId32, H256},
 };
 
-/// A transaction that was not included after this many blocks is void.
-const LIFETIME: u64 = 64;
+/// A transaction that was not included after this many blocks is void. They are counted from the newest finalized
+/// block: with few of them a transaction would be void from its beginning while finality stalls, and it is then that
+/// nodes must still deliver and cancel.
+const LIFETIME: u64 = 1024;
+
+/// How subxt words that a transaction's block is not final after the time that a node watches over it.
+const FINALITY_TIMEOUT: &str = "Finality timeout";
 
 /// How far a transaction has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +86,7 @@ type AtBlock = OnlineClientAtBlockImpl<SubstrateConfig>;
 /// A transaction on its way.
 pub struct Submission {
 	client: ChainClient,
+	account: Account,
 	progress: TransactionProgress<SubstrateConfig, AtBlock>,
 }
 
@@ -89,13 +96,14 @@ impl ChainClient {
 	/// Returns as soon as the node's pool has it. Calls from clones of one client get nonces one after the other, so
 	/// several may be on their way at once.
 	pub async fn submit<C: Payload>(&self, call: &C, key: &Key) -> Result<Submission, SubmitError> {
-		let _one_at_a_time = self.submitting.lock().await;
-		let account = AccountId32(key.account());
-		let nonce = self
+		let mut nonces = self.submitting.lock().await;
+		let account = key.account();
+		let of_node = self
 			.node
-			.system_account_next_index(&account)
+			.system_account_next_index(&AccountId32(account))
 			.await
 			.map_err(from_rpc)?;
+		let nonce = nonces.next(&account, of_node, Instant::now());
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
 			.nonce(nonce)
 			.mortal(LIFETIME)
@@ -107,13 +115,17 @@ impl ChainClient {
 			.map_err(|error| SubmitError::Connection {
 				reason: chain_of_reasons(&error),
 			})?;
-		let progress = transactions
+		let submitted = transactions
 			.sign_and_submit_then_watch(call, &key.0, params)
-			.await
-			.map_err(from_extrinsic)?;
+			.await;
+		match &submitted {
+			Ok(_) => nonces.handed_in(account, nonce, Instant::now()),
+			Err(_) => nonces.forget(&account),
+		}
 		Ok(Submission {
 			client: self.clone(),
-			progress,
+			account,
+			progress: submitted.map_err(from_extrinsic)?,
 		})
 	}
 
@@ -158,7 +170,11 @@ impl Submission {
 		until: Until,
 		mut on_stage: impl FnMut(Stage),
 	) -> Result<Included, SubmitError> {
-		let Self { client, mut progress } = self;
+		let Self {
+			client,
+			account,
+			mut progress,
+		} = self;
 		let mut ready = false;
 		while let Some(status) = progress.next().await {
 			let status = status.map_err(|error| SubmitError::Connection {
@@ -183,9 +199,13 @@ impl Submission {
 					on_stage(Stage::Finalized(block));
 					return included(&client, block, place.extrinsic_hash()).await;
 				}
+				TransactionStatus::Dropped { message } if message == FINALITY_TIMEOUT => {
+					return Err(SubmitError::NotFinal);
+				}
 				TransactionStatus::Error { message }
 				| TransactionStatus::Invalid { message }
 				| TransactionStatus::Dropped { message } => {
+					client.submitting.lock().await.forget(&account);
 					return Err(SubmitError::NotIncluded { reason: message });
 				}
 			}
@@ -339,9 +359,7 @@ fn failed(error: &DispatchError, block: Hash) -> SubmitError {
 
 fn from_rpc(error: subxt::rpcs::Error) -> SubmitError {
 	match &error {
-		subxt::rpcs::Error::User(user) => SubmitError::Refused {
-			reason: user_error(user),
-		},
+		subxt::rpcs::Error::User(user) => user_error(user),
 		_ => SubmitError::Connection {
 			reason: chain_of_reasons(&error),
 		},
@@ -349,14 +367,14 @@ fn from_rpc(error: subxt::rpcs::Error) -> SubmitError {
 }
 
 /// What the node's pool says, with the part that names the cause.
-fn user_error(user: &subxt::rpcs::UserError) -> String {
-	match user.data.as_ref().map(|data| data.get().trim_matches('"').to_owned()) {
-		Some(data) if data.starts_with("Inability to pay some fees") => {
-			"the account cannot pay the transaction's fee; give it some HAI first (on a dev chain: `hai faucet`)".to_owned()
-		},
+fn user_error(user: &subxt::rpcs::UserError) -> SubmitError {
+	let data = user.data.as_ref().map(|data| data.get().trim_matches('"'));
+	let reason = match data {
+		Some(data) if data.starts_with("Inability to pay some fees") => return SubmitError::CannotPayFee,
 		Some(data) => format!("{}: {data}", user.message),
 		None => user.message.clone(),
-	}
+	};
+	SubmitError::Refused { reason }
 }
 
 fn from_extrinsic(error: ExtrinsicError) -> SubmitError {

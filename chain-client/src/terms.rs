@@ -1,10 +1,11 @@
 //! The governed numbers.
 
 use crate::{
-	Planck, ReadError, View,
+	Planck, ReadError, Shared, View,
 	plain::{call, plain, view},
 };
 use subxt::transactions::Payload;
+use verification::{Ppm, Rules, Surroundings};
 
 plain! {
 	/// How a fee is divided, in millionths that sum to one million.
@@ -57,18 +58,12 @@ plain! {
 		pub min_held: Planck,
 	}
 
-	/// What a fault costs, in billionths of the offender's bond.
+	/// What a fault costs that has no job to measure it by, in billionths of the offender's bond.
 	#[derive(Copy, serde::Serialize, serde::Deserialize)]
 	#[serde(deny_unknown_fields)]
 	pub struct SlashTerms {
-		/// A node whose work a quorum found invalid.
-		pub fraud: u32,
-		/// A node that did not deliver or show; an auditor that did not attest.
-		pub downtime: u32,
 		/// A proven agreement to deceive.
 		pub collusion: u32,
-		/// A validator that signed the opposite of the quorum.
-		pub false_attestation: u32,
 		/// A validator that signed two blocks or two votes for one slot or round.
 		pub equivocation: u32,
 		/// The part of every slash that is burned, in millionths; the rest goes to the treasury.
@@ -77,13 +72,13 @@ plain! {
 		pub reporter_reward: Planck,
 	}
 
-	/// The windows of a job, in blocks, and who checks it.
+	/// The windows of a job, in blocks, and what it costs at least.
 	#[derive(Copy, serde::Serialize, serde::Deserialize)]
 	#[serde(deny_unknown_fields)]
 	pub struct JobTerms {
 		/// From request to the last block in which the node may deliver.
 		pub delivery_window: u32,
-		/// Blocks after the delivery whose randomness draws the committee.
+		/// The fewest blocks after the delivery whose randomness draws.
 		pub draw_delay: u32,
 		/// Authors that must be distinct among those blocks.
 		pub min_distinct_authors: u32,
@@ -95,18 +90,14 @@ plain! {
 		pub reveal_window: u32,
 		/// From the verdict to the settlement.
 		pub dispute_window: u32,
-		/// Auditors per job.
-		pub committee: u32,
-		/// Distinct auditors that must agree.
-		pub quorum: u32,
 		/// How many blocks a settled record stays before anyone may prune it.
 		pub retention: u32,
+		/// The most tokens of a job, prompt and answer together.
+		pub max_tokens: u32,
 		/// The smallest fee per token of a job's limit.
 		pub min_fee_per_token: Planck,
 		/// Held from the caller until the record is pruned.
 		pub record_deposit: Planck,
-		/// How many times its open fees a node's bond must cover.
-		pub exposure_factor: u32,
 	}
 
 	/// What being bonded takes.
@@ -138,7 +129,7 @@ plain! {
 	}
 
 	/// Every governed number.
-	#[derive(Copy, serde::Serialize, serde::Deserialize)]
+	#[derive(serde::Serialize, serde::Deserialize)]
 	#[serde(deny_unknown_fields)]
 	pub struct Terms {
 		/// The split of a workflow that names none.
@@ -149,10 +140,46 @@ plain! {
 		pub staking: StakingTerms,
 		/// Slashes.
 		pub slashes: SlashTerms,
+		/// Who is audited, who decides, what a fault in a job costs.
+		#[serde(with = "rules")]
+		pub verification: Shared<Rules>,
 		/// Deposits.
 		pub deposits: DepositTerms,
 		/// Congress.
 		pub congress: CongressTerms,
+	}
+}
+
+/// How the rules of verification are written: as their own crate writes them.
+mod rules {
+	use super::{Rules, Shared};
+	use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+	pub(super) fn serialize<S: Serializer>(rules: &Shared<Rules>, serializer: S) -> Result<S::Ok, S::Error> {
+		rules.0.serialize(serializer)
+	}
+
+	pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Shared<Rules>, D::Error> {
+		Rules::deserialize(deserializer).map(Into::into)
+	}
+}
+
+impl Terms {
+	/// The numbers to which the rules of verification stand in relation, as the chain has them.
+	pub fn surroundings(&self) -> Surroundings {
+		let Self { jobs, staking, .. } = self;
+		Surroundings {
+			min_node_bond: staking.min_node_bond,
+			min_validator_bond: staking.min_validator_bond,
+			node_share: Ppm::new(self.default_split.node),
+			delivery_window: jobs.delivery_window,
+			draw_delay: jobs.draw_delay,
+			commit_window: jobs.commit_window,
+			reveal_delay: jobs.reveal_delay,
+			reveal_window: jobs.reveal_window,
+			dispute_window: jobs.dispute_window.max(self.verification.incident_window),
+			unbonding_delay: staking.unbonding_delay,
+		}
 	}
 }
 

@@ -71,3 +71,43 @@ pub(crate) struct Global {
 	#[arg(long, global = true)]
 	pub(crate) in_block: bool,
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	/// Looks at every command that does something itself.
+	fn each_leaf(command: &mut clap::Command, path: &str, look: &mut impl FnMut(&str, &str)) {
+		let path = format!("{path} {}", command.get_name());
+		if !command.has_subcommands() {
+			return look(&path, &command.render_help().to_string());
+		}
+		for command in command.get_subcommands_mut() {
+			each_leaf(command, &path, look);
+		}
+	}
+
+	#[test]
+	fn every_command_shows_an_example_of_itself() {
+		let mut leaves = 0;
+		each_leaf(&mut Arguments::command(), "", &mut |path, help| {
+			leaves += 1;
+			let example = help.split("Example").nth(1);
+			// The kind of a proposal stands between `propose` and what is proposed.
+			let words = path.split_whitespace();
+			assert!(
+				example.is_some_and(|example| example
+					.lines()
+					.any(|line| words.clone().all(|word| line.contains(word)))),
+				"{path}:\n{help}"
+			);
+		});
+		assert!(leaves > 50, "{leaves}");
+	}
+
+	#[test]
+	fn the_command_line_is_consistent() {
+		Arguments::command().debug_assert();
+	}
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use chain_client::{
-	jobs::{Charge, Delivery, Payee, PayoutKind, PayoutLine, Seat},
+	jobs::{Audit, Charge, Delivery, Payee, PayoutKind, PayoutLine, Seat, Stage},
 	terms::{BallotTerms, CongressTerms, DepositTerms, JobTerms, SlashTerms, Split, StakingTerms, Terms},
 };
 use codec::Encode;
@@ -117,6 +117,14 @@ fn job() -> Job {
 			key,
 			at: 3,
 		}),
+		audit: Audit {
+			node_part: 30,
+			probability: verification::Ppm::ONE.into(),
+			penalty: 40,
+			stage: Some(Stage::Panel),
+			accuser: None,
+			earlier: Vec::new(),
+		},
 		committee: vec![
 			seat(21, Verdict::Valid),
 			seat(22, Verdict::Valid),
@@ -153,12 +161,10 @@ fn terms() -> Terms {
 			reveal_delay: 1,
 			reveal_window: 1,
 			dispute_window: 1,
-			committee: 4,
-			quorum: 3,
 			retention: 1,
+			max_tokens: 1,
 			min_fee_per_token: 1,
 			record_deposit: 1,
-			exposure_factor: 1,
 		},
 		staking: StakingTerms {
 			min_node_bond: 1,
@@ -168,14 +174,12 @@ fn terms() -> Terms {
 			unbonding_delay: 1,
 		},
 		slashes: SlashTerms {
-			fraud: 1,
-			downtime: 1,
 			collusion: 1,
-			false_attestation: 1,
 			equivocation: 1,
 			burned: 1,
 			reporter_reward: 1,
 		},
+		verification: verification::Rules::DEFAULT.into(),
 		deposits: DepositTerms {
 			publish_base: 1,
 			publish_per_byte: 1,
@@ -278,12 +282,27 @@ fn two_of_four_authorities_are_too_few_and_strangers_count_for_nothing() {
 }
 
 #[test]
+fn authorities_that_were_saved_in_another_session_verify() {
+	for set_id in [0, SET - 1, SET + 100] {
+		let earlier = TrustedAuthorities {
+			set_id,
+			..trusted(&pairs(4))
+		};
+		assert!(verify(&saved(&job(), &pairs(3)), &earlier).is_ok(), "{set_id}");
+	}
+	// A fifth that joined since signs as well, and is neither needed nor in the way.
+	let with_newcomer = saved(&job(), &pairs(5));
+	let verified = verify(&with_newcomer, &trusted(&pairs(4))).expect("all four signed");
+	assert_eq!(verified.signed, (4, 4));
+}
+
+#[test]
 fn a_changed_file_does_not_verify() {
 	type Change = fn(&mut SavedReceipt);
 	let cases: [(Change, &str); 8] = [
 		(|s| s.version = 2, "version 2"),
 		(|s| s.genesis.0[0] ^= 1, "different chains"),
-		(|s| s.set_id += 1, "authority set 5"),
+		(|s| s.set_id += 1, "signature of the justification"),
 		(|s| s.header.0[40] ^= 1, "not of the saved header"),
 		(|s| s.job = 8, "storage proof"),
 		(|s| s.proof.clear(), "storage proof"),
@@ -334,7 +353,7 @@ fn a_state_with_a_wrong_job_does_not_verify() {
 		),
 		(|j| j.quorum[2] = [24; 32], "did not agree"),
 		(|j| j.quorum[2] = [21; 32], "2 distinct auditors"),
-		(|j| j.class = None, "not agreed"),
+		(|j| j.class = None, "no validator has judged"),
 	];
 	for (change, expected) in cases {
 		let error = verify_job(change).expect_err(expected);

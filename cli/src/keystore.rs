@@ -159,14 +159,12 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Result<()> {
 /// Reads a file that only its owner may read.
 pub(crate) fn read_secret(path: &Path) -> Result<String> {
 	let shown = path.display();
-	let mode = fs::metadata(path)
-		.with_context(|| format!("cannot read {shown}"))?
-		.permissions()
-		.mode();
+	let unread = |error: std::io::Error| Usage(format!("cannot read {shown}: {error}"));
+	let mode = fs::metadata(path).map_err(unread)?.permissions().mode();
 	if mode & 0o077 != 0 {
 		return Err(Usage(format!("others can read {shown}: run `chmod 600 {shown}`")).into());
 	}
-	fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))
+	Ok(fs::read_to_string(path).map_err(unread)?)
 }
 
 /// A backup: the key, sealed with a passphrase.
@@ -355,6 +353,15 @@ mod tests {
 				.to_string()
 				.contains("chmod 600")
 		);
+	}
+
+	#[test]
+	fn a_file_that_cannot_be_read_is_wrong_usage() {
+		let (folder, _) = keystore();
+		for path in [folder.path().join("nowhere"), folder.path().to_owned()] {
+			let error = read_secret(&path).expect_err("no file");
+			assert_eq!(crate::exit::code_of(&error), crate::exit::USAGE, "{error}");
+		}
 	}
 
 	#[test]

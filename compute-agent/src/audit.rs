@@ -13,13 +13,16 @@ use crate::engine::{Engine, EngineError, Request, States, record, record::Outcom
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
 	Verdict,
-	attestation::Reason,
+	attestation::{CLEAR_ERROR, Reason},
 	fingerprint::{CHUNK, ChunkDifference, Fingerprint, FingerprintError, chunk_ranges, compare},
 };
 use std::ops::ControlFlow;
 
+/// The longest prompt in bytes. Nodes refuse longer ones, so that nobody has to tokenize them.
+pub const MAX_PROMPT: usize = 200_000;
+
 /// What an auditor knows of a job from the chain: nothing here comes from the transcript.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode)]
 pub struct AuditTask {
 	/// The job.
 	pub job: JobId,
@@ -38,7 +41,9 @@ pub struct AuditTask {
 }
 
 /// How far an honest run may lie from the auditor's own computation, within one pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode, serde::Serialize, serde::Deserialize,
+)]
 pub struct Bands {
 	/// The most points of a chunk whose sign or exponent may differ.
 	pub mismatches: u16,
@@ -68,6 +73,22 @@ impl Bands {
 
 	/// A single token may lose this many times the 99.9 % point.
 	const OUTLIER: f64 = 10.0;
+
+	/// The largest of the figures as a part of its band, in thousandths, for an answer of `count` tokens. Above 1000
+	/// the run is not the pair's.
+	fn error_milli(&self, figures: &Figures, count: usize) -> u32 {
+		let outlier = Self::OUTLIER * f64::from(self.loss_milli);
+		[
+			(u64::from(figures.mismatches), u64::from(self.mismatches)),
+			(u64::from(figures.mantissa_milli), u64::from(self.mantissa_milli)),
+			(u64::from(figures.loss_milli), outlier as u64),
+			(u64::from(figures.losses), u64::from(Self::losses(count))),
+		]
+		.into_iter()
+		.map(|(figure, band)| (figure * 1000).div_ceil(band.max(1)))
+		.max()
+		.map_or(0, |error| error.min(u64::from(CLEAR_ERROR)) as u32)
+	}
 
 	/// How many tokens of `count` may lie above the 99.9 % point.
 	fn losses(count: usize) -> u16 {
@@ -123,6 +144,7 @@ pub fn audit(
 	let mut figures = Figures::default();
 	if let Err(fault) = structure(engine, task, transcript) {
 		tracing::info!(job = task.job, fault, "the receipt's structure is wrong");
+		figures.error_milli = CLEAR_ERROR;
 		return Ok((Verdict::Invalid(Reason::Structure), figures));
 	}
 
@@ -148,6 +170,7 @@ pub fn audit(
 		Ok(differences) => differences,
 		Err(FingerprintError::ChunkCount { .. } | FingerprintError::Malformed { .. }) => {
 			tracing::info!(job = task.job, "the fingerprint is malformed");
+			figures.error_milli = CLEAR_ERROR;
 			return Ok((Verdict::Invalid(Reason::Structure), figures));
 		}
 		Err(error) => return Err(AuditError::States(error)),
@@ -174,6 +197,7 @@ pub fn audit(
 		.filter(|loss| loss.is_none_or(|loss| loss > tolerance))
 		.count();
 	figures.losses = above.min(usize::from(u16::MAX)) as u16;
+	figures.error_milli = bands.error_milli(&figures, losses.len());
 
 	let fingerprint_fails =
 		figures.mismatches > bands.mismatches || figures.mantissa_milli > bands.mantissa_milli;
@@ -291,6 +315,10 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 	require(
 		answer.len() <= task.max_tokens as usize,
 		"longer than the ticket allows",
+	)?;
+	require(
+		input.prompt.len() <= MAX_PROMPT,
+		"a prompt longer than any that a node may take",
 	)?;
 	require(
 		engine
@@ -427,6 +455,7 @@ pub fn selftest(engine: &dyn Engine, bands: &Bands) -> Result<SelfTestReport, Se
 		worst.mantissa_milli = worst.mantissa_milli.max(figures.mantissa_milli);
 		worst.loss_milli = worst.loss_milli.max(figures.loss_milli);
 		worst.losses = worst.losses.max(figures.losses);
+		worst.error_milli = worst.error_milli.max(figures.error_milli);
 	}
 	let worst = report.worst;
 	let noisy = worst.mismatches > bands.mismatches / 2

@@ -63,6 +63,8 @@ pub struct Look {
 	pub assigned: Vec<AssignedJob>,
 	/// Where the jobs stand that the node knows.
 	pub statuses: Vec<(JobId, ChainStatus)>,
+	/// Whether callers can find the node: its bond suffices, is not chilled, and it advertises.
+	pub is_serving: bool,
 }
 
 /// A drawn auditor of a job.
@@ -172,6 +174,16 @@ impl NodeChain {
 	}
 }
 
+async fn is_serving(view: &View, node: &Account) -> Result<bool> {
+	let Some(bond) = view.bond(node).await? else {
+		return Ok(false);
+	};
+	let (_, terms) = view.terms().await?;
+	Ok(!bond.chilled
+		&& bond.active >= terms.staking.min_node_bond
+		&& view.advertisement(node).await?.is_some())
+}
+
 /// Whether connecting again may help.
 fn is_lost(error: &anyhow::Error) -> bool {
 	error
@@ -248,6 +260,7 @@ impl Chain for NodeChain {
 				next_job,
 				assigned,
 				statuses,
+				is_serving: is_serving(&view, &node).await?,
 			})
 		})
 	}

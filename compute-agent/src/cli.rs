@@ -201,6 +201,34 @@ mod tests {
 		Cli::command().debug_assert();
 	}
 
+	/// Looks at every command for people that does something itself.
+	fn each_leaf(command: &mut clap::Command, path: &str, look: &mut impl FnMut(&str, &str)) {
+		let path = format!("{path} {}", command.get_name());
+		if !command.has_subcommands() {
+			return look(&path, &command.render_help().to_string());
+		}
+		for command in command
+			.get_subcommands_mut()
+			.filter(|command| !command.is_hide_set())
+		{
+			each_leaf(command, &path, look);
+		}
+	}
+
+	#[test]
+	fn every_command_shows_an_example_of_itself() {
+		each_leaf(&mut Cli::command(), "", &mut |path, help| {
+			let example = help.split("Example").nth(1);
+			let words = path.split_whitespace();
+			assert!(
+				example.is_some_and(|example| example
+					.lines()
+					.any(|line| words.clone().all(|word| line.contains(word)))),
+				"{path}:\n{help}"
+			);
+		});
+	}
+
 	#[test]
 	fn the_agent_can_start_itself_for_a_job() {
 		let cli =

@@ -4,11 +4,11 @@
 //! `HAI_AGENT_COMPUTE__SLOTS=2`.
 
 use figment::{
-	Figment,
+	Figment, Provider,
 	providers::{Env, Format, Serialized, Toml},
 	value::Value,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{
 	net::SocketAddr,
 	path::{Path, PathBuf},
@@ -63,12 +63,14 @@ pub struct ComputeSettings {
 	pub slots: u16,
 	/// The longest job, prompt and answer together, in tokens.
 	pub max_tokens: u32,
-	/// What is put at stake, in HAI; the smallest the terms allow if absent.
-	#[serde(skip_serializing_if = "Option::is_none")]
+	/// What is put at stake, in HAI; a tenth more than the least that the terms allow if absent.
+	#[serde(skip_serializing_if = "Option::is_none", deserialize_with = "optional_amount")]
 	pub bond: Option<String>,
 	/// What a call costs whatever its length, in HAI; counts where the workflow's price lets the node ask.
+	#[serde(deserialize_with = "amount")]
 	pub price_base: String,
 	/// What each token costs, in HAI; likewise.
+	#[serde(deserialize_with = "amount")]
 	pub price_per_token: String,
 	/// Blocks for which a ticket can be used.
 	pub ticket_blocks: u32,
@@ -107,9 +109,39 @@ pub struct GatewaySettings {
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub api_key_file: Option<PathBuf>,
 	/// The most that one call may cost, in HAI.
+	#[serde(deserialize_with = "amount")]
 	pub max_fee: String,
 	/// The tokens of an answer when the request names no number.
 	pub default_max_tokens: u32,
+}
+
+/// An amount of HAI, as text or as a number: a variable such as `HAI_AGENT_COMPUTE__BOND=5000` comes as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Amount {
+	Whole(u64),
+	Decimal(f64),
+	Text(String),
+}
+
+impl From<Amount> for String {
+	fn from(amount: Amount) -> Self {
+		match amount {
+			Amount::Whole(number) => number.to_string(),
+			// Written without an exponent and as short as reads back the same.
+			Amount::Decimal(number) => number.to_string(),
+			Amount::Text(text) => text,
+		}
+	}
+}
+
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+	Amount::deserialize(deserializer).map(String::from)
+}
+
+fn optional_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+	let amount = Option::<Amount>::deserialize(deserializer)?;
+	Ok(amount.map(String::from))
 }
 
 impl Default for Config {
@@ -187,16 +219,23 @@ pub enum ConfigError {
 impl Config {
 	/// Reads the settings; `flags` are (name, value) pairs that win over file and environment.
 	pub fn load(file: &Path, flags: Vec<(&'static str, Value)>) -> Result<Self, ConfigError> {
+		let environment = Env::prefixed("HAI_AGENT_")
+			.ignore(&["data_dir", "config", "log"])
+			.split("__");
+		Self::load_from(file, environment, flags)
+	}
+
+	fn load_from(
+		file: &Path,
+		environment: impl Provider,
+		flags: Vec<(&'static str, Value)>,
+	) -> Result<Self, ConfigError> {
 		let mut figment = Figment::from(Serialized::defaults(Self::default()));
 		// The settings may do without a file.
 		if file.is_file() {
 			figment = figment.merge(Toml::file_exact(file));
 		}
-		figment = figment.merge(
-			Env::prefixed("HAI_AGENT_")
-				.ignore(&["data_dir", "config", "log"])
-				.split("__"),
-		);
+		figment = figment.merge(environment);
 		for (name, value) in flags {
 			figment = figment.merge(Serialized::default(name, value));
 		}
@@ -311,6 +350,34 @@ mod tests {
 			load(&config.template().expect("encodes"), vec![]).expect("valid"),
 			config
 		);
+	}
+
+	#[test]
+	fn amounts_may_be_texts_or_numbers() {
+		// What a variable's text becomes before the settings see it.
+		for (value, expected) in [
+			("5000", "5000"),
+			("0.25", "0.25"),
+			("0.0000001", "0.0000001"),
+			("'0.5'", "0.5"),
+			("5e3", "5000"),
+		] {
+			let toml =
+				format!("[compute]\nbond = {value}\nprice_per_token = {value}\n[gateway]\nmax_fee = {value}");
+			let config = load(&toml, vec![]).expect(value);
+			assert_eq!(
+				[
+					config.compute.bond.as_deref(),
+					Some(&*config.compute.price_per_token),
+					Some(&*config.gateway.max_fee)
+				],
+				[Some(expected); 3]
+			);
+		}
+		let variable = Serialized::default("compute.bond", Value::from(5000u16));
+		let config = Config::load_from(Path::new("/nowhere"), variable, vec![]).expect("a number");
+		assert_eq!(config.compute.bond.as_deref(), Some("5000"));
+		assert!(load("[compute]\nbond = -5", vec![]).is_err());
 	}
 
 	#[test]

@@ -52,6 +52,10 @@ pub fn install_recorder() -> Result<PrometheusHandle> {
 	describe_gauge!("hai_jobs_open", "Jobs that are not forgotten yet");
 	describe_gauge!("hai_jobs_running", "Jobs that wait or run");
 	describe_gauge!(
+		"hai_serving",
+		"Whether the chain gives this node work: 1 or 0; below 1 somebody must look after the bond"
+	);
+	describe_gauge!(
 		"hai_finalized_block",
 		"The newest finalized block that was looked at"
 	);

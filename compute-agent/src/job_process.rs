@@ -1,7 +1,8 @@
-//! One job in a process of its own, which can do nothing but compute.
+//! One job, or one audit, in a process of its own, which can do nothing but compute.
 //!
 //! The agent starts itself again with the argument `job`, sends a [`Task`] through the pipe and reads
-//! tokens and an [`Outcome`] back. The child opens the model, [confines itself](crate::sandbox) and
+//! tokens and an [`Outcome`] back, or sends an [`AuditTask`] with the transcript and reads verdict and
+//! figures back. The child opens the model, [confines itself](crate::sandbox) and
 //! only then reads anything that a stranger wrote. If it dies, hangs or uses too much, the agent
 //! says so and goes on.
 //!
@@ -9,11 +10,12 @@
 //! encoding.
 
 use crate::{
+	audit::{AuditTask, Bands, audit},
 	engine::{CandleEngine, Engine, Request, record::Outcome},
 	sandbox::{self, Confinement, Limits},
 };
 use codec::{Decode, Encode};
-use receipt::{Hash, Sampling, Token};
+use receipt::{Figures, Hash, Sampling, Token, Transcript, Verdict};
 use std::{
 	ffi::{OsStr, OsString},
 	fs::File,
@@ -48,6 +50,15 @@ const MAX_MESSAGE: u32 = 16 * 1024 * 1024;
 /// How much of a dead child's last words an error carries.
 const LAST_WORDS: usize = 2048;
 
+/// What a model and a run take, from which follows how much address space a child gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+	/// Bytes for each position, see [`Description::position_bytes`](crate::engine::Description::position_bytes).
+	pub position_bytes: u64,
+	/// Positions of the longest run.
+	pub positions: u32,
+}
+
 /// What a child is asked to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -72,8 +83,10 @@ pub struct ChildConfig {
 	pub arguments: Vec<OsString>,
 	/// How long a job may take, loading the model included.
 	pub time: Duration,
-	/// How much address space a child may use; `None` for what the model's size suggests.
+	/// How much address space a child may use; `None` for what the model's size and `room` suggest.
 	pub memory_bytes: Option<u64>,
+	/// What runs take beside the model.
+	pub room: Room,
 }
 
 impl ChildConfig {
@@ -85,6 +98,7 @@ impl ChildConfig {
 			arguments: vec![ARGUMENT.into()],
 			time,
 			memory_bytes: None,
+			room: Room::default(),
 		}
 	}
 }
@@ -151,15 +165,30 @@ pub enum JobProcessError {
 	Stopped,
 }
 
-/// The task as it goes through the pipe.
+/// The task as it goes through the pipe. What a stranger wrote is in `work`, and stays bytes until the child is
+/// confined.
 #[derive(Encode, Decode)]
 struct Order {
 	model: Vec<u8>,
-	prompt: Vec<u8>,
-	seed: Hash,
-	sampling: Sampling,
-	max_tokens: u32,
 	limits: Limits,
+	work: Vec<u8>,
+}
+
+#[derive(Encode, Decode)]
+enum Work {
+	#[codec(index = 0)]
+	Run {
+		prompt: Vec<u8>,
+		seed: Hash,
+		sampling: Sampling,
+		max_tokens: u32,
+	},
+	#[codec(index = 1)]
+	Audit {
+		task: AuditTask,
+		transcript: Transcript,
+		bands: Bands,
+	},
 }
 
 #[derive(Encode, Decode)]
@@ -168,6 +197,7 @@ enum Message {
 	Piece(Piece),
 	Finished(Finished),
 	Failed(String),
+	Audited(Verdict, Figures),
 }
 
 /// Runs a job in a child. `on_piece` sees every token as it comes and may stop the job.
@@ -176,16 +206,68 @@ enum Message {
 pub async fn run_in_child(
 	config: &ChildConfig,
 	task: &Task,
-	on_piece: impl FnMut(Piece) -> ControlFlow<()>,
+	mut on_piece: impl FnMut(Piece) -> ControlFlow<()>,
 ) -> Result<Finished, JobProcessError> {
+	let work = Work::Run {
+		prompt: task.prompt.clone(),
+		seed: task.seed,
+		sampling: task.sampling,
+		max_tokens: task.max_tokens,
+	};
+	in_child(config, &task.model, &work, |message| match message {
+		Message::Piece(piece) => match on_piece(piece) {
+			ControlFlow::Continue(()) => Ok(None),
+			ControlFlow::Break(()) => Err(JobProcessError::Stopped),
+		},
+		Message::Finished(finished) => Ok(Some(finished)),
+		_ => Err(JobProcessError::Protocol(
+			"it answers a job with something else".into(),
+		)),
+	})
+	.await
+}
+
+/// Audits a run in a child. An error says nothing about the run: the child failed, or was too slow.
+///
+/// Dropping the future kills the child.
+pub async fn audit_in_child(
+	config: &ChildConfig,
+	model: &Path,
+	task: &AuditTask,
+	transcript: &Transcript,
+	bands: &Bands,
+) -> Result<(Verdict, Figures), JobProcessError> {
+	let work = Work::Audit {
+		task: *task,
+		transcript: transcript.clone(),
+		bands: *bands,
+	};
+	in_child(config, model, &work, |message| match message {
+		Message::Audited(verdict, figures) => Ok(Some((verdict, figures))),
+		_ => Err(JobProcessError::Protocol(
+			"it answers an audit with something else".into(),
+		)),
+	})
+	.await
+}
+
+/// Gives work to a child and hears it until `on_message` has a result.
+async fn in_child<T>(
+	config: &ChildConfig,
+	model: &Path,
+	work: &Work,
+	on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
+) -> Result<T, JobProcessError> {
 	let bad_model = |source| JobProcessError::Model {
-		path: task.model.clone(),
+		path: model.into(),
 		source,
 	};
-	let size = tokio::fs::metadata(&task.model).await.map_err(bad_model)?.len();
-	let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+	let size = tokio::fs::metadata(model).await.map_err(bad_model)?.len();
+	let threads = threads();
 	let limits = Limits {
-		memory_bytes: config.memory_bytes.unwrap_or_else(|| memory_for(size)),
+		memory_bytes: config
+			.memory_bytes
+			.unwrap_or_else(|| memory_for(size, threads, config.room)),
 		cpu_seconds: (config.time.as_secs() + 1).saturating_mul(threads),
 	};
 	let mut child = Command::new(&config.program)
@@ -194,6 +276,8 @@ pub async fn run_in_child(
 		.env_clear()
 		.env(MARK, "1")
 		.env("CANDLE_NUM_THREADS", threads.to_string())
+		// glibc reserves 64 MiB of address space for each arena, and makes up to eight a core.
+		.env("MALLOC_ARENA_MAX", "2")
 		.stdin(Stdio::piped())
 		.stdout(Stdio::piped())
 		.stderr(Stdio::piped())
@@ -204,21 +288,18 @@ pub async fn run_in_child(
 			source,
 		})?;
 	let order = Order {
-		model: task.model.as_os_str().as_bytes().to_vec(),
-		prompt: task.prompt.clone(),
-		seed: task.seed,
-		sampling: task.sampling,
-		max_tokens: task.max_tokens,
+		model: model.as_os_str().as_bytes().to_vec(),
 		limits,
+		work: work.encode(),
 	};
 	let last_words = tokio::spawn(last_words(child.stderr.take()));
-	let conversation = tokio::time::timeout(config.time, converse(&mut child, &order, on_piece)).await;
+	let conversation = tokio::time::timeout(config.time, converse(&mut child, &order, on_message)).await;
 	// Whatever was said, nothing of it may go on. An error means that it has already ended.
 	let _ = child.start_kill();
 	let status = child.wait().await;
 	match conversation {
 		Err(_) => Err(JobProcessError::Time { limit: config.time }),
-		Ok(Ok(finished)) => Ok(finished),
+		Ok(Ok(result)) => Ok(result),
 		Ok(Err(Ended::Because(error))) => Err(error),
 		Ok(Err(Ended::Silent)) => {
 			let how = status.map_or_else(|error| format!("cannot be waited for: {error}"), describe);
@@ -230,15 +311,33 @@ pub async fn run_in_child(
 	}
 }
 
-/// Small models become f32 when they are loaded, at most eight times their size; large ones stay.
-fn memory_for(model_bytes: u64) -> u64 {
-	const GIB: u64 = 1 << 30;
-	let weights = if model_bytes <= GIB {
-		model_bytes * 8
+fn threads() -> u64 {
+	std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64)
+}
+
+const MIB: u64 = 1 << 20;
+
+/// The most memory that a loaded model takes. Small ones become f32, at most eight times their size and never more
+/// than 250 million weights; large ones stay as they are.
+pub fn loaded_bytes(model_bytes: u64) -> u64 {
+	const SMALL: u64 = 1 << 30;
+	if model_bytes <= SMALL {
+		(model_bytes * 8).min(model_bytes + 2 * SMALL)
 	} else {
-		model_bytes * 2
-	};
-	weights + 2 * GIB
+		model_bytes.saturating_mul(2)
+	}
+}
+
+/// The address space of a child: the model, what the longest run keeps, a stack for each thread, and 2 GiB for the
+/// program, two arenas and what is in work. What is kept grows by doubling, and old and new exist for a moment.
+fn memory_for(model_bytes: u64, threads: u64, room: Room) -> u64 {
+	const STACK: u64 = 8 * MIB;
+	const GROWTH: u64 = 3;
+	let kept = room.position_bytes.saturating_mul(room.positions.into());
+	loaded_bytes(model_bytes)
+		.saturating_add(kept.saturating_mul(GROWTH))
+		.saturating_add(threads.saturating_mul(STACK))
+		.saturating_add(2048 * MIB)
 }
 
 /// Why a conversation has no result.
@@ -255,11 +354,11 @@ impl From<io::Error> for Ended {
 	}
 }
 
-async fn converse(
+async fn converse<T>(
 	child: &mut Child,
 	order: &Order,
-	mut on_piece: impl FnMut(Piece) -> ControlFlow<()>,
-) -> Result<Finished, Ended> {
+	mut on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
+) -> Result<T, Ended> {
 	let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
 		return Err(Ended::Silent);
 	};
@@ -270,13 +369,12 @@ async fn converse(
 	loop {
 		match read_message(&mut stdout).await? {
 			Message::Confined(confinement) => warn_once(&confinement),
-			Message::Piece(piece) => {
-				if on_piece(piece).is_break() {
-					return Err(Ended::Because(JobProcessError::Stopped));
+			Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
+			message => {
+				if let Some(result) = on_message(message).map_err(Ended::Because)? {
+					return Ok(result);
 				}
 			}
-			Message::Finished(finished) => return Ok(finished),
-			Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
 		}
 	}
 }
@@ -398,36 +496,54 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 		Ok(confinement) => send(Message::Confined(confinement))?,
 		Err(error) => return send(Message::Failed(error.to_string())),
 	}
+	let work = match Work::decode(&mut order.work.as_slice()) {
+		Ok(work) => work,
+		Err(error) => return send(Message::Failed(format!("the work cannot be read: {error}"))),
+	};
+	let engine = match CandleEngine::read(model, None) {
+		Ok(engine) => engine,
+		Err(error) => return send(Message::Failed(error.to_string())),
+	};
 	let mut broken = None;
-	let result = run(model, &order, &mut |piece| match send(Message::Piece(piece)) {
-		Ok(()) => ControlFlow::Continue(()),
-		Err(error) => {
-			broken = Some(error);
-			ControlFlow::Break(())
+	let result = match &work {
+		Work::Run {
+			prompt,
+			seed,
+			sampling,
+			max_tokens,
+		} => {
+			let mut on_piece = |piece| match send(Message::Piece(piece)) {
+				Ok(()) => ControlFlow::Continue(()),
+				Err(error) => {
+					broken = Some(error);
+					ControlFlow::Break(())
+				}
+			};
+			run(&engine, prompt, *seed, *sampling, *max_tokens, &mut on_piece).map(Message::Finished)
 		}
-	});
-	match (broken, result) {
-		(Some(error), _) => Err(error),
-		(None, Ok(finished)) => send(Message::Finished(finished)),
-		(None, Err(reason)) => send(Message::Failed(reason)),
+		Work::Audit {
+			task,
+			transcript,
+			bands,
+		} => audit(&engine, task, transcript, bands)
+			.map(|(verdict, figures)| Message::Audited(verdict, figures))
+			.map_err(|error| error.to_string()),
+	};
+	match broken {
+		Some(error) => Err(error),
+		None => send(result.unwrap_or_else(Message::Failed)),
 	}
 }
 
 fn run(
-	model: File,
-	order: &Order,
+	engine: &CandleEngine,
+	prompt: &[u8],
+	seed: Hash,
+	sampling: Sampling,
+	max_tokens: u32,
 	on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
 ) -> Result<Finished, String> {
-	let engine = CandleEngine::read(model, None).map_err(|error| error.to_string())?;
-	let prompt = engine
-		.tokenize(&order.prompt)
-		.map_err(|error| error.to_string())?;
-	let Order {
-		seed,
-		sampling,
-		max_tokens,
-		..
-	} = *order;
+	let prompt = engine.tokenize(prompt).map_err(|error| error.to_string())?;
 	let request = Request {
 		prompt: &prompt,
 		seed,
@@ -442,7 +558,7 @@ fn run(
 		})
 	});
 	let run = run.map_err(|error| error.to_string())?;
-	let outcome = Outcome::of(&engine, prompt, run).map_err(|error| error.to_string())?;
+	let outcome = Outcome::of(engine, prompt, run).map_err(|error| error.to_string())?;
 	Ok(Finished {
 		outcome,
 		rest: stream.finish(),

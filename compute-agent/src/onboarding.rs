@@ -10,7 +10,16 @@ use chain_client::{
 };
 use receipt::{Hash, PairKey, Planck, Price};
 use serde_json::json;
+use verification::{
+	JobFacts, Ppm, audit_probability, conviction_chance,
+	hypergeometric::MAX_POPULATION,
+	penalty::{absence_penalty, penalty},
+};
 
+/// The fee of the job by which a node is told what it can lose.
+const EXAMPLE_FEE: Planck = verification::HAI;
+/// The tokens of that job's answer.
+const EXAMPLE_TOKENS: u32 = 256;
 /// The length of a block, for words about time.
 const BLOCK_SECONDS: u64 = 2;
 
@@ -29,7 +38,7 @@ pub struct Offering {
 	pub max_tokens: u32,
 	/// Jobs at once.
 	pub slots: u16,
-	/// What is put at stake; the least that the terms allow, or what is bonded already, if absent.
+	/// What is put at stake; if absent, what is bonded already, or a tenth more than the least.
 	pub bond: Option<Planck>,
 }
 
@@ -53,6 +62,28 @@ impl Offering {
 	}
 }
 
+/// What must be bonded yet. A bond of exactly the least would be chilled by its first small slash, so without a
+/// wish of the operator's a tenth is put on top; a bond that stands above the least is left as it is.
+pub fn bond_to_place(wanted: Option<Planck>, active: Option<Planck>, least: Planck) -> Result<Planck> {
+	if let Some(wanted) = wanted {
+		ensure!(
+			wanted >= least,
+			"a node bonds at least {}, and --bond says {}",
+			amount::hai(least),
+			amount::hai(wanted)
+		);
+	}
+	let active = active.unwrap_or(0);
+	let wanted = wanted.unwrap_or_else(|| {
+		if active > least {
+			active
+		} else {
+			least.saturating_add(least / 10)
+		}
+	});
+	Ok(wanted.saturating_sub(active))
+}
+
 /// How a node stands after it was brought on chain.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -72,29 +103,27 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 	let key = keys.account_key()?;
 	let view = client.view(At::Finalized).await?;
 	let (_, terms) = view.terms().await?;
-	let least = terms.staking.min_node_bond;
-	let wanted = offering.bond.unwrap_or(least);
-	ensure!(
-		wanted >= least,
-		"a node bonds at least {}, and --bond says {}",
-		amount::hai(least),
-		amount::hai(wanted)
-	);
+	let bond = view.bond(&account).await?;
+	let active = bond.as_ref().map(|bond| bond.active);
+	let missing = bond_to_place(offering.bond, active, terms.staking.min_node_bond)?;
 	ensure!(
 		!offering.addresses.is_empty(),
 		"there is no address under which other peers could reach this node: use --advertise"
 	);
 	let (peer, audit) = keys.bindings();
-	match view.bond(&account).await? {
+	match bond {
 		None => {
-			tracing::info!(amount = %amount::hai(wanted), "bonding");
+			tracing::info!(amount = %amount::hai(missing), "bonding");
 			client
-				.submit_finalized(&bonds::bond(Role::Node, wanted, keys.public(), peer, audit), &key)
+				.submit_finalized(
+					&bonds::bond(Role::Node, missing, keys.public(), peer, audit),
+					&key,
+				)
 				.await
 				.with_context(|| {
 					format!(
 						"the bond of {} was not placed; has the account that much HAI (`hai balance`)?",
-						amount::hai(wanted)
+						amount::hai(missing)
 					)
 				})?;
 		}
@@ -110,7 +139,6 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 					.submit_finalized(&bonds::set_keys(keys.public(), peer, audit), &key)
 					.await?;
 			}
-			let missing = wanted.saturating_sub(bond.active);
 			if missing > 0 {
 				tracing::info!(amount = %amount::hai(missing), "adding to the bond");
 				client.submit_finalized(&bonds::bond_extra(missing), &key).await?;
@@ -142,19 +170,34 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 }
 
 impl Standing {
-	fn slash(&self, billionths: u32) -> Planck {
-		part_of(self.bond, billionths)
+	/// What one failed audit of a proven node takes from the bond, and what one delivery or transcript that does not
+	/// come takes, for a sampled job whose fee is [`EXAMPLE_FEE`] and whose answer has [`EXAMPLE_TOKENS`] tokens.
+	fn penalties(&self) -> (Planck, Planck) {
+		let rules = &self.terms.verification;
+		let node_part = Ppm::new(self.node_part()).of(EXAMPLE_FEE);
+		let job = JobFacts {
+			tier: verification::Tier::Sampled,
+			fee: EXAMPLE_FEE,
+			node_part,
+			tokens: EXAMPLE_TOKENS,
+		};
+		let probability = audit_probability(rules, &job, verification::Standing::Proven);
+		let convicts = conviction_chance(rules, self.terms.staking.max_validators.min(MAX_POPULATION));
+		let fraud = penalty(rules, &job, probability, convicts).unwrap_or(0);
+		let hidden = absence_penalty(rules, &job, probability).unwrap_or(0);
+		(fraud.min(self.bond), hidden.min(self.bond))
 	}
 
-	/// Blocks from the delivery of a receipt to the credit, at most, where one committee agrees.
+	/// Blocks from the delivery of a receipt to the credit, at most, where the first stage of its audit agrees.
 	fn blocks_to_payout(&self) -> u32 {
 		let jobs = &self.terms.jobs;
 		[
-			2 * jobs.draw_delay,
+			jobs.draw_delay,
+			self.terms.verification.stop_within,
 			jobs.commit_window,
 			jobs.reveal_delay,
 			jobs.reveal_window,
-			jobs.dispute_window,
+			jobs.dispute_window.max(self.terms.verification.incident_window),
 		]
 		.iter()
 		.fold(0, |sum, blocks| sum.saturating_add(*blocks))
@@ -183,8 +226,9 @@ impl Standing {
 			"max_tokens": self.offering.max_tokens,
 			"slots": self.offering.slots,
 			"most_to_lose": self.bond.to_string(),
-			"slash_fraud": self.slash(self.terms.slashes.fraud).to_string(),
-			"slash_downtime": self.slash(self.terms.slashes.downtime).to_string(),
+			"slash_fraud": self.penalties().0.to_string(),
+			"slash_hidden": self.penalties().1.to_string(),
+			"slash_example_fee": EXAMPLE_FEE.to_string(),
 			"blocks_to_payout": self.blocks_to_payout(),
 			"seconds_to_payout": self.seconds_to_payout(),
 		})
@@ -213,10 +257,12 @@ impl std::fmt::Display for Standing {
 		)?;
 		writeln!(
 			f,
-			"most to lose   the whole bond, {}: one run found invalid takes {}, one that is late or cannot be shown {}",
+			"most to lose   the whole bond, {}: for a sampled job of {}, a run found invalid takes {} of it and the fee, one \
+			 that cannot be shown {}",
 			amount::hai(self.bond),
-			amount::hai(self.slash(self.terms.slashes.fraud)),
-			amount::hai(self.slash(self.terms.slashes.downtime))
+			amount::hai(EXAMPLE_FEE),
+			amount::hai(self.penalties().0),
+			amount::hai(self.penalties().1)
 		)?;
 		write!(
 			f,
@@ -235,26 +281,26 @@ fn in_words(seconds: u64) -> String {
 	}
 }
 
-/// So many billionths of an amount.
-fn part_of(amount: Planck, billionths: u32) -> Planck {
-	const WHOLE: Planck = 1_000_000_000;
-	let billionths = Planck::from(billionths);
-	amount / WHOLE * billionths + amount % WHOLE * billionths / WHOLE
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
 
 	#[test]
-	fn parts_of_large_and_small_bonds_are_exact() {
-		assert_eq!(part_of(1_000, 500_000_000), 500);
-		assert_eq!(
-			part_of(u128::from(u64::MAX) << 60, 1_000_000_000),
-			u128::from(u64::MAX) << 60
-		);
-		assert_eq!(part_of(3, 333_333_333), 0);
-		assert_eq!(part_of(5_000_000_000_000_000, 100_000_000), 500_000_000_000_000);
+	fn a_bond_is_placed_with_a_margin_and_a_sufficient_one_is_left_alone() {
+		for (wanted, active, expected) in [
+			(None, None, 1_100),
+			(None, Some(1_000), 100),
+			(None, Some(900), 200),
+			(None, Some(1_001), 0),
+			(Some(1_000), None, 1_000),
+			(Some(1_500), Some(1_100), 400),
+			(Some(1_000), Some(1_100), 0),
+		] {
+			let missing = bond_to_place(wanted, active, 1_000).expect("enough");
+			assert_eq!(missing, expected, "{wanted:?} {active:?}");
+		}
+		let error = bond_to_place(Some(999), None, 1_000).expect_err("below the least");
+		assert!(error.to_string().contains("at least"), "{error}");
 	}
 
 	#[test]

@@ -2,7 +2,7 @@
 //!
 //! A transition's writes are one transaction, on disk before the method returns.
 
-use crate::compute::core::{Answer, Job, State, TicketRecord, Write};
+use crate::compute::core::{Answer, Job, OpenTicket, State, TicketRecord, Write};
 use codec::{Decode, DecodeAll, Encode};
 use receipt::{Hash, JobId, Transcript};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -15,7 +15,7 @@ const ANSWERS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("answer
 const META: TableDefinition<&str, Vec<u8>> = TableDefinition::new("meta");
 
 /// The layout of the file. A file of another version is refused, not guessed at.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why the store does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +149,7 @@ impl Store for RedbStore {
 		for entry in table.iter().map_err(StoreError::database)? {
 			let (hash, bytes) = entry.map_err(StoreError::database)?;
 			let record: TicketRecord = decode(&bytes.value(), "tickets")?;
-			tickets.insert(hash.value(), record.ticket.expires_at);
+			tickets.insert(hash.value(), OpenTicket::from(&record.ticket));
 		}
 		// A ticket whose job is there is used; its input stays for the run.
 		for job in jobs.values() {
@@ -164,6 +164,7 @@ impl Store for RedbStore {
 			tickets,
 			jobs,
 			block: 0,
+			best: 0,
 			next_job,
 		})
 	}
@@ -284,7 +285,7 @@ mod tests {
 		let state = store.load().expect("readable");
 		assert_eq!(
 			state.tickets,
-			[(waiting.ticket.hash(), waiting.ticket.expires_at)].into()
+			[(waiting.ticket.hash(), OpenTicket::from(&waiting.ticket))].into()
 		);
 		assert_eq!(
 			(state.jobs[&9].phase.clone(), state.next_job),
@@ -320,6 +321,9 @@ mod tests {
 		let path = directory.path().join("agent.redb");
 		drop(RedbStore::open(&path, &[1; 32]).expect("new"));
 		let error = RedbStore::open(&path, &[2; 32]).err().expect("foreign");
-		assert!(matches!(error, StoreError::Foreign { found: 1, .. }), "{error}");
+		assert!(
+			matches!(error, StoreError::Foreign { found: VERSION, .. }),
+			"{error}"
+		);
 	}
 }

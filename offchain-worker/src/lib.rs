@@ -12,7 +12,7 @@
 //! # What survives
 //!
 //! Runs overlap, nodes restart, blocks are undone. A lock with an expiry lets one run work at a
-//! time. Local storage keeps, for each (genesis, job, receipt, auditor), the answer and the blocks
+//! time. Local storage keeps, for each (genesis, job, round, receipt, auditor), the answer and the blocks
 //! in which commitment and opening were sent; the chain decides what is still owed, and an item is
 //! sent again only some blocks after it was sent last. The salt of a commitment is derived from the
 //! audit key's deterministic signature, so a node that lost its local storage asks the verifier
@@ -37,6 +37,7 @@
 //! |---|---|---|
 //! | `genesis` | hex, 32 bytes | the chain |
 //! | `job` | number | the job |
+//! | `round` | number | 0, or 1 where other auditors were drawn after the first |
 //! | `auditor` | hex, 32 bytes | the account for which the verifier is asked |
 //! | `node` | hex, 32 bytes | the node that ran the job and keeps the transcript |
 //! | `ticket_hash` | hex, 32 bytes | the hash of the ticket; the receipt's `request` hash covers it |
@@ -47,7 +48,7 @@
 //! | `receipt` | hex | the SCALE encoding of the [`Receipt`](receipt::Receipt) |
 //! | `milliseconds_left` | number | about how long until the answer is of no use |
 //!
-//! The request is idempotent: the first one with a (genesis, job, receipt, auditor) starts the
+//! The request is idempotent: the first one with a (genesis, job, round, receipt, auditor) starts the
 //! audit, and every further one tells how it stands. The verifier answers within about a second,
 //! whether it is ready or not, and keeps a finished answer at least until the job has ended, so
 //! that it answers the same each time. A transcript that cannot be fetched is tried for most of
@@ -60,12 +61,12 @@
 //! ```
 //! ```json
 //! {"state": "done", "verdict": "valid", "reason": null,
-//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0}}
+//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0}}
 //! ```
 //!
 //! `verdict` is `valid`, `invalid` or `unavailable`. `reason` is `structure`, `fingerprint` or
 //! `sampling` where the verdict is `invalid`, and otherwise `null` or absent. `figures` are those of
-//! [`Figures`](receipt::Figures), all five, zeros where nothing was measured: `chunks`, `mismatches`
+//! [`Figures`](receipt::Figures), all six, zeros where nothing was measured: `chunks`, `mismatches`
 //! and `losses` are below 2^16, the others below 2^32. Any other status or body is no answer: the
 //! worker logs it, does not vote, and asks again after a later block.
 

@@ -66,7 +66,7 @@ pub(crate) fn run<T: Config>(now: u32) {
 		for owed in T::Work::owed(auditor) {
 			if keys.contains(&owed.key) {
 				let receipt = owed.receipt.hash();
-				let id = NoteId::new(&genesis, owed.job, &receipt, auditor);
+				let id = NoteId::new(&genesis, owed.job, owed.round, &receipt, auditor);
 				pieces.push(Piece {
 					auditor: *auditor,
 					owed,

@@ -86,6 +86,7 @@ pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_lef
 	json!({
 		"genesis": hex(genesis),
 		"job": owed.job,
+		"round": owed.round,
 		"auditor": hex(auditor),
 		"node": hex(&owed.node),
 		"ticket_hash": hex(&owed.ticket_hash),
@@ -186,6 +187,7 @@ pub fn parse(bytes: &[u8]) -> Result<Reply, AskError> {
 			mantissa_milli: figure("mantissa_milli", long)? as u32,
 			loss_milli: figure("loss_milli", long)? as u32,
 			losses: figure("losses", short)? as u16,
+			error_milli: figure("error_milli", long)? as u32,
 		},
 	}))
 }

@@ -25,6 +25,8 @@
 
 mod address;
 mod codec;
+#[cfg(test)]
+mod golden;
 mod network;
 mod protocol;
 pub mod seal;

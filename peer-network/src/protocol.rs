@@ -25,11 +25,14 @@ pub enum Request {
 		sealed: Vec<u8>,
 	},
 	/// How far is the run of this ticket? Answered by [`Response::Followed`] as soon as there is
-	/// something new, or after about a second. Anyone may ask, only the caller can read the answer.
+	/// something new, or after about a second. Only the caller can read the answer, and only the caller may
+	/// ask: the length of a sealed text would tell others how long each word is.
 	#[codec(index = 1)]
 	Follow {
 		/// The hash of the ticket.
 		ticket: Hash,
+		/// The [`QuoteRequest::follow_secret`] of the ticket's quote.
+		secret: [u8; 32],
 		/// How many bytes of the answer's text the caller already has.
 		from: u64,
 	},
@@ -117,6 +120,8 @@ pub struct QuoteRequest {
 	pub tier: Tier,
 	/// The x25519 key to which the answer is sealed. A fresh one for each call.
 	pub reply_key: [u8; 32],
+	/// Random bytes by which the node knows who may follow the run. Fresh ones for each call.
+	pub follow_secret: [u8; 32],
 }
 
 /// How far a run is.

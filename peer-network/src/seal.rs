@@ -45,6 +45,40 @@ pub fn open<T: Decode>(secret: &[u8; 32], sealed: &[u8]) -> Result<T, OpenError>
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{Followed, QuoteRequest, golden};
+	use proptest::prelude::*;
+
+	proptest! {
+		/// Anybody can seal anything to a node: what a box holds is as hostile as what comes without one.
+		#[test]
+		fn damaged_contents_are_refused_or_read_as_they_are(damage in golden::damage()) {
+			let (secret, quote) = ([7; 32], golden::quote());
+			let receiver = PublicKey::from_bytes(public_key(&secret));
+			let seal = |bytes: &[u8]| receiver.seal(&mut OsRng, bytes).expect("short");
+			let bytes = damage.apply(quote.encode());
+			match open::<QuoteRequest>(&secret, &seal(&bytes)) {
+				Ok(quote) => prop_assert_eq!(quote.encode(), bytes),
+				Err(error) => prop_assert_eq!(error, OpenError::Content),
+			}
+			for (_, followed) in golden::followed() {
+				let bytes = damage.apply(followed.encode());
+				match open::<Followed>(&secret, &seal(&bytes)) {
+					Ok(followed) => prop_assert_eq!(followed.encode(), bytes),
+					Err(error) => prop_assert_eq!(error, OpenError::Content),
+				}
+			}
+		}
+
+		#[test]
+		fn damaged_boxes_do_not_open(damage in golden::damage()) {
+			let secret = [7; 32];
+			let sealed = seal(&public_key(&secret), &golden::quote());
+			let damaged = damage.apply(sealed.clone());
+			if damaged != sealed {
+				prop_assert_eq!(open::<QuoteRequest>(&secret, &damaged), Err(OpenError::Key));
+			}
+		}
+	}
 
 	#[test]
 	fn only_the_receiver_opens_it() {

@@ -36,6 +36,7 @@ async fn sealed_answer_over(listen: &str) {
 			request.request,
 			Request::Follow {
 				ticket: [9; 32],
+				secret: [8; 32],
 				from: 0
 			}
 		);
@@ -51,6 +52,7 @@ async fn sealed_answer_over(listen: &str) {
 			&server.addresses(),
 			Request::Follow {
 				ticket: [9; 32],
+				secret: [8; 32],
 				from: 0,
 			},
 		)
@@ -100,6 +102,7 @@ async fn large_answers_pass_and_unanswered_requests_end() {
 			&[],
 			Request::Follow {
 				ticket: [0; 32],
+				secret: [8; 32],
 				from: 0,
 			},
 		)
@@ -110,6 +113,7 @@ async fn large_answers_pass_and_unanswered_requests_end() {
 			&server.addresses(),
 			Request::Follow {
 				ticket: [0; 32],
+				secret: [8; 32],
 				from: 0,
 			},
 		)
@@ -141,6 +145,7 @@ async fn a_wrong_peer_behind_an_address_is_not_believed() {
 			&server.addresses(),
 			Request::Follow {
 				ticket: [0; 32],
+				secret: [8; 32],
 				from: 0,
 			},
 		)

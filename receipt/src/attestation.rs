@@ -89,7 +89,13 @@ pub struct Figures {
 	pub loss_milli: u32,
 	/// Tokens whose loss lies above the pair's 99.9 % point.
 	pub losses: u16,
+	/// The largest of these figures as a part of its band, in thousandths: up to 1000 the work is the pair's.
+	/// [`CLEAR_ERROR`] where the papers do not even fit together.
+	pub error_milli: u32,
 }
+
+/// The error of a receipt whose transcript contradicts itself: far outside of any band.
+pub const CLEAR_ERROR: u32 = 1_000_000;
 
 /// Everything a commitment hides.
 #[derive(

@@ -1,4 +1,4 @@
-//! Encodings and hashes compared with recorded ones: a change here is a change of the protocol.
+//! Encodings, hashes and numbers compared with recorded ones: a change here is a change of the protocol.
 //!
 //! To record anew on purpose: `RECORD=1 cargo test --release -p receipt --test golden`.
 
@@ -6,8 +6,9 @@ use codec::{Decode, Encode};
 use receipt::{
 	CheckKind, Figures, JobInput, Price, Receipt, Sampling, StopReason, Ticket, Tier, Transcript, Verdict,
 	attestation::{Batch, Item, Opening, Reason, commitment, salt, salt_message},
-	fingerprint::Fingerprint,
-	keys::{KeySecrets, binding},
+	fingerprint::{Fingerprint, fingerprint},
+	keys::{KeySecrets, KeySet, binding},
+	sampling::gumbel,
 };
 use std::{fmt::Write, path::Path};
 
@@ -91,6 +92,7 @@ fn opening() -> Opening {
 			mantissa_milli: 125,
 			loss_milli: 40,
 			losses: 1,
+			error_milli: 1_560,
 		},
 		salt: salt(&[7; 64]),
 	}
@@ -111,6 +113,67 @@ fn batch() -> Batch {
 			},
 		],
 	}
+}
+
+/// Two chunks of states of width 64, exact in any arithmetic.
+fn states() -> Vec<f32> {
+	(0..70 * 64)
+		.map(|i| (i * 7919 % 257 - 128) as f32 / 16.0)
+		.collect()
+}
+
+/// One chunk that is longer than the field's prime, and whose two largest values have the same index modulo the
+/// first modulus that is tried.
+fn long_states() -> Vec<f32> {
+	let mut states: Vec<f32> = (0..32 * 2_100)
+		.map(|i| (67_200 - i) as f32 / (1 << 20) as f32)
+		.collect();
+	states[0] = -9.0;
+	states[65_437] = 8.0;
+	states
+}
+
+/// Every variant of every enumeration, with a name.
+fn variants() -> Vec<(&'static str, Vec<u8>)> {
+	let checks = [
+		("check.none", CheckKind::None),
+		("check.token-prefill", CheckKind::TokenPrefill),
+		(
+			"check.vector-recompute",
+			CheckKind::VectorRecompute {
+				cosine_ppm: 999_000,
+				max_abs_ppm: 1_000,
+			},
+		),
+		("check.latent-trajectory", CheckKind::LatentTrajectory),
+		("check.training-segments", CheckKind::TrainingSegments),
+		("check.bit-exact", CheckKind::BitExact),
+		("check.zk", CheckKind::Zk),
+	];
+	let tiers = [
+		("tier.private", Tier::Private),
+		("tier.sampled", Tier::Sampled),
+		("tier.replicated", Tier::Replicated),
+		("tier.proved", Tier::Proved),
+	];
+	let stops = [
+		("stop.end-of-text", StopReason::EndOfText),
+		("stop.length", StopReason::Length),
+		("stop.aborted", StopReason::Aborted([12; 64])),
+	];
+	let verdicts = [
+		("verdict.valid", Verdict::Valid),
+		("verdict.structure", Verdict::Invalid(Reason::Structure)),
+		("verdict.fingerprint", Verdict::Invalid(Reason::Fingerprint)),
+		("verdict.sampling", Verdict::Invalid(Reason::Sampling)),
+		("verdict.unavailable", Verdict::Unavailable),
+	];
+	let mut all = Vec::new();
+	all.extend(checks.map(|(name, check)| (name, check.encode())));
+	all.extend(tiers.map(|(name, tier)| (name, tier.encode())));
+	all.extend(stops.map(|(name, stop)| (name, stop.encode())));
+	all.extend(verdicts.map(|(name, verdict)| (name, verdict.encode())));
+	all
 }
 
 fn lines() -> String {
@@ -137,6 +200,22 @@ fn lines() -> String {
 		"keys.binding",
 		&binding(&[1; 32], &KeySecrets::development("Alice").public()),
 	);
+	for (name, bytes) in variants() {
+		line(name, &bytes);
+	}
+	let short = fingerprint(&states(), 64).expect("finite");
+	line("fingerprint", &short.encode());
+	line("fingerprint.root", &short.root());
+	let long = fingerprint(&long_states(), 2_100).expect("finite");
+	line("fingerprint.long", &long.encode());
+	for (name, position, token) in [
+		("gumbel.first", 0, 0),
+		("gumbel.second", 7, 20),
+		("gumbel.last", u32::MAX, u32::MAX),
+	] {
+		// As bits: auditors compare scores that differ in the last place.
+		line(name, &gumbel(&[8; 32], position, token).to_bits().to_be_bytes());
+	}
 	out
 }
 
@@ -210,22 +289,66 @@ fn every_hash_depends_on_every_field() {
 	}
 }
 
+/// What decodes encodes to the same bytes: nothing has two encodings, so nothing has two hashes.
+fn decodes_to_itself<T: Encode + Decode>(all: &[u8]) {
+	let mut bytes = all;
+	if let Ok(value) = T::decode(&mut bytes) {
+		let used = all.len() - bytes.len();
+		assert_eq!(value.encode(), &all[..used]);
+	}
+}
+
+/// Checks of bytes that may or may not be the encoding of a value.
+type Check = fn(&[u8]);
+
+/// An encoding of each kind, with the check for its kind.
+fn samples() -> Vec<(Vec<u8>, Check)> {
+	fn sample<T: Encode + Decode>(value: T) -> (Vec<u8>, Check) {
+		(value.encode(), decodes_to_itself::<T>)
+	}
+	let mut all = vec![
+		sample(input()),
+		sample(ticket()),
+		sample(transcript()),
+		sample(receipt()),
+		sample(Receipt {
+			stop: StopReason::Aborted([12; 64]),
+			..receipt()
+		}),
+		sample(opening()),
+		sample(opening().figures),
+		sample(opening().verdict),
+		sample(batch()),
+		sample(fingerprint(&states(), 64).expect("finite")),
+		sample::<KeySet>(KeySecrets::development("Alice").public()),
+	];
+	all.extend(batch().items.into_iter().map(sample));
+	all
+}
+
 proptest::proptest! {
 	#[test]
 	fn hostile_bytes_decode_to_an_error_or_to_themselves(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
-		fn check<T: Encode + Decode>(mut bytes: &[u8]) {
-			let all = bytes;
-			if let Ok(value) = T::decode(&mut bytes) {
-				let used = all.len() - bytes.len();
-				// Compact lengths have one valid form, so what decodes encodes to the same bytes.
-				assert_eq!(value.encode(), &all[..used]);
-			}
+		for (_, check) in samples() {
+			check(&bytes);
 		}
-		check::<JobInput>(&bytes);
-		check::<Ticket>(&bytes);
-		check::<Receipt>(&bytes);
-		check::<Transcript>(&bytes);
-		check::<Batch>(&bytes);
-		check::<Opening>(&bytes);
+	}
+
+	/// Random bytes seldom get past the first length; nearly right ones reach everything.
+	#[test]
+	fn damaged_encodings_decode_to_an_error_or_to_themselves(
+		flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 1u8..), 1..=4),
+		cut in proptest::option::of(proptest::prelude::any::<proptest::sample::Index>()),
+	) {
+		for (mut bytes, check) in samples() {
+			match cut {
+				Some(cut) => bytes.truncate(cut.index(bytes.len())),
+				None => for (at, change) in &flips {
+					let at = at.index(bytes.len());
+					bytes[at] ^= change;
+				},
+			}
+			check(&bytes);
+		}
 	}
 }

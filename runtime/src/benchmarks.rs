@@ -39,8 +39,10 @@ pub struct Setup;
 impl BenchmarkHelper for Setup {
 	fn prepare() {
 		let (_, mut terms) = <Terms as TermsSource>::current();
-		terms.jobs.committee = MAX_COMMITTEE;
-		terms.jobs.quorum = MAX_COMMITTEE / 2 + 1;
+		terms.verification.panel = MAX_COMMITTEE;
+		terms.verification.jury = MAX_COMMITTEE;
+		terms.jobs.draw_delay = pallet_terms::MAX_DRAW_DELAY;
+		terms.verification.stop_within = pallet_terms::MAX_STOP_WITHIN;
 		terms.staking.max_validators = MAX_VALIDATORS;
 		let origin = <Runtime as pallet_terms::Config>::SetOrigin::try_successful_origin()
 			.expect("there is an origin that sets terms");

@@ -112,7 +112,7 @@ impl pallet_session::Config for Runtime {
 	type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
-	// The bond answers for a validator; keys that cannot be purged must not keep a deposit.
+	// The bond answers for a validator; keys that cannot be purged at will must not keep a deposit.
 	type KeyDeposit = ConstU128<0>;
 }
 
@@ -335,6 +335,7 @@ impl pallet_payout::Config for Runtime {
 	type PalletId = PayoutPalletId;
 	type Treasury = TreasuryAccount;
 	type Owners = ties::Owners;
+	type Era = ties::Era;
 	type WeightInfo = pallet_payout::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkReason = BenchmarkReason;
@@ -345,6 +346,7 @@ impl pallet_workflow_registry::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Terms = Terms;
 	type BanOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Community>;
+	type Treasury = TreasuryAccount;
 	type Earnings = ties::Earnings;
 	type WeightInfo = pallet_workflow_registry::weights::SubstrateWeight<Runtime>;
 }
@@ -358,7 +360,7 @@ impl pallet_execution_log::Config for Runtime {
 	type Workflows = ties::Published;
 	type Settlement = ties::Division;
 	type Randomness = ties::Seal;
-	type MaxDuePerBlock = ConstU32<12>;
+	type MaxDuePerBlock = ConstU32<8>;
 	type WeightInfo = pallet_execution_log::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = benchmarks::Setup;

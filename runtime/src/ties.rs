@@ -1,5 +1,9 @@
 //! The only places where one rule-book reaches another.
 
+mod try_state;
+
+pub use try_state::try_state;
+
 use crate::*;
 
 use alloc::vec::Vec;
@@ -78,7 +82,8 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 }
 
 /// Everything but purging session keys: while too few validators remain the set stays as it is, and
-/// one without keys would drop out of it all the same. A validator leaves by `leave_validators`.
+/// one without keys would drop out of it all the same. A validator leaves by `leave_validators`, and its
+/// keys are forgotten when it has withdrawn its bond.
 pub struct EveryCallBut;
 
 impl frame_support::traits::Contains<RuntimeCall> for EveryCallBut {
@@ -204,12 +209,24 @@ impl execution_log::traits::Nodes for Bonds {
 		RoleStaking::close_exposure(node, fee);
 	}
 
-	fn slash_fraud(node: &AccountId) {
-		RoleStaking::slash(node, SlashReason::Fraud);
+	fn active_bond(node: &AccountId) -> Planck {
+		RoleStaking::active_bond(node)
 	}
 
-	fn slash_downtime(node: &AccountId) {
-		RoleStaking::slash(node, SlashReason::Downtime);
+	fn slash_fraud(node: &AccountId, amount: Planck) {
+		RoleStaking::slash(node, SlashReason::Fraud, amount);
+	}
+
+	fn slash_downtime(node: &AccountId, amount: Planck) {
+		RoleStaking::slash(node, SlashReason::Downtime, amount);
+	}
+
+	fn chill(node: &AccountId) {
+		RoleStaking::chill_for_cause(node);
+	}
+
+	fn eject(node: &AccountId) {
+		RoleStaking::eject(node);
 	}
 }
 
@@ -230,8 +247,24 @@ impl execution_log::traits::Auditors for Bonds {
 		RoleStaking::close_audit(auditor);
 	}
 
-	fn slash_downtime(auditor: &AccountId) {
-		RoleStaking::slash(auditor, SlashReason::Downtime);
+	fn slash_downtime(auditor: &AccountId, amount: Planck) {
+		RoleStaking::slash(auditor, SlashReason::Downtime, amount);
+	}
+
+	fn slash_false_attestation(auditor: &AccountId, amount: Planck) {
+		RoleStaking::slash(auditor, SlashReason::FalseAttestation, amount);
+	}
+
+	fn chill(auditor: &AccountId) {
+		RoleStaking::chill_for_cause(auditor);
+	}
+
+	fn credit(auditor: &AccountId) {
+		Payout::credit_verdict(auditor);
+	}
+
+	fn reward(auditor: &AccountId, amount: Planck) {
+		RoleStaking::reward_auditor(auditor, amount);
 	}
 }
 
@@ -310,15 +343,10 @@ impl execution_log::traits::Workflows for Published {
 		Ok(())
 	}
 
-	fn within_limits(ticket: &Ticket) -> DispatchResult {
-		let terms = WorkflowRegistry::callable(ticket.workflow, ticket.version)?;
+	fn within_limits(ticket: &Ticket) -> bool {
 		let tokens = ticket.prompt_tokens.saturating_add(ticket.max_tokens);
-		if tokens > terms.max_tokens {
-			return Err(DispatchError::Other(
-				"prompt and answer together exceed the workflow's max_tokens",
-			));
-		}
-		Ok(())
+		WorkflowRegistry::snapshot(ticket.workflow, ticket.version)
+			.is_some_and(|terms| tokens <= terms.max_tokens)
 	}
 
 	fn quote(
@@ -326,17 +354,25 @@ impl execution_log::traits::Workflows for Published {
 		version: u32,
 		node_price: &Price,
 		tokens: u32,
-	) -> Result<execution_log::Charge, DispatchError> {
-		let terms = WorkflowRegistry::snapshot(workflow, version)
-			.ok_or(DispatchError::Other("this workflow version does not exist"))?;
+	) -> Option<execution_log::Charge> {
+		let terms = WorkflowRegistry::snapshot(workflow, version)?;
 		let own = terms.price.own(tokens);
 		let node_part = match terms.price.mode {
 			pallet_workflow_registry::PriceMode::Share => 0,
 			pallet_workflow_registry::PriceMode::CostPlus => node_price.of(tokens),
 		};
-		Ok(execution_log::Charge {
+		Some(execution_log::Charge {
 			total: own.saturating_add(node_part),
 			node_part,
+		})
+	}
+
+	fn node_pay(workflow: WorkflowId, version: u32, charge: &execution_log::Charge) -> Option<Planck> {
+		let terms = WorkflowRegistry::snapshot(workflow, version)?;
+		Some(match terms.price.mode {
+			// The largest remainder may round it up by a unit.
+			pallet_workflow_registry::PriceMode::Share => terms.split.node.mul_ceil(charge.total),
+			pallet_workflow_registry::PriceMode::CostPlus => charge.node_part.min(charge.total),
 		})
 	}
 }
@@ -347,6 +383,16 @@ pub struct Owners;
 impl pallet_payout::WorkflowOwner for Owners {
 	fn owner_of(workflow: WorkflowId) -> Option<AccountId> {
 		WorkflowRegistry::owner_of(workflow)
+	}
+}
+
+/// How often the validators' pool is divided.
+pub struct Era;
+
+impl frame_support::traits::Get<u32> for Era {
+	fn get() -> u32 {
+		use pallet_terms::TermsSource;
+		Terms::current().1.verification.era
 	}
 }
 
@@ -366,6 +412,7 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 	fn settle(
 		input: execution_log::traits::SettleInput<'_, RuntimeHoldReason>,
 	) -> Result<Vec<execution_log::PayoutLine>, DispatchError> {
+		use execution_log::traits::AuditedBy;
 		use pallet_payout::{
 			Payee, PayeeKind,
 			split::{Receivers, divide, divide_cost_plus},
@@ -373,13 +420,18 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 		use pallet_workflow_registry::PriceMode;
 
 		let terms = WorkflowRegistry::snapshot(input.workflow, input.version)
-			.ok_or(DispatchError::Other("this workflow version does not exist"))?;
+			.ok_or(execution_log::Error::<Runtime>::NoSuchVersion)?;
 		let treasury = configs::TreasuryAccount::get();
+		let pool = [Payout::pool()];
 		let receivers = Receivers {
 			workflow: input.workflow,
 			upstream: &terms.upstream,
 			node: Some(input.node),
-			validators: input.quorum,
+			validators: match input.audited_by {
+				AuditedBy::Nobody => &[],
+				AuditedBy::Quorum(quorum) => quorum,
+				AuditedBy::Pool => &pool,
+			},
 			treasury: &treasury,
 		};
 		let parts = match terms.price.mode {

@@ -4,6 +4,9 @@ use crate::{free_port, program};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
+/// What logs, databases and keys of one network take at most.
+const NEEDED_DISK_MIB: u64 = 1_000;
+
 /// Looks at what a network needs, programs, the model, memory, disk and ports, and tells what it finds.
 ///
 /// # Errors
@@ -28,9 +31,15 @@ pub fn check_machine(model: &Path, needed_mib: u64) -> Result<()> {
 	);
 	eprintln!("check: {available} MiB of memory are available");
 	let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-	std::fs::write(folder.path().join("probe"), vec![0u8; 1 << 20])
-		.context("the temporary folder cannot be written")?;
-	eprintln!("check: temporary files can be written");
+	let place = std::env::temp_dir();
+	let disk = rustix::fs::statvfs(folder.path()).context("the free space cannot be told")?;
+	let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+	ensure!(
+		free >= NEEDED_DISK_MIB,
+		"{free} MiB are free in {}, {NEEDED_DISK_MIB} are needed; TMPDIR names another folder",
+		place.display()
+	);
+	eprintln!("check: {free} MiB are free in {}", place.display());
 	free_port().context("no port is free on 127.0.0.1")?;
 	eprintln!("check: ports are free");
 	Ok(())

@@ -59,10 +59,11 @@ struct Ports {
 	verifier: u16,
 }
 
+/// How long one command or one call may take, the whole life of its job included.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
 /// A running chain of four validators.
 pub struct Network {
-	/// Ends with the network, unless a folder was given.
-	_temporary: Option<TempDir>,
 	folder: PathBuf,
 	model: PathBuf,
 	ports: Vec<Ports>,
@@ -70,14 +71,26 @@ pub struct Network {
 	nodes: Vec<Running>,
 	verifiers: Vec<Running>,
 	agents: Vec<Running>,
+	/// Ends with the network, unless a folder was given: after the processes that write into it, so it stands last.
+	_temporary: Option<TempDir>,
+}
+
+impl Drop for Network {
+	/// An assertion that fails says nothing of the processes.
+	fn drop(&mut self) {
+		if std::thread::panicking() {
+			eprintln!("{}", self.logs(25));
+		}
+	}
 }
 
 impl Network {
-	/// Starts four validators, each with its verifier, and waits until blocks become final.
+	/// Starts four validators, each with its verifier, and waits until blocks become final and all verifiers
+	/// are ready.
 	///
 	/// # Errors
 	///
-	/// If a program is missing or ends, or nothing is final within two minutes.
+	/// If a program is missing or ends, or nothing is final within four minutes.
 	pub async fn start(options: Options) -> Result<Self> {
 		let temporary = match options.folder {
 			Some(_) => None,
@@ -99,7 +112,6 @@ impl Network {
 		}
 		std::fs::write(folder.join("verifier-token"), "a token for this network only")?;
 		let mut network = Self {
-			_temporary: temporary,
 			folder,
 			model: options.model,
 			ports,
@@ -107,16 +119,21 @@ impl Network {
 			nodes: Vec::new(),
 			verifiers: Vec::new(),
 			agents: Vec::new(),
+			_temporary: temporary,
 		};
 		for index in 0..VALIDATORS.len() {
 			network.write_verifier_config(index)?;
 			let node = network.spawn_node(index)?;
 			network.nodes.push(node);
 		}
-		network.wait_for_finality(2, Duration::from_secs(120)).await?;
+		network.wait_for_finality(2, Duration::from_secs(240)).await?;
 		for index in 0..VALIDATORS.len() {
+			network.wait_for_node(index).await?;
 			let verifier = network.spawn_verifier(index)?;
 			network.verifiers.push(verifier);
+		}
+		for index in 0..VALIDATORS.len() {
+			network.wait_for_verifier(index).await?;
 		}
 		Ok(network)
 	}
@@ -151,6 +168,34 @@ impl Network {
 		Ok(())
 	}
 
+	/// Waits until a validator's node answers.
+	///
+	/// # Errors
+	///
+	/// If it does not within two minutes.
+	pub async fn wait_for_node(&self, validator: usize) -> Result<()> {
+		let began = Instant::now();
+		while let Err(error) = self.finalized(validator).await {
+			if began.elapsed() > Duration::from_secs(120) {
+				let log = self.nodes[validator].log_tail(15);
+				bail!("node {validator} does not answer: {error:#}\n{log}");
+			}
+			tokio::time::sleep(Duration::from_millis(250)).await;
+		}
+		Ok(())
+	}
+
+	/// Waits until a validator's verifier, which its node can reach by now, has loaded its model.
+	///
+	/// # Errors
+	///
+	/// If it ends, or does not say so within two minutes.
+	pub async fn wait_for_verifier(&mut self, validator: usize) -> Result<()> {
+		self.verifiers[validator]
+			.says("the verifier is ready", Duration::from_secs(120))
+			.await
+	}
+
 	/// Ends a validator's verifier at once.
 	pub fn kill_verifier(&mut self, validator: usize) {
 		self.verifiers[validator].kill();
@@ -183,7 +228,7 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If they cannot be started, or the node does not answer within a minute.
+	/// If they cannot be started, or the node does not answer within two minutes.
 	pub async fn start_fifth_node(&mut self) -> Result<usize> {
 		let index = self.ports.len();
 		self.ports.push(Ports {
@@ -194,13 +239,7 @@ impl Network {
 		self.write_verifier_config(index)?;
 		let node = self.spawn_node(index)?;
 		self.nodes.push(node);
-		let began = Instant::now();
-		while self.finalized(index).await.is_err() {
-			if began.elapsed() > Duration::from_secs(60) {
-				bail!("the fifth node does not answer:\n{}", self.logs(8));
-			}
-			tokio::time::sleep(Duration::from_millis(250)).await;
-		}
+		self.wait_for_node(index).await?;
 		// What an operator does with `hai-node key insert`.
 		let secrets = KeySecrets::development(NEWCOMER);
 		let hex = |bytes: [u8; 32]| format!("0x{}", hex::encode(bytes));
@@ -222,14 +261,18 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If it cannot be started.
+	/// If it cannot be started, or does not end within five minutes.
 	pub async fn hai(&self, arguments: &[&str]) -> Result<Output> {
 		let mut command = tokio::process::Command::new(program("hai")?);
 		command
 			.args(arguments)
 			.env("HAI_URL", self.url(0))
-			.env("HAI_DATA_DIR", self.folder.join("cli"));
-		Ok(command.output().await?)
+			.env("HAI_DATA_DIR", self.folder.join("cli"))
+			.kill_on_drop(true);
+		let output = tokio::time::timeout(PATIENCE, command.output())
+			.await
+			.with_context(|| format!("`hai {}` did not end within {PATIENCE:?}", arguments.join(" ")))?;
+		Ok(output?)
 	}
 
 	/// Runs `hai --json` and returns the object it printed.

@@ -1,6 +1,6 @@
 //! Publishing a workflow and calling it, as the demo and every test do.
 
-use crate::Network;
+use crate::{Network, network::PATIENCE};
 use anyhow::{Context, Result, bail};
 use caller::{CallEvent, CallOutcome, CallRequest, CallStep, Caller, Until};
 use chain_client::{
@@ -11,7 +11,7 @@ use chain_client::{
 	workflows::{self, Parent, Price, PriceMode, PublishInput},
 };
 use futures::StreamExt;
-use receipt::Sampling;
+use receipt::{Sampling, Tier};
 use std::{
 	path::Path,
 	time::{Duration, Instant},
@@ -76,6 +76,8 @@ pub struct Prompt {
 	pub max_tokens: u32,
 	/// Only this node.
 	pub node: Option<Account>,
+	/// Who checks the work.
+	pub tier: Tier,
 }
 
 impl Prompt {
@@ -85,6 +87,7 @@ impl Prompt {
 			text: text.into(),
 			max_tokens: 40,
 			node: None,
+			tier: Tier::Replicated,
 		}
 	}
 
@@ -93,6 +96,19 @@ impl Prompt {
 		self.node = Some(account(name));
 		self
 	}
+
+	/// The same, checked in this way.
+	pub fn checked(mut self, tier: Tier) -> Self {
+		self.tier = tier;
+		self
+	}
+}
+
+/// Gives up after [`PATIENCE`]: what hangs must not hang a test.
+async fn in_time<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+	tokio::time::timeout(PATIENCE, work)
+		.await
+		.with_context(|| format!("{what} did not end within {PATIENCE:?}"))?
 }
 
 impl Network {
@@ -120,22 +136,23 @@ impl Network {
 	///
 	/// If the chain refuses it.
 	pub async fn publish(&self, owner: &str, input: PublishInput) -> Result<WorkflowId> {
-		let included = self
-			.chain()
-			.await?
-			.submit(&workflows::publish(input), &key(owner))
-			.await?
-			.finalized()
-			.await?;
-		let published: Published = included.event().context("a publication tells its number")?;
-		Ok(published.workflow)
+		in_time("the publication", async {
+			let chain = self.chain().await?;
+			let included = chain
+				.submit_finalized(&workflows::publish(input), &key(owner))
+				.await?;
+			let published: Published = included.event().context("a publication tells its number")?;
+			Ok(published.workflow)
+		})
+		.await
 	}
 
-	/// Makes one call and waits until its job has ended.
+	/// Makes one call and waits until its job has ended, or a sampled one until its answer is complete: what is sampled
+	/// is paid minutes later.
 	///
 	/// # Errors
 	///
-	/// If no node takes it, or the chain refuses it.
+	/// If no node takes it, the chain refuses it, or its job has not ended within five minutes.
 	pub async fn call(
 		&self,
 		caller: &str,
@@ -143,18 +160,25 @@ impl Network {
 		prompt: Prompt,
 		on_event: impl FnMut(CallEvent) + Send,
 	) -> Result<CallOutcome> {
-		let caller = Caller::new(self.chain().await?, key(caller)).await?;
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
 			sampling: Sampling {
 				temperature_milli: 800,
 				top_k: 40,
 			},
+			tier: prompt.tier,
 			node: prompt.node,
-			until: Until::Settled,
+			until: match prompt.tier {
+				Tier::Sampled => Until::Answered,
+				Tier::Private | Tier::Replicated | Tier::Proved => Until::Settled,
+			},
 			..CallRequest::new(workflow, prompt.text)
 		};
-		Ok(caller.call(request, on_event).await?)
+		in_time("the call", async {
+			let caller = Caller::new(self.chain().await?, key(caller)).await?;
+			Ok(caller.call(request, on_event).await?)
+		})
+		.await
 	}
 
 	/// What an account owns in the last finalized block, free and held.
@@ -171,7 +195,7 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If it does not within `limit`.
+	/// If it does not within `limit`, or has ended in another state.
 	pub async fn wait_for_job(
 		&self,
 		job: JobId,
@@ -185,6 +209,9 @@ impl Network {
 			if let Some(found) = chain.view(chain_client::At::Finalized).await?.job(job).await? {
 				if wanted(&found.state) {
 					return Ok(found);
+				}
+				if found.state.ended_at().is_some() {
+					bail!("job {job} ended otherwise than expected: {:?}", found.state);
 				}
 				last = found.state.name().to_owned();
 			}
@@ -211,25 +238,29 @@ impl Network {
 			.collect())
 	}
 
-	/// Makes a request and returns its job as soon as it is in a block. The answer is not followed.
+	/// Makes a request and returns its job as soon as it is final. The answer is not followed.
 	///
 	/// # Errors
 	///
-	/// If no node takes it, or the chain refuses it.
+	/// If no node takes it, the chain refuses it, or it is not final within five minutes.
 	pub async fn request(&self, caller: &str, workflow: WorkflowId, prompt: Prompt) -> Result<JobId> {
-		let caller = Caller::new(self.chain().await?, key(caller)).await?;
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
+			tier: prompt.tier,
 			node: prompt.node,
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)
 		};
-		let mut steps = caller.stream(request);
-		while let Some(step) = steps.next().await {
-			if let CallStep::Event(CallEvent::Requested { job, .. }) = step? {
-				return Ok(job);
+		in_time("the request", async {
+			let caller = Caller::new(self.chain().await?, key(caller)).await?;
+			let mut steps = caller.stream(request);
+			while let Some(step) = steps.next().await {
+				if let CallStep::Event(CallEvent::Requested { job, .. }) = step? {
+					return Ok(job);
+				}
 			}
-		}
-		bail!("the call ended before its request was in a block")
+			bail!("the call ended before its request was final")
+		})
+		.await
 	}
 }

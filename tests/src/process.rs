@@ -1,11 +1,19 @@
 //! Child processes with a log each.
 
 use anyhow::{Context, Result, bail};
+use rustix::{
+	io::Errno,
+	process::{Signal, getppid, set_parent_process_death_signal},
+};
 use std::{
+	collections::BTreeSet,
 	fs::File,
+	io,
 	net::TcpListener,
+	os::unix::process::CommandExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
+	sync::{Mutex, PoisonError},
 	time::{Duration, Instant},
 };
 
@@ -30,13 +38,40 @@ pub fn program(name: &str) -> Result<PathBuf> {
 	})
 }
 
-/// A port that nobody uses at the moment.
+/// Every port that was given. Its program binds it a little later, or again after a restart, and until then the
+/// system would name it once more.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port that nobody uses at the moment, and that this process has not given before.
 ///
 /// # Errors
 ///
 /// If the system has none.
 pub fn free_port() -> Result<u16> {
-	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+	for _ in 0..1_000 {
+		let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+		let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+		if given.insert(port) {
+			return Ok(port);
+		}
+	}
+	bail!("the system names no port on 127.0.0.1 that was not given before")
+}
+
+/// Lets a program end with this one, however this one ends: a test that is killed runs no destructor.
+fn end_with_us(command: &mut Command) {
+	let parent = rustix::process::getpid();
+	let bind = move || -> io::Result<()> {
+		set_parent_process_death_signal(Some(Signal::KILL))?;
+		// The parent may have gone before the line above.
+		if getppid() == Some(parent) {
+			Ok(())
+		} else {
+			Err(Errno::SRCH.into())
+		}
+	};
+	// SAFETY: between fork and exec it makes two system calls and allocates nothing.
+	unsafe { command.pre_exec(bind) };
 }
 
 /// A running program. It is killed when this is dropped.
@@ -44,6 +79,8 @@ pub struct Running {
 	name: String,
 	child: Child,
 	log: PathBuf,
+	/// Where this run's output begins in the log: those before it, on the same data, stand above.
+	begins: usize,
 }
 
 impl Running {
@@ -55,6 +92,8 @@ impl Running {
 	pub fn start(name: &str, folder: &Path, command: &mut Command) -> Result<Self> {
 		let log = folder.join(format!("{name}.log"));
 		let file = File::options().create(true).append(true).open(&log)?;
+		let begins = usize::try_from(file.metadata()?.len())?;
+		end_with_us(command);
 		let child = command
 			.stdin(Stdio::null())
 			.stdout(file.try_clone()?)
@@ -65,6 +104,7 @@ impl Running {
 			name: name.into(),
 			child,
 			log,
+			begins,
 		})
 	}
 
@@ -101,6 +141,12 @@ impl Running {
 		let _ = self.child.wait();
 	}
 
+	/// What it printed since it was started.
+	fn output(&self) -> String {
+		let bytes = std::fs::read(&self.log).unwrap_or_default();
+		String::from_utf8_lossy(bytes.get(self.begins..).unwrap_or_default()).into_owned()
+	}
+
 	/// Waits until its output contains `text`.
 	///
 	/// # Errors
@@ -109,10 +155,7 @@ impl Running {
 	pub async fn says(&mut self, text: &str, limit: Duration) -> Result<()> {
 		let began = Instant::now();
 		loop {
-			if std::fs::read_to_string(&self.log)
-				.unwrap_or_default()
-				.contains(text)
-			{
+			if self.output().contains(text) {
 				return Ok(());
 			}
 			if !self.is_running() {

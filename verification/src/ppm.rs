@@ -13,6 +13,7 @@ use scale_info::TypeInfo;
 	PartialOrd,
 	Ord,
 	Debug,
+	Default,
 	Encode,
 	Decode,
 	DecodeWithMemTracking,

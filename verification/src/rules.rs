@@ -116,44 +116,49 @@ pub struct Rules {
 	pub era: Blocks,
 }
 
+impl Rules {
+	/// The numbers a public network starts with.
+	pub const DEFAULT: Self = Self {
+		base_audit: Ppm::new(50_000),
+		always_audit_fee: 100 * HAI,
+		reference_fee: HAI,
+		probation: 50,
+		detection: Bucket::ASSUMED,
+		stop_one_in: 8,
+		stop_within: 64,
+		panel: 7,
+		// Just below two thirds, so that four of six are enough.
+		panel_agreement: Ppm::new(666_666),
+		jury: 21,
+		min_eligible: 4,
+		random_panel: Ppm::new(50_000),
+		assumed_dishonest: Ppm::new(333_333),
+		gain: Ppm::ONE,
+		safety: 2,
+		absence_factor: 2,
+		bond_penalties: 3,
+		open_factor: 2,
+		incident_window: 1_800,
+		relief: Ppm::ONE,
+		score_fail: 3_912_023,
+		score_pass: 683_097,
+		score_limit: 9_210_340,
+		honest_fail_rate: Ppm::new(10_000),
+		cheat_fail_rate: Ppm::new(500_000),
+		canary_rate: Ppm::new(50_000),
+		canary_clear: Ppm::new(800_000),
+		clear_factor: 2,
+		audit_cost: Ppm::new(200_000),
+		no_show_factor: 1,
+		no_shows_to_chill: 3,
+		finder_reward: HAI,
+		era: 1_800,
+	};
+}
+
 impl Default for Rules {
 	fn default() -> Self {
-		Self {
-			base_audit: Ppm::new(50_000),
-			always_audit_fee: 100 * HAI,
-			reference_fee: HAI,
-			probation: 50,
-			detection: Bucket::ASSUMED,
-			stop_one_in: 8,
-			stop_within: 64,
-			panel: 7,
-			// Just below two thirds, so that four of six are enough.
-			panel_agreement: Ppm::new(666_666),
-			jury: 21,
-			min_eligible: 4,
-			random_panel: Ppm::new(50_000),
-			assumed_dishonest: Ppm::new(333_333),
-			gain: Ppm::ONE,
-			safety: 2,
-			absence_factor: 2,
-			bond_penalties: 3,
-			open_factor: 2,
-			incident_window: 1_800,
-			relief: Ppm::ONE,
-			score_fail: 3_912_023,
-			score_pass: 683_097,
-			score_limit: 9_210_340,
-			honest_fail_rate: Ppm::new(10_000),
-			cheat_fail_rate: Ppm::new(500_000),
-			canary_rate: Ppm::new(50_000),
-			canary_clear: Ppm::new(800_000),
-			clear_factor: 2,
-			audit_cost: Ppm::new(200_000),
-			no_show_factor: 1,
-			no_shows_to_chill: 3,
-			finder_reward: HAI,
-			era: 1_800,
-		}
+		Self::DEFAULT
 	}
 }
 

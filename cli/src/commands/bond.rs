@@ -25,20 +25,28 @@ use std::path::PathBuf;
   hai stake status //Alice")]
 pub(crate) enum Stake {
 	/// Bonds HAI for a role
+	#[command(after_help = "Example:\n  hai stake bond node 1000 --agent-keys agent.json")]
 	Bond(BondFor),
 	/// Adds to the bond
+	#[command(after_help = "Example:\n  hai stake extra 500")]
 	Extra(Amount),
 	/// Takes a part out; it can be withdrawn after the unbonding delay
+	#[command(after_help = "Example:\n  hai stake unbond 200")]
 	Unbond(Amount),
 	/// Releases what has been unbonding long enough
+	#[command(after_help = "Example:\n  hai stake withdraw")]
 	Withdraw,
 	/// Takes no new work from now on
+	#[command(after_help = "Example:\n  hai stake chill")]
 	Chill,
 	/// Takes work again
+	#[command(after_help = "Example:\n  hai stake resume")]
 	Resume,
 	/// Replaces the keys of the bonded account
+	#[command(after_help = "Example:\n  hai stake set-keys --agent-keys agent.json")]
 	SetKeys(KeysArguments),
 	/// Shows a bond
+	#[command(after_help = "Example:\n  hai stake status //Alice")]
 	Status(Status),
 }
 

@@ -57,11 +57,11 @@ pub(crate) struct Call {
 enum TierArgument {
 	/// Only the node reads it, and nobody checks it
 	Private,
-	/// Audited by chance
+	/// Audited by chance: cheaper for everybody, and cheating is a loss all the same
 	Sampled,
-	/// Always audited by a whole committee
+	/// Always audited by a panel
 	Replicated,
-	/// Proved by a zero-knowledge proof
+	/// Proved by a zero-knowledge proof (not yet: no node takes such a call)
 	Proved,
 }
 
@@ -156,13 +156,15 @@ impl Progress {
 			if !self.output.json {
 				let mut out = std::io::stdout();
 				// A reader that has gone is no error.
-				let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+				let _ = out
+					.write_all(harmless(&text).as_bytes())
+					.and_then(|()| out.flush());
 				self.wrote = true;
 			}
 			return;
 		}
 		self.end_text();
-		let stage = |text: String| self.output.stage(&text);
+		let stage = |text: String| self.output.stage(&harmless(&text));
 		match event {
 			CallEvent::NodeSkipped(skipped) => stage(format!(
 				"{} gave no ticket: {}",
@@ -170,7 +172,7 @@ impl Progress {
 				skipped.reason
 			)),
 			CallEvent::NodeChosen { node, of } => stage(format!("node {}, one of {of}", address(&node))),
-			CallEvent::Ticket { ticket, committee } => {
+			CallEvent::Ticket { ticket, panel } => {
 				stage(format!(
 					"ticket: at most {} for {} tokens of prompt and {} of answer, good until block {}",
 					hai(ticket.fee),
@@ -178,7 +180,7 @@ impl Progress {
 					ticket.max_tokens,
 					ticket.expires_at
 				));
-				self.output.note(&readers(ticket.tier, &ticket.node, committee));
+				self.output.note(&readers(ticket.tier, &ticket.node, panel));
 			}
 			CallEvent::Submitted => stage("request sent".to_owned()),
 			CallEvent::Requested { job, block } => {
@@ -212,6 +214,13 @@ impl Progress {
 	}
 }
 
+/// What others wrote, without what would steer the terminal: of control characters, line breaks and tabs stay.
+fn harmless(text: &str) -> String {
+	text.chars()
+		.filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
+		.collect()
+}
+
 fn stop_text(stop: &StopReason) -> &'static str {
 	match stop {
 		StopReason::EndOfText => "the model",
@@ -228,7 +237,15 @@ fn chain_text(event: &JobEvent) -> Option<String> {
 		JobEvent::Drawn { committee, .. } => format!("{} validators drawn to check it", committee.len()),
 		JobEvent::Revealed { auditor, verdict, .. } => format!("{} says {:?}", address(auditor), verdict.0),
 		JobEvent::Absent { auditor, .. } => format!("{} did not say anything", address(auditor)),
-		JobEvent::Redrawn { .. } => "no quorum; other validators are drawn".to_owned(),
+		JobEvent::NotDrawn { .. } => "not drawn for an audit".to_owned(),
+		JobEvent::Escalated { stage, .. } => format!("handed on: a {stage:?} is drawn").to_lowercase(),
+		JobEvent::WrongVerdict { auditor, .. } => format!("{} was clearly wrong and pays", address(auditor)),
+		JobEvent::IncidentOpened {
+			penalty, closes_at, ..
+		} => format!(
+			"the node has an incident: its bond pays up to {} in block {closes_at}",
+			hai(*penalty)
+		),
 		JobEvent::Judged { class, quorum, .. } => format!("{} validators agree: {class:?}", quorum.len()),
 		JobEvent::Settled { charge, .. } => format!("settled, {} divided", hai(charge.total)),
 		JobEvent::Refunded { .. } | JobEvent::TimedOut { .. } | JobEvent::Cancelled { .. } => {
@@ -318,4 +335,21 @@ fn outcome_text(outcome: &CallOutcome) -> String {
 		),
 	};
 	format!("{missing}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_models_text_does_not_steer_the_terminal() {
+		for (text, expected) in [
+			("once\n\tupon", "once\n\tupon"),
+			("\u{1b}[2Jgone\u{1b}]0;title\u{7}", "[2Jgone]0;title"),
+			("over\rwritten\u{8}\u{7f}\u{9b}31m", "overwritten31m"),
+			("Grüße, 世界", "Grüße, 世界"),
+		] {
+			assert_eq!(harmless(text), expected);
+		}
+	}
 }

@@ -30,22 +30,31 @@ pub(crate) enum Congress {
 	/// Opens a proposal
 	Propose(Propose),
 	/// Votes on a proposal, or changes the vote
+	#[command(after_help = "Example:\n  hai congress vote 3 for --reason \"it was simulated\"")]
 	Vote(Vote),
 	/// Counts the votes of a proposal whose voting has ended
+	#[command(after_help = "Example:\n  hai congress close 3")]
 	Close(Number),
 	/// Lists unfinished proposals, and outcomes
+	#[command(after_help = "Example:\n  hai congress list")]
 	List,
 	/// Shows one proposal with its call
+	#[command(after_help = "Example:\n  hai congress show 3")]
 	Show(Number),
 	/// Lists the members
+	#[command(after_help = "Example:\n  hai congress members")]
 	Members,
 	/// Shows an account's membership, hold and votes
+	#[command(after_help = "Example:\n  hai congress account //Alice")]
 	Account(AccountArgument),
 	/// Places HAI in the governance hold
+	#[command(after_help = "Example:\n  hai congress hold 100")]
 	Hold(Amount),
 	/// Releases HAI from the governance hold
+	#[command(after_help = "Example:\n  hai congress release 100")]
 	Release(Amount),
 	/// Puts a runtime that the congress authorized into force; anybody may
+	#[command(after_help = "Example:\n  hai congress apply-upgrade ./hai_runtime.compact.compressed.wasm")]
 	ApplyUpgrade(CodeFile),
 }
 
@@ -87,31 +96,41 @@ pub(crate) struct Propose {
 #[derive(Subcommand, Debug)]
 pub(crate) enum What {
 	/// New terms, from a file in the form of the field `terms` of `hai terms --json`
+	#[command(
+		after_help = "Example:\n  hai congress propose technical set-terms terms.json --reason \"shorter windows\""
+	)]
 	SetTerms {
 		/// The file
 		file: PathBuf,
 	},
 	/// Another member
+	#[command(after_help = "Example:\n  hai congress propose constitutional admit //Eve")]
 	Admit {
 		/// Who
 		account: String,
 	},
 	/// A member less
+	#[command(after_help = "Example:\n  hai congress propose constitutional remove //Eve")]
 	Remove {
 		/// Who
 		account: String,
 	},
 	/// A runtime upgrade
+	#[command(
+		after_help = "Example:\n  hai congress propose constitutional upgrade ./hai_runtime.compact.compressed.wasm"
+	)]
 	Upgrade {
 		/// The file of the code, or its BLAKE2b-256 in hex
 		code: String,
 	},
 	/// Takes a stolen or spam workflow out
+	#[command(after_help = "Example:\n  hai congress propose community ban 7")]
 	Ban {
 		/// Its number
 		workflow: WorkflowId,
 	},
 	/// Any call, encoded
+	#[command(after_help = "Example:\n  hai congress propose resource call 0x0001..")]
 	Call {
 		/// The SCALE encoding in hex
 		call: String,

@@ -8,7 +8,9 @@ use crate::{
 use anyhow::Result;
 use chain_client::{
 	Account, At, ChainClient, JobId, View, WorkflowId, address,
-	jobs::{self, Charge, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason},
+	jobs::{
+		self, Charge, Draw, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason, Stage,
+	},
 };
 use clap::{Args, Subcommand};
 use receipt::{StopReason, Tier, Verdict};
@@ -22,12 +24,16 @@ use std::collections::HashMap;
   hai job settle 12          takes a step that the chain's hooks did not reach")]
 pub(crate) enum Job {
 	/// Shows a job with its timeline, verdicts and payouts
+	#[command(after_help = "Example:\n  hai job show 12")]
 	Show(Show),
 	/// Lists jobs, the newest first
+	#[command(after_help = "Example:\n  hai job list --limit 50 --mine")]
 	List(List),
 	/// Takes the step that is due for a job
+	#[command(after_help = "Example:\n  hai job settle 12")]
 	Settle(Show),
 	/// Removes an old record; its deposit goes back to the caller
+	#[command(after_help = "Example:\n  hai job prune 12")]
 	Prune(Show),
 }
 
@@ -269,6 +275,18 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 			})
 		})
 		.collect();
+	let earlier: Vec<_> = job
+		.audit
+		.earlier
+		.iter()
+		.map(|finding| {
+			json!({
+				"auditor": address(&finding.auditor),
+				"verdict": verdict_json(&finding.verdict),
+				"error_milli": finding.error_milli,
+			})
+		})
+		.collect();
 	let delivery = job.delivery.as_ref().map(|delivery| {
 		let receipt = &delivery.receipt;
 		json!({
@@ -313,6 +331,10 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		"ended_at": job.state.ended_at(),
 		"terms": job.terms,
 		"delivery": delivery,
+		"audit_probability": f64::from(job.audit.probability.parts()) / 1e6,
+		"penalty": planck(job.audit.penalty),
+		"stage": job.audit.stage,
+		"earlier": earlier,
 		"committee": committee,
 		"class": job.class,
 		"quorum": addresses(&job.quorum),
@@ -360,9 +382,25 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 	}
 	if ticket.tier == Tier::Private {
 		rows.push(("checked", "by nobody: the job is private".to_owned()));
+	} else if job.delivery.is_some() {
+		rows.push((
+			"stakes",
+			format!(
+				"audited with a probability of {} %; failing takes {} of the bond",
+				f64::from(job.audit.probability.parts()) / 1e4,
+				hai(job.audit.penalty)
+			),
+		));
 	}
 	let mut text = pairs(rows);
 	if !job.committee.is_empty() {
+		let earlier = job.audit.earlier.iter().map(|finding| {
+			[
+				address(&finding.auditor),
+				format!("{:?}", finding.verdict.0),
+				"earlier stage".to_owned(),
+			]
+		});
 		let rows = job.committee.iter().map(|seat| {
 			let said = match (&seat.opening, &seat.commitment) {
 				(Some(opening), _) => format!("{:?}", opening.verdict),
@@ -379,7 +417,7 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 		text.push_str(&format!(
 			"\n\n{}\n{}",
 			output.heading("Auditors"),
-			table(["validator", "verdict", ""], rows)
+			table(["validator", "verdict", ""], earlier.chain(rows))
 		));
 	}
 	if let JobState::Settled { payouts, .. } = &job.state {
@@ -392,16 +430,35 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 	text
 }
 
+fn stage_word(stage: Stage) -> &'static str {
+	match stage {
+		Stage::Auditor => "auditor",
+		Stage::Panel => "panel",
+		Stage::Jury => "jury",
+	}
+}
+
 fn state_text(state: &JobState, now: u32) -> String {
 	let left = |block: u32| block.saturating_sub(now);
 	match state {
 		JobState::Assigned { deliver_by } => {
 			format!("the node is at work, {} blocks left", left(*deliver_by))
 		}
-		JobState::Delivered { round: 0, .. } => "delivered, the committee is being drawn".to_owned(),
-		JobState::Delivered { .. } => "no quorum, another committee is being drawn".to_owned(),
-		JobState::Auditing { reveal_until, .. } => {
-			format!("being audited, at most {} blocks left", left(*reveal_until))
+		JobState::Delivered { draw, .. } => match draw {
+			Draw::Whether => "delivered, it is being drawn whether and by whom it is audited".to_owned(),
+			Draw::Surely => {
+				"another job of the node failed, so this one is audited: by whom is being drawn".to_owned()
+			}
+			Draw::Who(stage) => format!("a {} is being drawn", stage_word(*stage)),
+		},
+		JobState::Auditing {
+			stage, reveal_until, ..
+		} => {
+			format!(
+				"before the {}, at most {} blocks left",
+				stage_word(*stage),
+				left(*reveal_until)
+			)
 		}
 		JobState::Payable { settle_at, .. } => format!("to be paid in {} blocks", left(*settle_at)),
 		JobState::Settled { at, charge, .. } => format!("settled in block {at}, {} paid", hai(charge.total)),
@@ -411,7 +468,7 @@ fn state_text(state: &JobState, now: u32) -> String {
 			let reason = match reason {
 				RefundReason::Invalid => "the work was found invalid",
 				RefundReason::Unavailable => "the transcript could not be fetched",
-				RefundReason::NoQuorum => "no quorum in two rounds",
+				RefundReason::NoQuorum => "no court could decide",
 				RefundReason::Unsettled => "the settlement kept failing",
 			};
 			format!("refunded in block {at}: {reason}")

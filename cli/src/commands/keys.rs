@@ -21,16 +21,22 @@ use std::path::PathBuf;
   hai keys agent agent.json                           makes the key file of a compute node or verifier")]
 pub(crate) enum Keys {
 	/// Makes a key, or keeps the secret given with --suri
+	#[command(after_help = "Example:\n  hai keys generate alice")]
 	Generate(Generate),
 	/// Lists the keys
+	#[command(after_help = "Example:\n  hai keys list")]
 	List,
 	/// Shows one key's account, and its secret if asked
+	#[command(after_help = "Example:\n  hai keys show alice --secret")]
 	Show(Show),
 	/// Writes a copy of a key, sealed with a passphrase
+	#[command(after_help = "Example:\n  hai keys backup alice.json alice --passphrase-file passphrase.txt")]
 	Backup(BackupTo),
 	/// Reads a copy back
+	#[command(after_help = "Example:\n  hai keys restore alice.json alice --passphrase-file passphrase.txt")]
 	Restore(Restore),
 	/// Makes the key file of a compute node or verifier for the signing account
+	#[command(after_help = "Example:\n  hai keys agent agent.json --account 5Grwva...")]
 	Agent(Agent),
 }
 

@@ -9,7 +9,7 @@ use crate::{
 use anyhow::Result;
 use chain_client::{
 	At, ChainClient, Hash, Planck, address,
-	jobs::NodeStatistics,
+	jobs::{NodeStatistics, Reputation},
 	nodes::{self, Advertisement, Offer, ServingNode},
 };
 use clap::{Args, Subcommand};
@@ -23,10 +23,15 @@ use serde_json::{Value, json};
 `hai-agent up` bonds and advertises by itself; `hai node advertise` is for doing it by hand.")]
 pub(crate) enum Node {
 	/// Says what the signing node runs and where it is reached
+	#[command(
+		after_help = "Example:\n  hai node advertise --address /ip4/192.0.2.1/udp/4001/quic-v1 --model 0x07.. --pair 0x09.. --max-tokens 512"
+	)]
 	Advertise(Advertise),
 	/// Shows one node
+	#[command(after_help = "Example:\n  hai node show 5Grwva...")]
 	Show(Show),
 	/// Lists the nodes that take jobs now
+	#[command(after_help = "Example:\n  hai node list --model 0x07..")]
 	List(List),
 }
 
@@ -104,12 +109,14 @@ async fn show(context: &Context, chain: &ChainClient, account: Option<&str>) -> 
 	let view = chain.view(At::Best).await?;
 	let node = view.serving_node(&account).await?;
 	let statistics = view.node_statistics(&account).await?;
+	let reputation = view.reputation(&account).await?;
 	context.output.result(
 		|| {
 			json!({
 				"account": address(&account),
 				"serving": node.as_ref().map(node_json),
 				"statistics": statistics_json(&statistics),
+				"reputation": reputation_json(&reputation),
 			})
 		},
 		|| {
@@ -147,8 +154,8 @@ async fn show(context: &Context, chain: &ChainClient, account: Option<&str>) -> 
 			rows.push((
 				"runs",
 				format!(
-					"{} settled for {} callers, and {} private ones that nobody checked",
-					statistics.settled, statistics.callers, statistics.private_runs
+					"{} settled for {} callers, {} of them audited, and {} private ones that nobody checked",
+					statistics.settled, statistics.callers, statistics.audited, statistics.private_runs
 				),
 			));
 			let failed = statistics.timed_out + statistics.invalid + statistics.unavailable;
@@ -159,10 +166,48 @@ async fn show(context: &Context, chain: &ChainClient, account: Option<&str>) -> 
 					statistics.timed_out, statistics.invalid, statistics.unavailable
 				),
 			));
+			rows.push((
+				"score",
+				format!(
+					"{:.2}; failures raise it, audits that pass lower it",
+					nats(&reputation)
+				),
+			));
+			if let Some(incident) = &reputation.incident {
+				rows.push((
+					"incident",
+					format!(
+						"open since block {} with {} failed jobs: the bond will pay {}",
+						incident.opened_at,
+						incident.failures,
+						hai(incident.slash())
+					),
+				));
+			}
+			if reputation.ejected {
+				rows.push(("ejected", "its work failed too often".to_owned()));
+			}
 			pairs(rows)
 		},
 	);
 	Ok(())
+}
+
+/// The score in nats, as the rules count it.
+fn nats(reputation: &Reputation) -> f64 {
+	reputation.score.micro_nats() as f64 / 1e6
+}
+
+fn reputation_json(reputation: &Reputation) -> Value {
+	json!({
+		"score": nats(reputation),
+		"ejected": reputation.ejected,
+		"incident": reputation.incident.as_ref().map(|incident| json!({
+			"opened_at": incident.opened_at,
+			"failures": incident.failures,
+			"slash": planck(incident.slash()),
+		})),
+	})
 }
 
 async fn list(context: &Context, chain: &ChainClient, model: Option<Hash>) -> Result<()> {
@@ -227,6 +272,7 @@ fn node_json(node: &ServingNode) -> Value {
 fn statistics_json(statistics: &NodeStatistics) -> Value {
 	json!({
 		"settled": statistics.settled,
+		"audited": statistics.audited,
 		"timed_out": statistics.timed_out,
 		"cancelled": statistics.cancelled,
 		"invalid": statistics.invalid,

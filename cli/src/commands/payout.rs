@@ -19,8 +19,10 @@ use serde_json::json;
   hai payout claim --for //Bob     pays Bob what Bob is owed; you pay the transaction")]
 pub(crate) enum Payout {
 	/// Shows what an account and its workflows are owed
+	#[command(after_help = "Example:\n  hai payout show //Alice")]
 	Show(Show),
 	/// Pays it out
+	#[command(after_help = "Examples:\n  hai payout claim\n  hai payout claim --workflow 1")]
 	Claim(Claim),
 }
 

@@ -102,7 +102,9 @@ fn model_hash(path: &Path, manifest: &Manifest) -> Result<Hash> {
 	let from_file = match &manifest.model_file {
 		Some(file) => {
 			let file = path.parent().unwrap_or(Path::new("")).join(file);
-			Some(hash_file(&file).with_context(|| format!("model.file: cannot read {}", file.display()))?)
+			let hash = hash_file(&file)
+				.map_err(|error| Usage(format!("model.file: cannot read {}: {error}", file.display())))?;
+			Some(hash)
 		}
 		None => None,
 	};

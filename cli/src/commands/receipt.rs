@@ -28,10 +28,13 @@ against that block's state root, the node's signatures, the auditors' commitment
 the payouts sum to the charge.")]
 pub(crate) enum Receipt {
 	/// Saves a job's record with the proofs that it stands in a finalized block
+	#[command(after_help = "Example:\n  hai receipt save 12 receipt.json")]
 	Save(Save),
 	/// Verifies a saved receipt without a chain
+	#[command(after_help = "Example:\n  hai receipt verify receipt.json --authorities trusted.json")]
 	Verify(Verify),
 	/// Saves who finalizes blocks now, as the connected node says: use a node you trust
+	#[command(after_help = "Example:\n  hai receipt authorities trusted.json --url wss://a.node.you.trust")]
 	Authorities(Authorities),
 }
 
@@ -207,7 +210,7 @@ fn check(context: &Context, command: &Verify) -> Result<()> {
 				(
 					"finality",
 					format!(
-						"block {}, signed by {signed} of {of} authorities of set {}",
+						"block {}, signed by {signed} of {of} trusted authorities, under set {}",
 						verified.block, saved.set_id
 					),
 				),

@@ -25,10 +25,15 @@ use serde_json::json;
 the secret ones.")]
 pub(crate) enum Validator {
 	/// Bonds if needed, registers new session keys of the connected node, and asks to produce blocks
+	#[command(
+		after_help = "Example:\n  hai validator join --bond 10000 --agent-keys verifier.json --url ws://127.0.0.1:9945"
+	)]
 	Join(Join),
 	/// Asks not to produce blocks any more
+	#[command(after_help = "Example:\n  hai validator leave")]
 	Leave,
 	/// Lists the validators
+	#[command(after_help = "Example:\n  hai validator list")]
 	List,
 }
 

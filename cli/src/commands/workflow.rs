@@ -23,20 +23,30 @@ use serde_json::{Value, json};
   hai workflow offer 1 5Grwva...     the other account takes it over by `hai workflow accept 1`")]
 pub(crate) enum Workflow {
 	/// Shows a workflow, its price and how a fee is divided
+	#[command(after_help = "Example:\n  hai workflow show 1")]
 	Show(Number),
 	/// Lists workflows
+	#[command(after_help = "Example:\n  hai workflow list --owner //Alice")]
 	List(List),
 	/// Says what a workflow earned, from how many callers in how many runs
+	#[command(after_help = "Example:\n  hai workflow earnings 1")]
 	Earnings(Number),
 	/// Changes the price, by a new version that is otherwise the same
+	#[command(after_help = "Example:\n  hai workflow price 1 --base 0.5 --per-token 0.001")]
 	Price(SetPrice),
 	/// Offers a workflow to another account, or takes the offer back
+	#[command(
+		after_help = "Examples:\n  hai workflow offer 1 5Grwva...\n  hai workflow offer 1    takes the offer back"
+	)]
 	Offer(Offer),
 	/// Takes over a workflow that was offered
+	#[command(after_help = "Example:\n  hai workflow accept 1")]
 	Accept(Number),
 	/// Withdraws a workflow for good
+	#[command(after_help = "Example:\n  hai workflow retire 1")]
 	Retire(Number),
 	/// Removes a retired workflow and returns its deposit
+	#[command(after_help = "Example:\n  hai workflow reclaim 1")]
 	Reclaim(Number),
 }
 

@@ -6,6 +6,7 @@ use crate::{
 	cli::{Flags, Global},
 	clock,
 	config::Config,
+	job_process::loaded_bytes,
 	keys::Keys,
 };
 use anyhow::Result;
@@ -168,9 +169,9 @@ fn check_memory(report: &mut Report, global: &Global, config: &Config) {
 	let model = config.compute.model.as_ref().map(|path| global.in_data_dir(path));
 	let size = model
 		.and_then(|path| std::fs::metadata(path).ok())
-		.map_or(0, |file| mib(file.len()));
-	// The agent holds the model once, and each run again, with its cache.
-	let needed = (size + size / 2) * (1 + u64::from(config.compute.slots)) + 256;
+		.map_or(0, |file| file.len());
+	// The agent holds the model once, and each run again, with what it keeps.
+	let needed = mib(loaded_bytes(size)) * (1 + u64::from(config.compute.slots)) + 256;
 	let detail = format!(
 		"{available} of {total} MiB free, about {needed} MiB needed for {} slots",
 		config.compute.slots

@@ -10,16 +10,20 @@ use crate::{
 	config::Config,
 	engine::Description,
 	health::{self, Heartbeat},
+	job_process::Room,
 	keys::Keys,
-	onboarding::{Offering, onboard},
+	onboarding::{Offering, bond_to_place, onboard},
 	store::RedbStore,
 };
 use anyhow::{Context, Result};
-use chain_client::amount;
+use chain_client::{At, ChainClient, Planck, amount};
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
 use receipt::Price;
 use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// What an account keeps beside its bond, for the fees of onboarding and of many deliveries.
+const FOR_FEES: Planck = amount::HAI;
 
 /// Arguments of `up`.
 #[derive(Debug, Args)]
@@ -28,7 +32,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
   hai-agent up --model model.gguf --bond 5000 --slots 2 --price-per-token 0.0001
   hai-agent up --advertise /ip4/203.0.113.7/udp/4040/quic-v1      behind a router
 
-It bonds what is missing, puts address and prices on chain, and serves until it is stopped with Ctrl-C.
+It makes keys where there are none, bonds what is missing, puts address and prices on chain, and serves until
+it is stopped with Ctrl-C. Keep a copy of keys.json in a safe place: it controls the bond.
 A killed agent goes on where it was when it is started again.")]
 pub struct UpArgs {
 	/// The GGUF file [default: that of the settings]
@@ -46,7 +51,7 @@ pub struct UpArgs {
 	/// The longest job, prompt and answer together, in tokens
 	#[arg(long)]
 	pub max_tokens: Option<u32>,
-	/// What is put at stake, in HAI [default: the smallest the terms allow]
+	/// What is put at stake, in HAI [default: a tenth more than the least that the terms allow]
 	#[arg(long, value_name = "HAI")]
 	pub bond: Option<String>,
 	/// What a call costs whatever its length, in HAI, where the workflow lets the node ask
@@ -81,9 +86,11 @@ impl UpArgs {
 	pub async fn run(&self, global: &Global) -> Result<()> {
 		let config = self.load_config(global)?;
 		let directory = global.make_data_dir()?;
-		let keys = global.load_keys(&config)?;
+		let keys = load_or_make_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, Some(keys.account_key()?)).await?;
 		self.adversary.admit(&chain.client().await.chain_type().await?)?;
+		let bond = config.compute.bond.as_deref().map(amount::parse).transpose()?;
+		check_funds(&chain.client().await, &keys, bond).await?;
 
 		let heartbeat = Heartbeat::default();
 		if let Some(listen) = config.metrics_listen {
@@ -127,14 +134,19 @@ impl UpArgs {
 			price: serving.price,
 			max_tokens: serving.max_tokens,
 			slots: config.compute.slots,
-			bond: config.compute.bond.as_deref().map(amount::parse).transpose()?,
+			bond,
 		};
 		let standing = onboard(&chain.client().await, &keys, &offering).await?;
 		global.show(&standing.to_string(), &standing.to_json());
 
 		let run_model = self.adversary.model(&model).to_owned();
 		let time = Duration::from_secs(config.compute.seconds);
-		let runner = ProcessRunner::new(run_model, time, config.compute.memory_mib.map(|mib| mib << 20));
+		let memory = config.compute.memory_mib.map(|mib| mib << 20);
+		let room = Room {
+			position_bytes: description.position_bytes,
+			positions: serving.max_tokens,
+		};
+		let runner = ProcessRunner::new(run_model, time, memory, room);
 		let compute = Compute {
 			chain,
 			store,
@@ -154,6 +166,56 @@ impl UpArgs {
 			() = asked_to_end() => Ok(()),
 		}
 	}
+}
+
+/// The agent's keys; new ones, for a new account, where there is no key file yet.
+fn load_or_make_keys(global: &Global, config: &Config) -> Result<Keys> {
+	let path = global.in_data_dir(&config.keys);
+	if path.exists() {
+		return Keys::load(&path);
+	}
+	let keys = Keys::generate(None)?;
+	keys.save_new(&path)?;
+	// Not a matter of the log's level: whoever gives the account its HAI must see it.
+	eprintln!(
+		"new keys are in {}; keep a copy, for they control the bond\naccount  {}",
+		path.display(),
+		chain_client::address(&keys.account())
+	);
+	Ok(keys)
+}
+
+/// Ends early, with what to do, where the account cannot place its bond: loading a model takes longer than looking.
+async fn check_funds(client: &ChainClient, keys: &Keys, bond: Option<Planck>) -> Result<()> {
+	let view = client.view(At::Best).await?;
+	let (_, terms) = view.terms().await?;
+	let account = keys.account();
+	let active = view.bond(&account).await?.map(|bond| bond.active);
+	let missing = bond_to_place(bond, active, terms.staking.min_node_bond)?;
+	let free = view.balance(&account).await?.free;
+	match shortage(missing, free) {
+		None => Ok(()),
+		Some(short) => Err(CheckFailed(format!(
+			"the account {} needs {} more: {} for its bond and {} for fees, and it has {}. \
+			 Send it that much; on a development chain: hai faucet {} {}",
+			chain_client::address(&account),
+			amount::hai(short),
+			amount::hai(missing),
+			amount::hai(FOR_FEES),
+			amount::hai(free),
+			chain_client::address(&account),
+			short.div_ceil(amount::HAI)
+		))
+		.into()),
+	}
+}
+
+/// How much is missing to place so much and to pay for what follows; nothing where the bond stands already.
+fn shortage(to_place: Planck, free: Planck) -> Option<Planck> {
+	if to_place == 0 {
+		return None;
+	}
+	Some(to_place.saturating_add(FOR_FEES).saturating_sub(free)).filter(|short| *short > 0)
 }
 
 fn serving(
@@ -202,6 +264,34 @@ fn advertised(config: &Config, listening: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use clap::Parser;
+
+	#[test]
+	fn keys_are_made_once_and_kept() {
+		let directory = tempfile::tempdir().expect("a temporary directory");
+		let folder = directory.path().to_str().expect("UTF-8");
+		let cli = crate::cli::Cli::try_parse_from(["hai-agent", "--data-dir", folder, "up"]).expect("valid");
+		let config = Config::default();
+		let made = load_or_make_keys(&cli.global, &config).expect("a new file");
+		let loaded = load_or_make_keys(&cli.global, &config).expect("the same file");
+		assert_eq!(
+			(loaded.account(), loaded.public()),
+			(made.account(), made.public())
+		);
+	}
+
+	#[test]
+	fn an_account_needs_its_bond_and_one_hai_but_nothing_once_it_is_bonded() {
+		let hai = |count: Planck| count * amount::HAI;
+		for (to_place, free, expected) in [
+			(hai(5_500), 0, Some(hai(5_501))),
+			(hai(5_500), hai(5_500), Some(hai(1))),
+			(hai(5_500), hai(5_501), None),
+			(0, 0, None),
+		] {
+			assert_eq!(shortage(to_place, free), expected, "{to_place} of {free}");
+		}
+	}
 
 	#[test]
 	fn far_reaching_addresses_are_advertised_first_and_chosen_ones_alone() {

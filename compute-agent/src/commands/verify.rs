@@ -1,6 +1,6 @@
 //! `hai-agent verify`: the work of others, checked for a validator.
 
-use super::{asked_to_end, load_engine};
+use super::{CheckFailed, asked_to_end, load_engine};
 use crate::{
 	adversary::VerifierAdversary,
 	audit::Bands,
@@ -10,9 +10,10 @@ use crate::{
 	health::{self, Heartbeat},
 	keys::Keys,
 	token,
-	verify::{Answers, Checker, Verifier, http},
+	verify::{Answers, Checker, ProcessAudits, Verifier, http},
 };
 use anyhow::{Context, Result, ensure};
+use chain_client::{At, ChainClient};
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -98,6 +99,7 @@ impl VerifyArgs {
 		let keys = self.load_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, None).await?;
 		self.adversary.admit(&chain.client().await.chain_type().await?)?;
+		check_keys(&chain.client().await, &keys).await?;
 
 		let models: Vec<_> = config
 			.verify
@@ -107,9 +109,12 @@ impl VerifyArgs {
 			.collect();
 		let checkers = tokio::task::spawn_blocking(move || {
 			let load = |path: &PathBuf| {
+				// Loaded once to know what it is; each audit loads it again, in its own process.
+				let description = load_engine(path)?.describe().clone();
+				let audits = ProcessAudits::new(path.clone(), &description, Bands::default());
 				Ok(Checker {
-					engine: load_engine(path)?,
-					bands: Bands::default(),
+					description,
+					audits: Arc::new(audits),
 				})
 			};
 			models.iter().map(load).collect::<Result<Vec<_>>>()
@@ -147,4 +152,26 @@ impl VerifyArgs {
 			.await?;
 		Ok(())
 	}
+}
+
+/// Ends where a key file is not the one on chain: no node would show its transcripts to such a verifier. An account
+/// that has no keys on chain yet may get them later.
+async fn check_keys(client: &ChainClient, keys: &[Keys]) -> Result<()> {
+	let view = client.view(At::Best).await?;
+	for keys in keys {
+		let account = chain_client::address(&keys.account());
+		let own = keys.public();
+		match view.keys(&keys.account()).await? {
+			None => tracing::warn!(account, "the account has no keys on chain yet: it is not bonded"),
+			Some(shown) if (shown.audit, shown.encryption) == (own.audit, own.encryption) => {}
+			Some(_) => {
+				return Err(CheckFailed(format!(
+					"the key file of {account} is not the one on chain: use that one, or put the keys of this \
+					 file on chain first"
+				))
+				.into());
+			}
+		}
+	}
+	Ok(())
 }

@@ -13,7 +13,7 @@
 //! run is repeated (same seed, same tokens), a receipt is delivered again until the chain has it.
 
 use codec::{Decode, Encode};
-use receipt::{Hash, JobId, JobInput, Receipt, Signature, StopReason, Ticket, Token, Transcript};
+use receipt::{Account, Hash, JobId, JobInput, Receipt, Signature, StopReason, Ticket, Token, Transcript};
 use std::collections::BTreeMap;
 
 /// Blocks after which a submission that the finalized chain does not show is repeated.
@@ -24,6 +24,16 @@ pub const MAX_ATTEMPTS: u8 = 2;
 
 /// The most tickets that may wait for their request.
 pub const MAX_TICKETS: usize = 1_000;
+
+/// The most of them that one caller may have.
+pub const MAX_TICKETS_OF_CALLER: usize = 8;
+
+/// How many jobs may wait or run for each slot. No tickets are given beyond it, and jobs that come all the same,
+/// by tickets given before, are cancelled: a cancelled job costs nothing, one that is late costs a part of the bond.
+pub const JOBS_PER_SLOT: usize = 4;
+
+/// A job that has not run when so few blocks are left is cancelled: run and receipt would hardly be in time.
+pub const LAST_BLOCKS: u32 = 8;
 
 /// A ticket and what it was given for. The input and the reply key never leave the node.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -38,6 +48,8 @@ pub struct TicketRecord {
 	pub prompt: Vec<Token>,
 	/// The key to which the answer is sealed.
 	pub reply_key: [u8; 32],
+	/// What whoever follows the run must show.
+	pub follow_secret: [u8; 32],
 }
 
 /// What a caller gets, kept as long as the transcript.
@@ -71,7 +83,7 @@ pub enum Phase {
 		receipt: Receipt,
 		/// The audit key's signature over it.
 		signature: Signature,
-		/// The block at which it was submitted last.
+		/// The block at which it was submitted last; earlier, so that it is repeated soon, if that failed.
 		submitted_at: u32,
 	},
 	/// The chain has the receipt. The transcript is served until the job is settled, and for a while after.
@@ -87,7 +99,7 @@ pub enum Phase {
 	Cancelling {
 		/// Why.
 		reason: String,
-		/// The block at which it was submitted last.
+		/// As in [`Phase::Delivering`].
 		submitted_at: u32,
 	},
 }
@@ -107,15 +119,35 @@ pub struct Job {
 	pub phase: Phase,
 }
 
+/// A ticket that waits for its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenTicket {
+	/// Who may use it.
+	pub caller: Account,
+	/// The last block in which the request may come.
+	pub expires_at: u32,
+}
+
+impl From<&Ticket> for OpenTicket {
+	fn from(ticket: &Ticket) -> Self {
+		Self {
+			caller: ticket.caller,
+			expires_at: ticket.expires_at,
+		}
+	}
+}
+
 /// Everything the core knows. Prompts, answers and transcripts stay in the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-	/// Tickets that wait for their request, with the last block in which it may come.
-	pub tickets: BTreeMap<Hash, u32>,
+	/// Tickets that wait for their request.
+	pub tickets: BTreeMap<Hash, OpenTicket>,
 	/// Jobs that are not forgotten yet.
 	pub jobs: BTreeMap<JobId, Job>,
 	/// The newest finalized block.
 	pub block: u32,
+	/// The newest block, which another may still replace. Deadlines run on while finality stalls.
+	pub best: u32,
 	/// Jobs with a lower number have been looked at.
 	pub next_job: JobId,
 }
@@ -127,6 +159,13 @@ pub struct Limits {
 	pub slots: u16,
 	/// Blocks for which a transcript is kept after its job has ended.
 	pub keep_blocks: u32,
+}
+
+impl Limits {
+	/// Jobs that may wait or run.
+	pub fn most_busy(&self) -> usize {
+		usize::from(self.slots) * JOBS_PER_SLOT
+	}
 }
 
 /// How the finalized chain shows a job.
@@ -178,6 +217,10 @@ pub enum Event {
 		/// Why.
 		reason: String,
 	},
+	/// A receipt or a cancellation did not get on chain, and may if it is submitted again.
+	NotSubmitted(JobId),
+	/// A new block, which another may still replace.
+	Best(u32),
 	/// A new finalized block. The jobs that it shows for this node came before, as [`Event::Assigned`].
 	Finalized {
 		/// Its number.
@@ -262,7 +305,7 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			let hash = record.ticket.hash();
 			// The same input asked for twice gives the same ticket; one that is used stays used.
 			if state.jobs.values().all(|job| job.ticket != hash) {
-				state.tickets.insert(hash, record.ticket.expires_at);
+				state.tickets.insert(hash, OpenTicket::from(&record.ticket));
 				next.writes.push(Write::Ticket(hash, record));
 			}
 			next.actions.push(Action::GiveTicket(hash));
@@ -276,6 +319,7 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			assigned(
 				&mut state,
 				&mut next,
+				limits,
 				job,
 				Job {
 					ticket,
@@ -313,6 +357,8 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			}
 		}
 		Event::RunFailed { job, reason } => run_failed(&mut state, &mut next, job, reason),
+		Event::NotSubmitted(job) => not_submitted(&mut state, &mut next, job),
+		Event::Best(block) => state.best = state.best.max(block),
 		Event::Finalized {
 			block,
 			next_job,
@@ -329,6 +375,7 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			forget_old(&mut state, &mut next);
 		}
 	}
+	cancel_late(&mut state, &mut next);
 	fill_slots(&mut state, limits, &mut next);
 	(state, next)
 }
@@ -344,23 +391,68 @@ fn restart(state: &mut State, next: &mut Transition) {
 	}
 }
 
-fn assigned(state: &mut State, next: &mut Transition, id: JobId, mut job: Job) {
+fn assigned(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, mut job: Job) {
 	if state.jobs.contains_key(&id) {
 		return;
 	}
 	// The chain took the ticket only with our signature: if we do not know it, our store was lost.
 	if state.tickets.remove(&job.ticket).is_none() {
-		let reason = "the node lost the prompt of this job".to_owned();
-		next.actions
-			.push(Action::AnnounceFailure(job.ticket, reason.clone()));
-		next.actions.push(Action::Cancel(id));
-		job.phase = Phase::Cancelling {
-			reason,
-			submitted_at: state.block,
-		};
+		cancel(
+			next,
+			id,
+			&mut job,
+			state.block,
+			"the node lost the prompt of this job",
+		);
+	} else if state.busy() >= limits.most_busy() {
+		cancel(
+			next,
+			id,
+			&mut job,
+			state.block,
+			"the node has more jobs than it can run in time",
+		);
 	}
 	next.writes.push(Write::Job(id, job.clone()));
 	state.jobs.insert(id, job);
+}
+
+/// Gives a job back, which tells its follower. The caller of this function writes the job down.
+fn cancel(next: &mut Transition, id: JobId, job: &mut Job, block: u32, reason: impl Into<String>) {
+	let reason = reason.into();
+	next.actions
+		.push(Action::AnnounceFailure(job.ticket, reason.clone()));
+	next.actions.push(Action::Cancel(id));
+	job.phase = Phase::Cancelling {
+		reason,
+		submitted_at: block,
+	};
+}
+
+/// Cancels what will not be delivered in time. While finality stalls nothing is requested or run anew, but the
+/// chain still counts its blocks, and would take a part of the bond for each job that is late.
+fn cancel_late(state: &mut State, next: &mut Transition) {
+	let (now, block) = (state.best.max(state.block), state.block);
+	for (id, job) in &mut state.jobs {
+		let waits = matches!(job.phase, Phase::Queued | Phase::Running);
+		let is_late = now.saturating_add(LAST_BLOCKS) > job.deliver_by && now <= job.deliver_by;
+		if waits && is_late {
+			cancel(next, *id, job, block, "the node cannot deliver in time");
+			next.writes.push(Write::Job(*id, job.clone()));
+		}
+	}
+}
+
+/// Lets the next look at the chain repeat a submission at once.
+fn not_submitted(state: &mut State, next: &mut Transition, id: JobId) {
+	let block = state.block;
+	let Some(job) = state.jobs.get_mut(&id) else {
+		return;
+	};
+	if let Phase::Delivering { submitted_at, .. } | Phase::Cancelling { submitted_at, .. } = &mut job.phase {
+		*submitted_at = (*submitted_at).min(block.saturating_sub(RESUBMIT_AFTER));
+		next.writes.push(Write::Job(id, job.clone()));
+	}
 }
 
 fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: String) {
@@ -372,13 +464,7 @@ fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: Strin
 	if job.failures < MAX_ATTEMPTS {
 		job.phase = Phase::Queued;
 	} else {
-		next.actions
-			.push(Action::AnnounceFailure(job.ticket, reason.clone()));
-		next.actions.push(Action::Cancel(id));
-		job.phase = Phase::Cancelling {
-			reason,
-			submitted_at: block,
-		};
+		cancel(next, id, job, block, reason);
 	}
 	next.writes.push(Write::Job(id, job.clone()));
 }
@@ -450,9 +536,9 @@ fn shown(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, s
 
 fn forget_old(state: &mut State, next: &mut Transition) {
 	let block = state.block;
-	state.tickets.retain(|hash, expires_at| {
+	state.tickets.retain(|hash, ticket| {
 		// A request in the ticket's last block is seen when that block is finalized, not after it.
-		let keep = block <= *expires_at;
+		let keep = block <= ticket.expires_at;
 		if !keep {
 			next.writes.push(Write::ForgetTicket(*hash));
 		}
@@ -502,5 +588,13 @@ impl State {
 			.values()
 			.filter(|job| matches!(job.phase, Phase::Queued | Phase::Running))
 			.count()
+	}
+
+	/// Whether one more ticket may be given to this caller.
+	pub fn has_room_for(&self, caller: &Account, limits: &Limits) -> bool {
+		let of_caller = self.tickets.values().filter(|ticket| ticket.caller == *caller);
+		self.tickets.len() < MAX_TICKETS
+			&& self.busy() < limits.most_busy()
+			&& of_caller.count() < MAX_TICKETS_OF_CALLER
 	}
 }

@@ -2,7 +2,8 @@
 
 use super::{
 	core::{
-		Action, Answer, ChainStatus, Event, Limits, Phase, RESUBMIT_AFTER, State, Transition, Write, apply,
+		Action, Answer, ChainStatus, Event, JOBS_PER_SLOT, LAST_BLOCKS, Limits, MAX_TICKETS_OF_CALLER,
+		OpenTicket, Phase, RESUBMIT_AFTER, State, Transition, Write, apply,
 	},
 	samples,
 };
@@ -34,7 +35,7 @@ impl World {
 		for write in &transition.writes {
 			match write {
 				Write::Ticket(hash, record) => {
-					self.disk.tickets.insert(*hash, record.ticket.expires_at);
+					self.disk.tickets.insert(*hash, OpenTicket::from(&record.ticket));
 				}
 				Write::Job(id, job) => {
 					self.disk.tickets.remove(&job.ticket);
@@ -57,6 +58,7 @@ impl World {
 	fn kill(&mut self) -> Transition {
 		self.state = State {
 			block: 0,
+			best: 0,
 			..self.disk.clone()
 		};
 		self.feed(Event::Restarted)
@@ -242,6 +244,93 @@ fn a_job_whose_input_was_lost_is_cancelled() {
 }
 
 #[test]
+fn a_job_that_cannot_be_in_time_is_cancelled_although_nothing_is_finalized() {
+	let mut world = World::new();
+	let tickets: Vec<_> = (1..=2).map(|number| world.give_ticket(number)).collect();
+	world.block(2, &[]);
+	world.assign(7, tickets[0]);
+	world.assign(8, tickets[1]);
+	let last = 30 - LAST_BLOCKS;
+	assert!(world.feed(Event::Best(last)).actions.is_empty(), "still in time");
+	let transition = world.feed(Event::Best(last + 1));
+	let reason = "the node cannot deliver in time";
+	let expected = [(tickets[0], 7), (tickets[1], 8)]
+		.into_iter()
+		.flat_map(|(ticket, job)| {
+			[
+				Action::AnnounceFailure(ticket, reason.into()),
+				Action::Cancel(job),
+			]
+		});
+	assert_eq!(transition.actions, expected.collect::<Vec<_>>());
+	assert!(
+		world.finish(7, 1).actions.is_empty(),
+		"what ends after that is not delivered"
+	);
+	assert_eq!(world.state.jobs, world.disk.jobs);
+}
+
+#[test]
+fn a_job_that_has_run_is_delivered_to_the_last_block() {
+	let mut world = World::new();
+	let ticket = world.give_ticket(1);
+	world.assign(7, ticket);
+	world.finish(7, 1);
+	assert!(world.feed(Event::Best(29)).actions.is_empty());
+	assert!(has_delivery(&world.block(30, &[(7, ChainStatus::Assigned)]), 7));
+}
+
+#[test]
+fn a_job_beyond_what_can_be_run_is_cancelled_at_once() {
+	let mut world = World::new();
+	let jobs = 1..=JOBS_PER_SLOT as u8 + 1;
+	let tickets: Vec<_> = jobs.clone().map(|number| world.give_ticket(number)).collect();
+	for (job, ticket) in jobs.zip(tickets) {
+		let transition = world.assign(job.into(), ticket);
+		assert_eq!(
+			transition.actions.contains(&Action::Cancel(job.into())),
+			usize::from(job) > JOBS_PER_SLOT,
+			"job {job}"
+		);
+	}
+	assert_eq!(world.state.jobs, world.disk.jobs);
+}
+
+#[test]
+fn what_was_not_taken_is_submitted_again_with_the_next_block() {
+	let mut world = World::new();
+	let ticket = world.give_ticket(1);
+	world.block(11, &[]);
+	world.assign(7, ticket);
+	world.finish(7, 1);
+	assert!(world.feed(Event::NotSubmitted(7)).actions.is_empty());
+	assert_eq!(world.state.jobs, world.disk.jobs);
+	assert!(has_delivery(&world.block(12, &[(7, ChainStatus::Assigned)]), 7));
+	let transition = world.block(13, &[(7, ChainStatus::Assigned)]);
+	assert!(
+		!has_delivery(&transition, 7),
+		"that one is on its way and is waited for"
+	);
+}
+
+#[test]
+fn one_caller_gets_a_few_tickets_and_leaves_the_rest_to_others() {
+	let mut world = World::new();
+	let caller = samples::record(1).ticket.caller;
+	for number in 1..=MAX_TICKETS_OF_CALLER as u8 {
+		assert!(world.state.has_room_for(&caller, &LIMITS), "ticket {number}");
+		world.give_ticket(number);
+	}
+	assert!(!world.state.has_room_for(&caller, &LIMITS));
+	assert!(world.state.has_room_for(&[9; 32], &LIMITS));
+	world.block(21, &[]);
+	assert!(
+		world.state.has_room_for(&caller, &LIMITS),
+		"the tickets have expired"
+	);
+}
+
+#[test]
 fn unused_tickets_are_forgotten_after_their_last_block() {
 	let mut world = World::new();
 	let ticket = world.give_ticket(1);
@@ -297,7 +386,7 @@ proptest! {
 	/// Whatever happens, in any order, with kills anywhere: the saved state equals the live one, no
 	/// more jobs run than there are slots, and a job that the chain ended is forgotten in the end.
 	#[test]
-	fn nothing_is_lost(steps in proptest::collection::vec((0u8..7, 0u8..4), 1..80)) {
+	fn nothing_is_lost(steps in proptest::collection::vec((0u8..9, 0u8..4), 1..80)) {
 		let mut world = World::new();
 		let mut block = 0;
 		for (step, which) in steps {
@@ -308,6 +397,8 @@ proptest! {
 				2 => drop(world.finish(job, which)),
 				3 => drop(world.feed(Event::RunFailed { job, reason: "reason".into() })),
 				4 => drop(world.kill()),
+				7 => drop(world.feed(Event::NotSubmitted(job))),
+				8 => drop(world.feed(Event::Best(block + u32::from(which)))),
 				5 => {
 					block += 3;
 					drop(world.block(block, &[(job, ChainStatus::Delivered)]));

@@ -16,10 +16,10 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod shell_tests;
 
-use self::core::{Action, Answer, Event, Limits, MAX_TICKETS, State, TicketRecord, Transition, apply};
+use self::core::{Action, Answer, Event, Limits, Phase, State, TicketRecord, Transition, apply};
 use crate::{
 	adversary::{Deed, NodeAdversary},
-	chain::Chain,
+	chain::{Chain, Look},
 	engine::{
 		Engine,
 		record::{Outcome, record},
@@ -40,13 +40,16 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+	sync::{mpsc, oneshot, watch},
+	task::AbortHandle,
+};
 
 /// How often the finalized chain is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 
-/// How many jobs may wait for each slot before quotes are refused.
-const QUEUE_PER_SLOT: usize = 4;
+/// After so many blocks without work it is said again that the chain gives none.
+const REMIND_AFTER: u32 = 150;
 
 /// Turns prompts into tokens.
 pub trait Tokenize: Send + Sync + 'static {
@@ -144,6 +147,7 @@ impl Compute {
 			known,
 			state,
 			waiting: HashMap::new(),
+			runs: HashMap::new(),
 		};
 		let watcher = shell.watch_chain(known_receiver);
 		tokio::select! {
@@ -164,6 +168,8 @@ struct Shell {
 	state: State,
 	/// Who waits for a ticket.
 	waiting: HashMap<Hash, oneshot::Sender<Result<(), Refusal>>>,
+	/// Runs under way.
+	runs: HashMap<JobId, AbortHandle>,
 }
 
 impl Shell {
@@ -183,8 +189,10 @@ impl Shell {
 		record: Box<TicketRecord>,
 		answer: oneshot::Sender<Result<(), Refusal>>,
 	) -> Result<()> {
-		let most = usize::from(self.compute.limits.slots) * QUEUE_PER_SLOT;
-		if self.state.tickets.len() >= MAX_TICKETS || self.state.busy() >= most {
+		if !self
+			.state
+			.has_room_for(&record.ticket.caller, &self.compute.limits)
+		{
 			// Whoever asked may have gone.
 			let _ = answer.send(Err(Refusal::Busy));
 			return Ok(());
@@ -203,6 +211,16 @@ impl Shell {
 			// A store that fails ends the role: going on would mean acting on what is not written.
 			tokio::task::spawn_blocking(move || store.commit(&writes)).await??;
 		}
+		// Before others begin: what has ended on chain, or was cancelled, gives its slot and its memory back.
+		let is_running =
+			|job: &JobId| matches!(self.state.jobs.get(job), Some(job) if job.phase == Phase::Running);
+		self.runs.retain(|job, run| {
+			let keep = is_running(job);
+			if !keep {
+				run.abort();
+			}
+			keep
+		});
 		for action in actions {
 			self.act(action)?;
 		}
@@ -234,24 +252,29 @@ impl Shell {
 				}
 			}
 			Action::Deliver { receipt, signature } => {
-				let chain = self.compute.chain.clone();
+				let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
 				tokio::spawn(async move {
 					let job = receipt.job;
 					match chain.deliver(*receipt, signature).await {
 						Ok(()) => tracing::info!(job, "the receipt is on chain"),
 						Err(error) => {
 							tracing::warn!(job, error = %format!("{error:#}"), "the receipt was not taken; it is tried again");
+							submit_again(&inbox, job, &error);
 						}
 					}
 				});
 			}
+			Action::Cancel(job) if self.compute.adversary.deed(job) == Deed::Nothing => {
+				tracing::warn!(job, "the job is not cancelled, on purpose");
+			}
 			Action::Cancel(job) => {
-				let chain = self.compute.chain.clone();
+				let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
 				tokio::spawn(async move {
 					match chain.cancel(job).await {
 						Ok(()) => tracing::warn!(job, "the job is cancelled; its fee went back"),
 						Err(error) => {
-							tracing::warn!(job, error = %format!("{error:#}"), "the job could not be cancelled")
+							tracing::warn!(job, error = %format!("{error:#}"), "the job could not be cancelled");
+							submit_again(&inbox, job, &error);
 						}
 					}
 				});
@@ -260,7 +283,7 @@ impl Shell {
 		Ok(())
 	}
 
-	fn start_run(&self, job: JobId, ticket: Hash, seed: Hash) -> Result<()> {
+	fn start_run(&mut self, job: JobId, ticket: Hash, seed: Hash) -> Result<()> {
 		let record = self.compute.store.ticket(&ticket)?;
 		let inbox = self.inbox.clone();
 		let Some(record) = record else {
@@ -283,7 +306,7 @@ impl Shell {
 		let (runner, keys) = (self.compute.runner.clone(), self.compute.keys.clone());
 		let deed = self.compute.adversary.deed(job);
 		let board = self.board.clone();
-		tokio::spawn(async move {
+		let run = tokio::spawn(async move {
 			let mut task = RunTask { job, seed, record };
 			let asked = task.record.input.sampling;
 			task.record.input.sampling = deed.sampling(asked);
@@ -320,6 +343,7 @@ impl Shell {
 			// Without a loop nobody needs the result: it is computed again after the next start.
 			let _ = inbox.send(Message::Event(event));
 		});
+		self.runs.insert(job, run.abort_handle());
 		Ok(())
 	}
 
@@ -328,9 +352,9 @@ impl Shell {
 		let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
 		let (node, heartbeat) = (self.compute.serving.node, self.compute.heartbeat.clone());
 		async move {
-			let (mut last, mut trouble) = (None, Trouble::default());
+			let (mut seen, mut trouble) = (Seen::default(), Trouble::default());
 			loop {
-				if trouble.note(look(&*chain, node, &known, &inbox, &mut last).await) {
+				if trouble.note(look(&*chain, node, &known, &inbox, &mut seen).await) {
 					heartbeat.beat();
 				}
 				tokio::time::sleep(LOOK_EVERY).await;
@@ -339,21 +363,68 @@ impl Shell {
 	}
 }
 
+/// What earlier looks have shown.
+#[derive(Default)]
+struct Seen {
+	best: Option<u32>,
+	finalized: Option<u32>,
+	/// The block at which it was said last that the chain gives this node no work.
+	idle: Option<u32>,
+}
+
+impl Seen {
+	/// Says it loudly where the chain gives this node no work: nobody else would tell the operator.
+	fn note_serving(&mut self, look: &Look) {
+		metrics::gauge!("hai_serving").set(if look.is_serving { 1.0 } else { 0.0 });
+		if look.is_serving {
+			if self.idle.take().is_some() {
+				tracing::info!(block = look.block, "the chain gives this node work again");
+			}
+			return;
+		}
+		if self.idle.is_none_or(|at| look.block >= at + REMIND_AFTER) {
+			tracing::error!(
+				block = look.block,
+				"the chain gives this node NO WORK: its bond was slashed below the least or chilled, or its \
+				 advertisement is gone. Start the agent again: it adds to the bond, resumes and advertises"
+			);
+			self.idle = Some(look.block);
+		}
+	}
+}
+
+/// Has a failed submission repeated soon, unless the chain itself said no and took its fee for that: then it would
+/// say so in each block.
+fn submit_again(inbox: &Inbox, job: JobId, error: &anyhow::Error) {
+	let is_final = error
+		.downcast_ref::<chain_client::SubmitError>()
+		.is_some_and(|error| error.failure().is_some());
+	if !is_final {
+		// Without a loop nothing is submitted any more.
+		let _ = inbox.send(Message::Event(Event::NotSubmitted(job)));
+	}
+}
+
 async fn look(
 	chain: &dyn Chain,
 	node: receipt::Account,
 	known: &watch::Receiver<(JobId, Vec<JobId>)>,
 	inbox: &Inbox,
-	last: &mut Option<u32>,
+	seen: &mut Seen,
 ) -> Result<()> {
+	// The loop is gone only when everything ends.
+	let tell = |event| drop(inbox.send(Message::Event(event)));
 	let finalized = chain.finalized().await?;
-	if *last == Some(finalized) {
+	let best = chain.best().await?;
+	if seen.best.replace(best) != Some(best) {
+		tell(Event::Best(best));
+	}
+	if seen.finalized == Some(finalized) {
 		return Ok(());
 	}
 	let (from, jobs) = known.borrow().clone();
 	let look = chain.look(node, from, jobs).await?;
-	// The loop is gone only when everything ends.
-	let tell = |event| drop(inbox.send(Message::Event(event)));
+	seen.note_serving(&look);
 	for assigned in look.assigned {
 		tracing::info!(
 			job = assigned.job,
@@ -373,7 +444,7 @@ async fn look(
 		statuses: look.statuses,
 	});
 	metrics::gauge!("hai_finalized_block").set(f64::from(look.block));
-	*last = Some(look.block);
+	seen.finalized = Some(look.block);
 	Ok(())
 }
 

@@ -47,9 +47,9 @@ pub fn offer(
 	if request.genesis != serving.genesis {
 		return Err(Refusal::WrongChain(serving.genesis));
 	}
-	if !matches!(request.tier, Tier::Private | Tier::Replicated) {
+	if request.tier == Tier::Proved {
 		return Err(Refusal::NotServed(
-			"only the tiers Private and Replicated can be called so far".into(),
+			"runs cannot be proved so far: ask for Private, Sampled or Replicated".into(),
 		));
 	}
 	if !input.sampling.is_valid() {
@@ -148,6 +148,7 @@ mod tests {
 			input: samples::record(1).input,
 			tier: Tier::Replicated,
 			reply_key: [6; 32],
+			follow_secret: [9; 32],
 		}
 	}
 
@@ -190,7 +191,7 @@ mod tests {
 			assert!(refusal.to_string().contains(expected), "{refusal}");
 		};
 		check(&|request, _| request.genesis = [9; 32], 6, "genesis");
-		check(&|request, _| request.tier = Tier::Sampled, 6, "Replicated");
+		check(&|request, _| request.tier = Tier::Proved, 6, "Sampled");
 		check(&|request, _| request.input.sampling.top_k = 0, 6, "sampling");
 		check(
 			&|request, _| request.input.max_tokens = 0,

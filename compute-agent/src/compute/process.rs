@@ -3,7 +3,7 @@
 use super::{RunTask, Runner};
 use crate::{
 	engine::record::Outcome,
-	job_process::{ChildConfig, Task, run_in_child},
+	job_process::{ChildConfig, Room, Task, run_in_child},
 };
 use futures::future::BoxFuture;
 use std::{ops::ControlFlow, path::PathBuf, time::Duration};
@@ -15,12 +15,13 @@ pub struct ProcessRunner {
 }
 
 impl ProcessRunner {
-	/// Each run may take so long, and use so much memory; what the model's size suggests, if absent.
-	pub fn new(model: PathBuf, time: Duration, memory_bytes: Option<u64>) -> Self {
+	/// Each run may take so long, and use so much memory; what the model's size and `room` suggest, if absent.
+	pub fn new(model: PathBuf, time: Duration, memory_bytes: Option<u64>, room: Room) -> Self {
 		Self {
 			model,
 			child: ChildConfig {
 				memory_bytes,
+				room,
 				..ChildConfig::new(time)
 			},
 		}

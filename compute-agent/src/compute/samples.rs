@@ -41,6 +41,7 @@ pub(crate) fn record(number: u8) -> TicketRecord {
 		input,
 		prompt: vec![10, 11],
 		reply_key: [6; 32],
+		follow_secret: [9; 32],
 	}
 }
 

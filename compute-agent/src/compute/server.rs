@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
 	adversary::{Deed, NodeAdversary},
+	audit::MAX_PROMPT,
 	chain::Chain,
 	keys::Keys,
 	store::{Store, StoreError},
@@ -20,8 +21,12 @@ use receipt::{Account, Hash, JobId, Signature, Transcript, signing};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, oneshot};
 
-/// Quotes and followers that are answered at once; further ones are told that we are busy.
-const MAX_REQUESTS: usize = 256;
+/// Quotes that are answered at once; further ones are told that we are busy.
+const MAX_QUOTES: usize = 64;
+
+/// Followers that wait at once. They have places of their own: a follower keeps its place for a second, and
+/// must not keep new callers away with it.
+const MAX_FOLLOWERS: usize = 256;
 
 /// Transcripts that are served at once. They have places of their own: nobody can keep auditors away
 /// from an honest node by asking it for something else.
@@ -33,8 +38,12 @@ const LONG_POLL: Duration = Duration::from_secs(1);
 /// How old, in blocks, an auditor's request for a transcript may be.
 const MAX_AGE: u32 = 30;
 
-/// The longest prompt in bytes that is tokenized.
-const MAX_PROMPT: usize = 200_000;
+/// How far finality may lie behind the newest block. A run begins with a final request, but its deadline counts
+/// all blocks: without finality a ticket would be a promise that cannot be kept.
+const MAX_LAG: u32 = 8;
+
+/// A longer prompt, in bytes for each token that a job may have, is not worth tokenizing: it cannot fit.
+const BYTES_PER_TOKEN: usize = 64;
 
 /// What answering takes.
 pub(crate) struct Server {
@@ -51,7 +60,8 @@ pub(crate) struct Server {
 impl Server {
 	/// Answers until the network is shut down.
 	pub(crate) async fn serve(self: Arc<Self>, mut incoming: Incoming) {
-		let slots = Arc::new(Semaphore::new(MAX_REQUESTS));
+		let quote_slots = Arc::new(Semaphore::new(MAX_QUOTES));
+		let follower_slots = Arc::new(Semaphore::new(MAX_FOLLOWERS));
 		let transcript_slots = Arc::new(Semaphore::new(MAX_TRANSCRIPTS));
 		while let Some(IncomingRequest {
 			peer,
@@ -61,7 +71,8 @@ impl Server {
 		{
 			let slots = match &request {
 				Request::Transcript(_) => &transcript_slots,
-				Request::Quote { .. } | Request::Follow { .. } => &slots,
+				Request::Quote { .. } => &quote_slots,
+				Request::Follow { .. } => &follower_slots,
 			};
 			let Ok(slot) = slots.clone().try_acquire_owned() else {
 				responder.respond(Response::Refused(Refusal::Busy)).await;
@@ -83,7 +94,7 @@ impl Server {
 	pub(crate) async fn answer(&self, request: Request) -> Response {
 		let answer = match request {
 			Request::Quote { sealed } => self.quote(&sealed).await,
-			Request::Follow { ticket, from } => self.follow(ticket, from).await,
+			Request::Follow { ticket, secret, from } => self.follow(ticket, &secret, from).await,
 			Request::Transcript(request) => self.transcript(request).await,
 		};
 		answer.unwrap_or_else(Response::Refused)
@@ -92,11 +103,13 @@ impl Server {
 	async fn quote(&self, sealed: &[u8]) -> Result<Response, Refusal> {
 		let request: QuoteRequest = seal::open(self.keys.encryption(), sealed)
 			.map_err(|error| Refusal::Malformed(error.to_string()))?;
-		if request.input.prompt.len() > MAX_PROMPT {
+		let most = MAX_PROMPT.min((self.serving.max_tokens as usize).saturating_mul(BYTES_PER_TOKEN));
+		if request.input.prompt.len() > most {
 			return Err(Refusal::Malformed(format!(
-				"the prompt has more than {MAX_PROMPT} bytes"
+				"the prompt has more than {most} bytes"
 			)));
 		}
+		self.check_finality().await?;
 		let (tokenizer, prompt) = (self.tokenizer.clone(), request.input.prompt.clone());
 		let prompt = tokio::task::spawn_blocking(move || tokenizer.tokenize(&prompt))
 			.await
@@ -110,13 +123,19 @@ impl Server {
 		let tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
 		let ticket = offer(&self.serving, &basis, &request, tokens)?;
 		let signature = self.keys.sign(&ticket.hash());
-		let QuoteRequest { input, reply_key, .. } = request;
+		let QuoteRequest {
+			input,
+			reply_key,
+			follow_secret,
+			..
+		} = request;
 		let record = Box::new(TicketRecord {
 			ticket,
 			signature,
 			input,
 			prompt,
 			reply_key,
+			follow_secret,
 		});
 		let (given, wait) = oneshot::channel();
 		self.inbox
@@ -126,11 +145,24 @@ impl Server {
 		Ok(Response::Quoted { ticket, signature })
 	}
 
-	async fn follow(&self, ticket: Hash, from: u64) -> Result<Response, Refusal> {
+	/// Whether finality keeps up; no tickets are given where it does not.
+	async fn check_finality(&self) -> Result<(), Refusal> {
+		let blocks = async { anyhow::Ok((self.chain.finalized().await?, self.chain.best().await?)) };
+		let (finalized, best) = blocks.await.map_err(|error| failed("the chain", error))?;
+		if best.saturating_sub(finalized) > MAX_LAG {
+			tracing::warn!(best, finalized, "finality lies behind, so no tickets are given");
+			return Err(Refusal::Busy);
+		}
+		Ok(())
+	}
+
+	async fn follow(&self, ticket: Hash, secret: &[u8; 32], from: u64) -> Result<Response, Refusal> {
 		let record = self
 			.store
 			.ticket(&ticket)
 			.map_err(stored)?
+			// Whoever lacks the secret learns not even that there is such a ticket.
+			.filter(|record| record.follow_secret == *secret)
 			.ok_or(Refusal::NotFound)?;
 		// Subscribed before the store is asked, so that an end between the two is not missed.
 		let mut progress = self.board.follow(ticket);

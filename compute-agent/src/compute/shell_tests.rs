@@ -22,7 +22,7 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, Verdict, WorkflowId,
+	Account, Hash, JobId, JobInput, Price, Receipt, Signature, Tier, Token, Transcript, Verdict, WorkflowId,
 	fingerprint::Fingerprint, signing,
 };
 use std::{
@@ -37,14 +37,18 @@ use std::{
 const GENESIS: Hash = [1; 32];
 const PAIR: Hash = [3; 32];
 const AUDITOR: Account = [0xaa; 32];
+const DELIVER_BY: u32 = 2_000_000;
 
 /// A chain with one job, whose blocks come when they are asked for.
 #[derive(Default)]
 struct FakeChain {
 	block: AtomicU32,
+	/// Blocks that are not finalized.
+	lag: AtomicU32,
 	job: Mutex<Option<AssignedJob>>,
 	delivered: Mutex<Option<(Receipt, Signature)>>,
 	auditor: Mutex<Option<Auditor>>,
+	cancelled: AtomicU32,
 }
 
 impl Chain for FakeChain {
@@ -57,7 +61,7 @@ impl Chain for FakeChain {
 	}
 
 	fn best(&self) -> BoxFuture<'_, Result<u32>> {
-		Box::pin(async { Ok(self.block.load(Ordering::SeqCst)) })
+		Box::pin(async { Ok(self.block.load(Ordering::SeqCst) + self.lag.load(Ordering::SeqCst)) })
 	}
 
 	fn look(&self, _: Account, _: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
@@ -78,6 +82,7 @@ impl Chain for FakeChain {
 				next_job: 5,
 				assigned: job.into_iter().collect(),
 				statuses: known.into_iter().map(|job| (job, status)).collect(),
+				is_serving: true,
 			})
 		})
 	}
@@ -133,7 +138,10 @@ impl Chain for FakeChain {
 	}
 
 	fn cancel(&self, _: JobId) -> BoxFuture<'_, Result<()>> {
-		Box::pin(async { Ok(()) })
+		Box::pin(async {
+			self.cancelled.fetch_add(1, Ordering::SeqCst);
+			Ok(())
+		})
 	}
 }
 
@@ -174,9 +182,20 @@ struct World {
 	node: Network,
 	client: Network,
 	reply_secret: [u8; 32],
+	follow_secret: [u8; 32],
 }
 
 async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, adversary: NodeAdversary) -> World {
+	start_with(directory, chain, keys, adversary, Arc::new(FakeModel)).await
+}
+
+async fn start_with(
+	directory: &Path,
+	chain: Arc<FakeChain>,
+	keys: Keys,
+	adversary: NodeAdversary,
+	runner: Arc<dyn Runner>,
+) -> World {
 	let store = Arc::new(RedbStore::open(&directory.join("agent.redb"), &GENESIS).expect("new"));
 	let config = NetworkConfig {
 		secret: keys.peer(),
@@ -192,7 +211,7 @@ async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, adversary: N
 		chain: chain.clone(),
 		store: store as Arc<dyn Store>,
 		tokenizer: Arc::new(FakeModel),
-		runner: Arc::new(FakeModel),
+		runner,
 		keys: keys.clone(),
 		serving: Serving {
 			genesis: GENESIS,
@@ -217,6 +236,7 @@ async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, adversary: N
 		node,
 		client,
 		reply_secret: seal::new_secret(),
+		follow_secret: [9; 32],
 	}
 }
 
@@ -228,16 +248,21 @@ impl World {
 			.expect("answered")
 	}
 
-	/// Asks for a ticket and puts it on the chain as job 4.
-	async fn request_job(&self) -> Hash {
+	async fn quote(&self, input: JobInput) -> Response {
 		let quote = QuoteRequest {
 			genesis: GENESIS,
-			input: samples::record(1).input,
+			input,
 			tier: Tier::Replicated,
 			reply_key: seal::public_key(&self.reply_secret),
+			follow_secret: self.follow_secret,
 		};
 		let sealed = seal::seal(&self.keys.public().encryption, &quote);
-		let response = self.ask(Request::Quote { sealed }).await;
+		self.ask(Request::Quote { sealed }).await
+	}
+
+	/// Asks for a ticket and puts it on the chain as job 4.
+	async fn request_job(&self) -> Hash {
+		let response = self.quote(samples::record(1).input).await;
 		let Response::Quoted { ticket, signature } = response else {
 			panic!("{response:?}")
 		};
@@ -250,7 +275,7 @@ impl World {
 			job: 4,
 			ticket: ticket.hash(),
 			seed: [5; 32],
-			deliver_by: 2_000_000,
+			deliver_by: DELIVER_BY,
 		};
 		*self.chain.job.lock().expect("no panic") = Some(job);
 		ticket.hash()
@@ -262,6 +287,7 @@ impl World {
 			let response = self
 				.ask(Request::Follow {
 					ticket,
+					secret: self.follow_secret,
 					from: text.len() as u64,
 				})
 				.await;
@@ -381,6 +407,7 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 	let response = world
 		.ask(Request::Follow {
 			ticket: [9; 32],
+			secret: world.follow_secret,
 			from: 0,
 		})
 		.await;
@@ -388,14 +415,107 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 }
 
 #[tokio::test]
-async fn a_silent_node_takes_the_job_and_says_nothing() {
+async fn only_who_asked_for_a_ticket_may_follow_its_run() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Silent).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let ticket = world.request_job().await;
-	let end = tokio::time::timeout(Duration::from_secs(3), world.follow_to_the_end(ticket)).await;
-	assert!(end.is_err(), "{end:?}");
-	assert!(world.chain.delivered.lock().expect("no panic").is_none());
+	let secret = [0; 32];
+	let response = world
+		.ask(Request::Follow {
+			ticket,
+			secret,
+			from: 0,
+		})
+		.await;
+	assert_eq!(response, Response::Refused(Refusal::NotFound));
+	assert_eq!(world.follow_to_the_end(ticket).await.0, " upon a time");
+}
+
+#[tokio::test]
+async fn no_ticket_is_given_while_finality_stalls_or_for_a_prompt_that_cannot_fit() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
+	let input = samples::record(1).input;
+	world.chain.lag.store(20, Ordering::SeqCst);
+	let response = world.quote(input.clone()).await;
+	assert_eq!(response, Response::Refused(Refusal::Busy));
+	world.chain.lag.store(0, Ordering::SeqCst);
+	// 50 tokens of at most 64 bytes are served.
+	let response = world
+		.quote(JobInput {
+			prompt: vec![b'a'; 3_201],
+			..input.clone()
+		})
+		.await;
+	assert!(
+		matches!(response, Response::Refused(Refusal::Malformed(_))),
+		"{response:?}"
+	);
+	let response = world.quote(input).await;
+	assert!(matches!(response, Response::Quoted { .. }), "{response:?}");
+}
+
+/// A model that never ends.
+#[derive(Clone, Default)]
+struct Endless {
+	started: Arc<AtomicU32>,
+	dropped: Arc<AtomicU32>,
+}
+
+/// Counts its end.
+struct OnDrop(Arc<AtomicU32>);
+
+impl Drop for OnDrop {
+	fn drop(&mut self) {
+		self.0.fetch_add(1, Ordering::SeqCst);
+	}
+}
+
+impl Runner for Endless {
+	fn run<'a>(
+		&'a self,
+		_: &'a RunTask,
+		_: &'a mut (dyn FnMut(&str, u32) + Send),
+	) -> BoxFuture<'a, Result<Outcome, String>> {
+		self.started.fetch_add(1, Ordering::SeqCst);
+		let guard = OnDrop(self.dropped.clone());
+		Box::pin(async move {
+			let _guard = guard;
+			std::future::pending().await
+		})
+	}
+}
+
+/// Waits until something was counted.
+async fn counted(counter: &AtomicU32) {
+	while counter.load(Ordering::SeqCst) == 0 {
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_in_time_ends_and_its_job_is_cancelled() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let (chain, model) = (Arc::<FakeChain>::default(), Endless::default());
+	let runner = Arc::new(model.clone());
+	let world = start_with(
+		directory.path(),
+		chain.clone(),
+		keys,
+		NodeAdversary::Honest,
+		runner,
+	)
+	.await;
+	world.request_job().await;
+	counted(&model.started).await;
+	// Nothing is finalized, and blocks go on to shortly before the job's last one.
+	let block = chain.block.load(Ordering::SeqCst);
+	chain.lag.store(DELIVER_BY - 6 - block, Ordering::SeqCst);
+	counted(&model.dropped).await;
+	counted(&chain.cancelled).await;
 }
 
 #[tokio::test]

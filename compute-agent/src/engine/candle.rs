@@ -173,6 +173,7 @@ impl CandleEngine {
 			context_length: weights.context as u32,
 			vocabulary: weights.vocabulary as u32,
 			width: weights.width as u32,
+			position_bytes: weights.position_bytes(),
 			chat_template,
 			model,
 			engine: ENGINE.to_string(),

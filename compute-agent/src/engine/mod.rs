@@ -145,6 +145,8 @@ pub struct Description {
 	pub vocabulary: u32,
 	/// Values per position.
 	pub width: u32,
+	/// Bytes that a run keeps for each position: keys, values and the final state.
+	pub position_bytes: u64,
 	/// The model's own template for conversations, in Jinja.
 	pub chat_template: Option<String>,
 	/// The hash of the model's file.

@@ -98,23 +98,31 @@ impl SentencePiece {
 	}
 
 	pub(super) fn encode(&self, text: &str, out: &mut Vec<Token>) {
-		let mut rest = text;
-		while !rest.is_empty() {
-			let next = self
+		// Where each special token comes next. Each is searched for again only when it was passed, so the text is
+		// read once for each of them, however many there are in it.
+		let mut next: Vec<Option<usize>> = self.special.iter().map(|(token, _)| text.find(token)).collect();
+		let mut begin = 0;
+		while begin < text.len() {
+			for ((token, _), next) in self.special.iter().zip(&mut next) {
+				if next.is_some_and(|at| at < begin) {
+					*next = text[begin..].find(token).map(|at| begin + at);
+				}
+			}
+			// Longer ones stand first, and of several in one place the first is taken.
+			let first = self
 				.special
 				.iter()
-				.filter_map(|(token, id)| rest.find(token.as_str()).map(|at| (at, token.len(), *id)))
-				.min_by_key(|(at, length, _)| (*at, std::cmp::Reverse(*length)));
-			let (plain, after) = match next {
-				Some((at, length, _)) => (&rest[..at], &rest[at + length..]),
-				None => (rest, ""),
-			};
+				.zip(&next)
+				.filter_map(|((token, id), next)| next.map(|at| (at, token.len(), *id)))
+				.min_by_key(|(at, ..)| *at);
+			let (end, after) = first.map_or((text.len(), text.len()), |(at, length, _)| (at, at + length));
+			let plain = &text[begin..end];
 			if !plain.is_empty() {
 				let prefix = if self.space_prefix { "\u{2581}" } else { "" };
 				self.encode_plain(&format!("{prefix}{}", plain.replace(' ', "\u{2581}")), out);
 			}
-			out.extend(next.map(|(_, _, id)| id));
-			rest = after;
+			out.extend(first.map(|(_, _, id)| id));
+			begin = after;
 		}
 	}
 
@@ -183,6 +191,44 @@ impl SentencePiece {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use proptest::prelude::*;
+
+	/// One letter a token, and special tokens of which one begins another and one overlaps with itself.
+	fn letters() -> SentencePiece {
+		let tokens: Vec<String> = ["<<", "<<a", "b<b", "a", "b", "<"].map(String::from).to_vec();
+		SentencePiece::new(&tokens, &[0.0; 6], |id| id < 3, false).expect("as many scores")
+	}
+
+	/// The plain definition: at each place the longest special token that stands there, or else a letter.
+	fn by_definition(text: &str) -> Vec<Token> {
+		let (mut rest, mut tokens) = (text, Vec::new());
+		while !rest.is_empty() {
+			let (token, id) = [("<<a", 1), ("b<b", 2), ("<<", 0), ("a", 3), ("b", 4), ("<", 5)]
+				.into_iter()
+				.find(|(token, _)| rest.starts_with(token))
+				.expect("there is no other letter");
+			tokens.push(id);
+			rest = &rest[token.len()..];
+		}
+		tokens
+	}
+
+	proptest! {
+		#[test]
+		fn special_tokens_are_found_as_defined(text in "[ab<]{0,40}") {
+			let mut found = Vec::new();
+			letters().encode(&text, &mut found);
+			prop_assert_eq!(found, by_definition(&text));
+		}
+	}
+
+	#[test]
+	fn the_text_is_not_read_anew_for_each_special_token() {
+		// With all the text that follows read for each of them, this would take hours.
+		let (count, mut found) = (1_000_000, Vec::new());
+		letters().encode(&"<<".repeat(count), &mut found);
+		assert_eq!(found.len(), count);
+	}
 
 	fn check(text: &str, expected: &[Token]) {
 		let tokens: Vec<String> = [

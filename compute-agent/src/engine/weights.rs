@@ -232,6 +232,12 @@ impl Weights {
 		Cache::new(self.layers.len())
 	}
 
+	/// Bytes that a run keeps for each position: keys and values of each layer, and the final state.
+	pub(super) fn position_bytes(&self) -> u64 {
+		let cached = 2 * self.layers.len() * self.heads.keys * self.heads.size;
+		((cached + self.width) * size_of::<f32>()) as u64
+	}
+
 	/// Feeds a token after those in the cache; returns the final-norm state of its position.
 	pub(super) fn forward(&self, cache: &mut Cache, token: Token) -> candle_core::Result<Vec<f32>> {
 		let size = self.heads.size;

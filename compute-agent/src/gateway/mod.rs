@@ -74,6 +74,9 @@ pub enum CallError {
 	/// No node can take it now.
 	#[error("{0}")]
 	NoNode(String),
+	/// The chain does not take it now, for another reason than money: too few validators, terms that have just changed.
+	#[error("{0}")]
+	Chain(String),
 	/// Something failed on the way.
 	#[error("{0}")]
 	Failed(String),
@@ -155,6 +158,11 @@ impl From<CallError> for Failure {
 				Some("insufficient_quota"),
 			),
 			CallError::NoNode(_) => (StatusCode::SERVICE_UNAVAILABLE, "server_error", Some("no_node")),
+			CallError::Chain(_) => (
+				StatusCode::SERVICE_UNAVAILABLE,
+				"server_error",
+				Some("refused_by_chain"),
+			),
 			CallError::Failed(_) => (StatusCode::BAD_GATEWAY, "server_error", None),
 		};
 		let param = matches!(error, CallError::UnknownWorkflow(_)).then_some("model");

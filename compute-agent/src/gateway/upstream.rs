@@ -128,7 +128,8 @@ fn sort(error: caller::CallError) -> CallError {
 		From::NoWorkflow(id) => CallError::UnknownWorkflow(id.to_string()),
 		From::NotCallable(..) | From::BadRequest(_) => CallError::Refused(text),
 		From::NoNode { .. } => CallError::NoNode(text),
-		From::Submit(submit) if submit.is_refusal() => CallError::Payment(text),
+		From::Submit(submit) if submit.is_want_of_funds() => CallError::Payment(text),
+		From::Submit(submit) if submit.is_refusal() => CallError::Chain(text),
 		_ => CallError::Failed(text),
 	}
 }
@@ -161,5 +162,37 @@ impl Upstream for ChainUpstream {
 
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>> {
 		Box::pin(async { self.chain.best().await.map(|_| ()).map_err(failed) })
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use chain_client::SubmitError;
+
+	#[test]
+	fn only_want_of_funds_is_a_matter_of_payment() {
+		let sorted = |error: SubmitError| sort(caller::CallError::Submit(error));
+		let failed = |rule_book: &str, name: &str| SubmitError::Failed {
+			rule_book: rule_book.into(),
+			name: name.into(),
+			text: String::new(),
+			block: [0; 32],
+		};
+		assert!(matches!(sorted(SubmitError::CannotPayFee), CallError::Payment(_)));
+		assert!(matches!(
+			sorted(failed("the runtime", "Token")),
+			CallError::Payment(_)
+		));
+		assert!(matches!(
+			sorted(failed("ExecutionLog", "TooFewAuditors")),
+			CallError::Chain(_)
+		));
+		let reason = "the pool is full".to_owned();
+		assert!(matches!(
+			sorted(SubmitError::Refused { reason }),
+			CallError::Chain(_)
+		));
+		assert!(matches!(sorted(SubmitError::NotFinal), CallError::Failed(_)));
 	}
 }

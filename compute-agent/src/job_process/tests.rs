@@ -108,6 +108,7 @@ fn config(role: &str) -> ChildConfig {
 		.to_vec(),
 		time: Duration::from_secs(60),
 		memory_bytes: None,
+		room: Room::default(),
 	}
 }
 
@@ -169,6 +170,90 @@ async fn a_child_gives_what_the_engine_gives() {
 	assert_eq!(
 		pieces.into_iter().map(|piece| piece.text).collect::<String>(),
 		text
+	);
+}
+
+/// An honest run of the model in this file.
+fn honest(model: &Path) -> (AuditTask, Transcript) {
+	let engine = CandleEngine::load(model).expect("a model");
+	let task = task(model);
+	let input = receipt::JobInput {
+		workflow: 1,
+		version: 0,
+		caller: [1; 32],
+		prompt: task.prompt,
+		max_tokens: task.max_tokens,
+		sampling: task.sampling,
+		nonce: [2; 32],
+		salt: [3; 32],
+	};
+	let run = crate::audit::honest_run(&engine, 7, input).expect("the model runs");
+	run.expect("nobody stops it")
+}
+
+#[tokio::test]
+async fn an_audit_in_a_child_finds_what_one_in_this_process_finds() {
+	let file = model();
+	let (task, transcript) = honest(file.path());
+	let mut forged = task;
+	forged.receipt.tokens_out += 1;
+	let engine = CandleEngine::load(file.path()).expect("a model");
+	for (task, is_valid) in [(task, true), (forged, false)] {
+		let config = config("job");
+		let found = audit_in_child(&config, file.path(), &task, &transcript, &Bands::CPU).await;
+		let found = found.expect("the model runs");
+		assert_eq!(found.0 == Verdict::Valid, is_valid);
+		let expected = audit(&engine, &task, &transcript, &Bands::CPU).expect("the same pair");
+		assert_eq!(found, expected);
+	}
+}
+
+#[tokio::test]
+async fn an_audit_that_is_slow_or_cannot_be_made_has_no_verdict() {
+	let file = model();
+	let (task, transcript) = honest(file.path());
+	let slow = ChildConfig {
+		time: Duration::from_millis(300),
+		..config("hang")
+	};
+	let found = audit_in_child(&slow, file.path(), &task, &transcript, &Bands::CPU).await;
+	assert!(matches!(found, Err(JobProcessError::Time { .. })), "{found:?}");
+	let small = ChildConfig {
+		memory_bytes: Some(MIB),
+		..config("job")
+	};
+	let found = audit_in_child(&small, file.path(), &task, &transcript, &Bands::CPU).await;
+	assert!(found.is_err(), "{found:?}");
+	let mut other_pair = task;
+	other_pair.receipt.pair = [9; 32];
+	let found = audit_in_child(&config("job"), file.path(), &other_pair, &transcript, &Bands::CPU).await;
+	assert!(matches!(found, Err(JobProcessError::Job(_))), "{found:?}");
+}
+
+#[test]
+fn memory_grows_with_threads_and_with_what_a_run_keeps() {
+	let none = Room::default();
+	let gib = 1024 * MIB;
+	let alone = memory_for(MIB, 1, none);
+	assert_eq!(alone, (8 + 8) * MIB + 2 * gib);
+	assert_eq!(memory_for(MIB, 129, none), alone + gib);
+	let long = Room {
+		position_bytes: MIB,
+		positions: 1024,
+	};
+	assert_eq!(memory_for(MIB, 1, long), alone + 3 * gib);
+	assert_eq!(loaded_bytes(gib), 3 * gib);
+	assert_eq!(loaded_bytes(5 * gib), 10 * gib);
+	assert_eq!(
+		memory_for(
+			u64::MAX / 4,
+			64,
+			Room {
+				position_bytes: u64::MAX,
+				..long
+			}
+		),
+		u64::MAX
 	);
 }
 

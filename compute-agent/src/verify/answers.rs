@@ -2,15 +2,15 @@
 
 use super::Found;
 use codec::{DecodeAll, Encode};
-use receipt::{Account, Hash};
+use receipt::Account;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use std::{
 	path::Path,
 	time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Receipt and auditor, together 64 bytes, to the second of the answer and the answer.
-const ANSWERS: TableDefinition<[u8; 64], Vec<u8>> = TableDefinition::new("audit answers");
+/// Receipt, auditor and round, together 65 bytes, to the second of the answer and the answer.
+const ANSWERS: TableDefinition<[u8; 65], Vec<u8>> = TableDefinition::new("audit answers by round");
 
 /// Answers older than this are of no use: no window of a job is nearly as long.
 const KEEP_SECONDS: u64 = 14 * 24 * 3600;
@@ -50,11 +50,11 @@ impl Answers {
 		transaction.commit().map_err(AnswersError::new)
 	}
 
-	/// The answer to an auditor about a receipt.
-	pub fn get(&self, receipt: &Hash, auditor: &Account) -> Result<Option<Found>, AnswersError> {
+	/// The answer to an auditor about a receipt, in one round.
+	pub fn get(&self, asked: &Asked) -> Result<Option<Found>, AnswersError> {
 		let transaction = self.0.begin_read().map_err(AnswersError::new)?;
 		let table = transaction.open_table(ANSWERS).map_err(AnswersError::new)?;
-		let Some(bytes) = table.get(name(receipt, auditor)).map_err(AnswersError::new)? else {
+		let Some(bytes) = table.get(asked.bytes()).map_err(AnswersError::new)? else {
 			return Ok(None);
 		};
 		<(u64, Found)>::decode_all(&mut bytes.value().as_slice())
@@ -63,11 +63,11 @@ impl Answers {
 	}
 
 	/// Writes an answer down; one that is there stays. On disk when it returns.
-	pub fn put(&self, receipt: &Hash, auditor: &Account, found: &Found) -> Result<(), AnswersError> {
+	pub fn put(&self, asked: &Asked, found: &Found) -> Result<(), AnswersError> {
 		let transaction = self.0.begin_write().map_err(AnswersError::new)?;
 		{
 			let mut table = transaction.open_table(ANSWERS).map_err(AnswersError::new)?;
-			let name = name(receipt, auditor);
+			let name = asked.bytes();
 			let is_new = table.get(name).map_err(AnswersError::new)?.is_none();
 			if is_new {
 				table
@@ -79,11 +79,26 @@ impl Answers {
 	}
 }
 
-fn name(receipt: &Hash, auditor: &Account) -> [u8; 64] {
-	let mut name = [0; 64];
-	name[..32].copy_from_slice(receipt);
-	name[32..].copy_from_slice(auditor);
-	name
+/// What was asked. An auditor that is drawn again in the second round looks again: what could not be fetched in the
+/// first may be there now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+	/// The hash of the receipt.
+	pub receipt: receipt::Hash,
+	/// Who asks.
+	pub auditor: Account,
+	/// 0, or 1 after a redraw.
+	pub round: u8,
+}
+
+impl Asked {
+	fn bytes(&self) -> [u8; 65] {
+		let mut bytes = [0; 65];
+		bytes[..32].copy_from_slice(&self.receipt);
+		bytes[32..64].copy_from_slice(&self.auditor);
+		bytes[64] = self.round;
+		bytes
+	}
 }
 
 fn now() -> u64 {
@@ -109,16 +124,22 @@ mod tests {
 			verdict: Verdict::Valid,
 			..first
 		};
+		let asked = |auditor: u8, round| Asked {
+			receipt: [1; 32],
+			auditor: [auditor; 32],
+			round,
+		};
 		{
 			let answers = Answers::open(&path).expect("new");
-			assert_eq!(answers.get(&[1; 32], &[2; 32]).expect("readable"), None);
-			answers.put(&[1; 32], &[2; 32], &first).expect("written");
-			answers.put(&[1; 32], &[2; 32], &second).expect("written");
+			assert_eq!(answers.get(&asked(2, 0)).expect("readable"), None);
+			answers.put(&asked(2, 0), &first).expect("written");
+			answers.put(&asked(2, 0), &second).expect("written");
 		}
 		let answers = Answers::open(&path).expect("there");
-		assert_eq!(answers.get(&[1; 32], &[2; 32]).expect("readable"), Some(first));
-		assert_eq!(answers.get(&[1; 32], &[3; 32]).expect("readable"), None);
+		assert_eq!(answers.get(&asked(2, 0)).expect("readable"), Some(first));
+		assert_eq!(answers.get(&asked(3, 0)).expect("readable"), None);
+		assert_eq!(answers.get(&asked(2, 1)).expect("readable"), None);
 		answers.drop_before(u64::MAX).expect("written");
-		assert_eq!(answers.get(&[1; 32], &[2; 32]).expect("readable"), None);
+		assert_eq!(answers.get(&asked(2, 0)).expect("readable"), None);
 	}
 }

@@ -27,6 +27,8 @@ pub struct AuditBody {
 	pub genesis: Hex,
 	/// The job.
 	pub job: JobId,
+	/// 0, or 1 after a redraw.
+	pub round: u8,
 	/// The validator's account.
 	pub auditor: Hex,
 	/// The node's account.
@@ -127,6 +129,7 @@ impl AuditBody {
 			genesis: self.genesis.hash("genesis")?,
 			auditor: self.auditor.hash("auditor")?,
 			node: self.node.hash("node")?,
+			round: self.round,
 			task: AuditTask {
 				job: self.job,
 				receipt,
@@ -206,7 +209,7 @@ mod tests {
 		let receipt = crate::compute::samples::receipt(7, &crate::compute::samples::record(1));
 		let hex_of = |byte: u8| format!("0x{}", hex::encode([byte; 32]));
 		let question = json!({
-			"genesis": hex_of(1), "job": 7, "auditor": hex_of(2), "node": hex_of(3), "ticket_hash": hex_of(4),
+			"genesis": hex_of(1), "job": 7, "round": 1, "auditor": hex_of(2), "node": hex_of(3), "ticket_hash": hex_of(4),
 			"max_tokens": 9, "nonce": hex_of(5), "randomness": hex_of(6), "input": hex_of(8),
 			"receipt": format!("0x{}", hex::encode(codec::Encode::encode(&receipt))), "milliseconds_left": 30_000,
 		});
@@ -232,11 +235,13 @@ mod tests {
 			(request.task.max_tokens, request.time_left),
 			(9, Duration::from_secs(30))
 		);
+		assert_eq!(request.round, 1);
 		for (field, wrong) in [
 			("nonce", json!("0x12")),
 			("receipt", json!("0x12")),
 			("job", json!("7")),
 			("node", json!(1)),
+			("round", json!(256)),
 		] {
 			let mut question = question.clone();
 			question[field] = wrong;
@@ -252,8 +257,7 @@ mod tests {
 			verdict: Verdict::Invalid(Reason::Sampling),
 			figures: Figures::default(),
 		};
-		let figures =
-			json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0});
+		let figures = json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0});
 		assert_eq!(
 			show(found.into()),
 			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})

@@ -6,21 +6,24 @@
 
 mod answers;
 pub mod http;
+mod process;
 
 #[cfg(test)]
 mod tests;
 
-pub use answers::{Answers, AnswersError};
+pub use answers::{Answers, AnswersError, Asked};
+pub use process::ProcessAudits;
 
 use crate::{
 	adversary::{Source, VerifierAdversary, copied},
-	audit::{AuditError, AuditTask, Bands, audit},
+	audit::AuditTask,
 	chain::Chain,
-	engine::Engine,
+	engine::Description,
 	keys::Keys,
 	net::Net,
 };
 use codec::{Decode, Encode};
+use futures::future::BoxFuture;
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
 use receipt::{Account, Figures, Hash, Transcript, Verdict, attestation::Reason};
 use std::{
@@ -35,6 +38,10 @@ use tokio::{
 
 /// The part of the time left after which a transcript that could not be fetched is unavailable.
 const PATIENCE: f64 = 0.7;
+
+/// Who is asked later than so long before the end has no time for a second attempt: a transcript that does not come
+/// then is held against nobody.
+const LEAST_TIME: Duration = Duration::from_secs(6);
 
 /// How long to wait between two attempts to fetch a transcript.
 const RETRY_AFTER: Duration = Duration::from_millis(1_500);
@@ -51,10 +58,23 @@ pub struct AuditRequest {
 	pub auditor: Account,
 	/// Who ran the job.
 	pub node: Account,
+	/// 0, or 1 after a redraw.
+	pub round: u8,
 	/// What is known of the job from the chain.
 	pub task: AuditTask,
 	/// How long the validator can wait for the answer.
 	pub time_left: Duration,
+}
+
+impl AuditRequest {
+	/// What names the answer.
+	fn asked(&self) -> Asked {
+		Asked {
+			receipt: self.task.receipt.hash(),
+			auditor: self.auditor,
+			round: self.round,
+		}
+	}
 }
 
 /// What was found.
@@ -91,16 +111,28 @@ pub enum AskError {
 enum Unfetched {
 	/// The node does not give it.
 	ByNode(String),
-	/// The node was never asked: our own chain could not be read.
+	/// It is our own failure, or may be: our chain cannot be read, our keys are not those on chain, or we were
+	/// asked too late.
 	ByUs(String),
 }
 
-/// An engine with what honest runs of it may differ by.
+/// Audits runs with one model. Dropping the future ends the audit.
+pub trait Audits: Send + Sync + 'static {
+	/// Audits one within `time`. An error is our own failure: it says nothing about the run.
+	fn audit<'a>(
+		&'a self,
+		task: &'a AuditTask,
+		transcript: &'a Transcript,
+		time: Duration,
+	) -> BoxFuture<'a, Result<Found, String>>;
+}
+
+/// A model whose runs can be checked.
 pub struct Checker {
-	/// The engine.
-	pub engine: Arc<dyn Engine>,
-	/// The bands of its pair.
-	pub bands: Bands,
+	/// What it says of itself.
+	pub description: Description,
+	/// Checks its runs.
+	pub audits: Arc<dyn Audits>,
 }
 
 /// The verifier.
@@ -111,11 +143,11 @@ pub struct Verifier {
 	checkers: Vec<Arc<Checker>>,
 	answers: Answers,
 	adversary: VerifierAdversary,
-	/// Audits under way, by receipt and auditor.
-	running: Mutex<HashSet<(Hash, Account)>>,
+	/// Audits under way.
+	running: Mutex<HashSet<Asked>>,
 	/// One prefill serves all auditors of a job on this machine.
 	shared: Mutex<HashMap<Hash, Arc<OnceCell<Found>>>>,
-	/// A prefill uses all cores, so one at a time is fastest.
+	/// An audit uses all cores, so one at a time is fastest. None keeps its turn longer than it has time.
 	prefill: Arc<Semaphore>,
 }
 
@@ -154,7 +186,11 @@ impl Verifier {
 			.get(&request.auditor)
 			.ok_or_else(|| AskError::UnknownAuditor(address()))?;
 		let pair = request.task.receipt.pair;
-		let Some(checker) = self.checkers.iter().find(|checker| checker.engine.pair() == pair) else {
+		let Some(checker) = self
+			.checkers
+			.iter()
+			.find(|checker| checker.description.pair == pair)
+		else {
 			// Nobody is paid for what cannot be checked; and an auditor that kept silent would pay for a node
 			// that invented a pair.
 			tracing::warn!(
@@ -164,8 +200,8 @@ impl Verifier {
 			);
 			return Ok(Some(Found::unmeasured(Verdict::Unavailable)));
 		};
-		let name = (request.task.receipt.hash(), request.auditor);
-		match self.answers.get(&name.0, &name.1) {
+		let asked = request.asked();
+		match self.answers.get(&asked) {
 			Ok(Some(found)) => return Ok(Some(found)),
 			Ok(None) => {}
 			Err(error) => {
@@ -177,7 +213,7 @@ impl Verifier {
 			.running
 			.lock()
 			.expect("no holder of this lock panics")
-			.insert(name);
+			.insert(asked);
 		if is_new {
 			let (verifier, keys, checker) = (self.clone(), keys.clone(), checker.clone());
 			tokio::spawn(async move {
@@ -186,7 +222,7 @@ impl Verifier {
 					.running
 					.lock()
 					.expect("no holder of this lock panics")
-					.remove(&name);
+					.remove(&asked);
 			});
 		}
 		Ok(None)
@@ -199,7 +235,10 @@ impl Verifier {
 		let auditor = chain_client::address(&request.auditor);
 		let began = Instant::now();
 		let found = match self.adversary.source() {
-			Source::Audit => self.look(&request, keys, checker).await,
+			Source::Audit => {
+				self.look(&request, keys, checker, began + request.time_left)
+					.await
+			}
 			Source::Others => self.copy(&request).await,
 			Source::Nowhere => Some(Found::unmeasured(Verdict::Valid)),
 		};
@@ -210,8 +249,7 @@ impl Verifier {
 			return;
 		};
 		tokio::time::sleep_until(began + self.adversary.keeps_back(job, request.time_left)).await;
-		let hash = request.task.receipt.hash();
-		if let Err(error) = self.answers.put(&hash, &request.auditor, &found) {
+		if let Err(error) = self.answers.put(&request.asked(), &found) {
 			tracing::error!(job, auditor, %error, "the answer could not be written down, so it is not given");
 			return;
 		}
@@ -224,13 +262,19 @@ impl Verifier {
 		tracing::info!(job, auditor, verdict = ?found.verdict, figures = ?found.figures, "audited");
 	}
 
-	/// Fetches and audits; nothing on an error of our own.
-	async fn look(&self, request: &AuditRequest, keys: &Keys, checker: Arc<Checker>) -> Option<Found> {
+	/// Fetches and audits; nothing on an error of our own, or after `end`.
+	async fn look(
+		&self,
+		request: &AuditRequest,
+		keys: &Keys,
+		checker: Arc<Checker>,
+		end: Instant,
+	) -> Option<Found> {
 		let job = request.task.job;
 		let auditor = chain_client::address(&request.auditor);
-		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
+		let deadline = end - request.time_left.mul_f64(1.0 - PATIENCE);
 		match self.fetch(request, keys, deadline).await {
-			Ok(transcript) => match self.check(request, checker, transcript).await {
+			Ok(transcript) => match self.check(request, checker, transcript, end).await {
 				Ok(found) => Some(found),
 				Err(error) => {
 					tracing::error!(job, auditor, %error, "the audit failed on our side");
@@ -251,7 +295,7 @@ impl Verifier {
 					job,
 					auditor,
 					reason,
-					"our own chain could not be read; this is held against nobody"
+					"the transcript could not be asked for as it should; this is held against nobody"
 				);
 				None
 			}
@@ -271,7 +315,7 @@ impl Verifier {
 	}
 
 	/// Asks the node for the transcript until it is here or the deadline has passed. The node is to blame if
-	/// it was asked, or could not be, in any attempt.
+	/// it was asked, or could not be, in any attempt, and there was time for more than one.
 	async fn fetch(
 		&self,
 		request: &AuditRequest,
@@ -288,7 +332,7 @@ impl Verifier {
 			};
 			tracing::debug!(job = request.task.job, reason, "the transcript is not here yet");
 			if Instant::now() + RETRY_AFTER >= deadline {
-				return Err(if asked {
+				return Err(if asked && request.time_left >= LEAST_TIME {
 					Unfetched::ByNode(reason)
 				} else {
 					Unfetched::ByUs(reason)
@@ -305,6 +349,17 @@ impl Verifier {
 		asked: &mut bool,
 	) -> Result<Transcript, String> {
 		let text = |error: anyhow::Error| format!("{error:#}");
+		// The node would refuse us with other keys than those on chain, and rightly so.
+		let seat = self
+			.chain
+			.auditor(request.task.job, request.auditor)
+			.await
+			.map_err(text)?;
+		let seat = seat.ok_or("the chain does not show this auditor as drawn for the job")?;
+		let own = keys.public();
+		if (seat.audit, seat.encryption) != (own.audit, own.encryption) {
+			return Err("the key file is not the one on chain".into());
+		}
 		let contact = self.chain.contact(request.node).await.map_err(text)?;
 		let at = self.chain.best().await.map_err(text)?;
 		*asked = true;
@@ -346,12 +401,13 @@ impl Verifier {
 		Ok(transcript)
 	}
 
-	/// One prefill, shared by all auditors of the job on this machine.
+	/// One prefill, shared by all auditors of the job on this machine. Nothing is found after `end`.
 	async fn check(
 		&self,
 		request: &AuditRequest,
 		checker: Arc<Checker>,
 		transcript: Transcript,
+		end: Instant,
 	) -> Result<Found, String> {
 		// A pair says what was run; the workflow says what was promised. Both must be one model.
 		let promised = self
@@ -360,7 +416,7 @@ impl Verifier {
 			.await
 			.map_err(|error| format!("{error:#}"))?
 			.ok_or("the job is not on this chain")?;
-		if checker.engine.describe().model != promised {
+		if checker.description.model != promised {
 			return Ok(Found::unmeasured(Verdict::Invalid(Reason::Structure)));
 		}
 		let cell = {
@@ -374,19 +430,17 @@ impl Verifier {
 		let prefill = self.prefill.clone();
 		let found = cell
 			.get_or_try_init(|| async move {
-				let _turn = prefill.acquire_owned().await.map_err(|error| error.to_string())?;
-				let started = Instant::now();
-				let audited = tokio::task::spawn_blocking(move || {
-					audit(&*checker.engine, &task, &transcript, &checker.bands)
-				});
-				let (verdict, figures) = audited
+				let _turn = tokio::time::timeout_at(end, prefill.acquire_owned())
 					.await
-					.map_err(|error| error.to_string())?
-					.map_err(|error: AuditError| error.to_string())?;
+					.map_err(|_| "other audits took all the time there was".to_owned())?
+					.map_err(|error| error.to_string())?;
+				let started = Instant::now();
+				let time = end.saturating_duration_since(started);
+				let found = checker.audits.audit(&task, &transcript, time).await?;
 				let seconds = started.elapsed().as_secs_f64();
 				metrics::histogram!("hai_audit_seconds").record(seconds);
 				tracing::info!(job = task.job, seconds, "a prefill has ended");
-				Ok::<_, String>(Found { verdict, figures })
+				Ok::<_, String>(found)
 			})
 			.await?;
 		Ok(*found)

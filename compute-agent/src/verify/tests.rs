@@ -3,10 +3,10 @@
 use super::*;
 use crate::{
 	adversary::VerifierAdversary,
-	audit::honest_run,
+	audit::{Bands, audit, honest_run},
 	chain::{Auditor, Look, NodeContact},
 	compute::offer::Basis,
-	engine::testing,
+	engine::{CandleEngine, Engine, testing},
 };
 use anyhow::Result;
 use futures::future::BoxFuture;
@@ -21,6 +21,8 @@ struct FakeChain {
 	promised: Hash,
 	/// Whether its node does not answer.
 	silent: AtomicBool,
+	/// Whether it shows other keys of the auditors than they have.
+	other_keys: AtomicBool,
 	/// What other auditors revealed.
 	revealed: Vec<Verdict>,
 }
@@ -68,8 +70,17 @@ impl Chain for FakeChain {
 	fn basis(&self, _: WorkflowId, _: u32) -> BoxFuture<'_, Result<Basis>> {
 		unreachable!("verifiers give no tickets")
 	}
-	fn auditor(&self, _: JobId, _: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
-		unreachable!("verifiers show no transcripts")
+	fn auditor(&self, _: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
+		let silent = self.silent.load(Ordering::SeqCst);
+		let other_keys = self.other_keys.load(Ordering::SeqCst);
+		Box::pin(async move {
+			anyhow::ensure!(!silent, "our node does not answer");
+			let keys = auditors().into_iter().find(|keys| keys.account() == account);
+			Ok(keys.map(|keys| Auditor {
+				audit: if other_keys { [6; 32] } else { keys.public().audit },
+				encryption: keys.public().encryption,
+			}))
+		})
 	}
 	fn deliver(&self, _: Receipt, _: Signature) -> BoxFuture<'_, Result<()>> {
 		unreachable!("verifiers deliver nothing")
@@ -136,10 +147,36 @@ fn auditors() -> Vec<Keys> {
 		.to_vec()
 }
 
+/// Audits without a child, or fails as a child can.
+struct InProcess {
+	engine: CandleEngine,
+	fails: Arc<AtomicBool>,
+}
+
+impl Audits for InProcess {
+	fn audit<'a>(
+		&'a self,
+		task: &'a AuditTask,
+		transcript: &'a Transcript,
+		_: Duration,
+	) -> BoxFuture<'a, Result<Found, String>> {
+		Box::pin(async move {
+			if self.fails.load(Ordering::SeqCst) {
+				return Err("the job's process was killed (signal 9)".into());
+			}
+			let (verdict, figures) = audit(&self.engine, task, transcript, &Bands::default())
+				.map_err(|error| error.to_string())?;
+			Ok(Found { verdict, figures })
+		})
+	}
+}
+
 struct World {
 	verifier: Arc<Verifier>,
 	chain: Arc<FakeChain>,
 	node: Arc<FakeNode>,
+	/// Whether audits fail as a child can.
+	fails: Arc<AtomicBool>,
 	task: AuditTask,
 	directory: tempfile::TempDir,
 }
@@ -175,7 +212,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		revealed,
 		adversary,
 	} = setting;
-	let engine = testing::portable(1);
+	let (engine, fails) = (testing::portable(1), Arc::<AtomicBool>::default());
 	let promised = promised.unwrap_or(engine.describe().model);
 	let input = JobInput {
 		workflow: 1,
@@ -196,12 +233,16 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let answers = Answers::open(&directory.path().join("answers.redb")).expect("new");
 	let checker = Checker {
-		engine: Arc::new(engine),
-		bands: Bands::default(),
+		description: engine.describe().clone(),
+		audits: Arc::new(InProcess {
+			engine,
+			fails: fails.clone(),
+		}),
 	};
 	let chain = Arc::new(FakeChain {
 		promised,
 		silent: AtomicBool::new(false),
+		other_keys: AtomicBool::new(false),
 		revealed,
 	});
 	let verifier = Verifier::new(
@@ -216,6 +257,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		verifier,
 		chain,
 		node,
+		fails,
 		task,
 		directory,
 	}
@@ -227,6 +269,7 @@ impl World {
 			genesis: GENESIS,
 			auditor: auditor.account(),
 			node: [8; 32],
+			round: 0,
 			task: self.task,
 			time_left: Duration::from_millis(milliseconds),
 		}
@@ -297,11 +340,73 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 		transcript.answer.push(0);
 		Some(transcript)
 	};
-	for world in [world(0, |_| None), world(0, other)] {
-		let [alice, _] = auditors().try_into().expect("two");
-		let found = world.answer(world.request(&alice, 3_000)).await;
-		assert_eq!(found.verdict, Verdict::Unavailable);
+	let [alice, _] = auditors().try_into().expect("two");
+	let (hidden, changed) = (world(0, |_| None), world(0, other));
+	let (hidden, changed) = tokio::join!(
+		hidden.answer(hidden.request(&alice, 6_000)),
+		changed.answer(changed.request(&alice, 6_000))
+	);
+	assert_eq!(
+		[hidden.verdict, changed.verdict],
+		[Verdict::Unavailable, Verdict::Unavailable]
+	);
+}
+
+/// Asks, waits until the audit has ended, and asks once more whether there is an answer.
+async fn answer_of_ended_audit(world: &World, request: AuditRequest) -> Option<Found> {
+	assert_eq!(world.verifier.ask(request), Ok(None));
+	while !world.verifier.running.lock().expect("no panic").is_empty() {
+		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
+	world.verifier.answers.get(&request.asked()).expect("readable")
+}
+
+#[tokio::test]
+async fn a_transcript_that_was_asked_for_too_late_is_held_against_nobody() {
+	let world = world(0, |_| None);
+	let [alice, _] = auditors().try_into().expect("two");
+	let found = answer_of_ended_audit(&world, world.request(&alice, 1_000)).await;
+	assert_eq!(found, None);
+	assert!(world.node.asked.load(Ordering::SeqCst) > 0);
+}
+
+#[tokio::test]
+async fn with_other_keys_than_those_on_chain_nobody_is_asked_and_there_is_no_verdict() {
+	let world = world(0, Some);
+	world.chain.other_keys.store(true, Ordering::SeqCst);
+	let [alice, _] = auditors().try_into().expect("two");
+	let found = answer_of_ended_audit(&world, world.request(&alice, 6_000)).await;
+	assert_eq!((found, world.node.asked.load(Ordering::SeqCst)), (None, 0));
+}
+
+#[tokio::test]
+async fn an_audit_that_fails_here_is_no_verdict_and_is_made_again() {
+	let world = world(0, Some);
+	world.fails.store(true, Ordering::SeqCst);
+	let [alice, _] = auditors().try_into().expect("two");
+	let request = world.request(&alice, 60_000);
+	assert_eq!(answer_of_ended_audit(&world, request).await, None);
+	world.fails.store(false, Ordering::SeqCst);
+	assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+}
+
+#[tokio::test]
+async fn an_auditor_that_is_drawn_again_looks_again() {
+	let world = world(4, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	let first = world.request(&alice, 6_000);
+	assert_eq!(world.answer(first).await.verdict, Verdict::Unavailable);
+	let second = AuditRequest {
+		round: 1,
+		time_left: Duration::from_secs(60),
+		..first
+	};
+	assert_eq!(world.answer(second).await.verdict, Verdict::Valid);
+	assert_eq!(
+		world.answer(first).await.verdict,
+		Verdict::Unavailable,
+		"the first answer stands"
+	);
 }
 
 #[tokio::test]
@@ -366,12 +471,12 @@ const OTHERS: Verdict = Verdict::Invalid(Reason::Sampling);
 #[tokio::test]
 async fn dishonest_verifiers_answer_as_they_are_told() {
 	let wrong = Verdict::Invalid(Reason::Fingerprint);
-	for (adversary, revealed, shows, verdict, asked) in [
-		(VerifierAdversary::Lazy, vec![OTHERS], true, Verdict::Valid, 0),
-		(VerifierAdversary::Copying, vec![OTHERS], true, OTHERS, 0),
-		(VerifierAdversary::Copying, vec![], true, Verdict::Valid, 0),
-		(VerifierAdversary::Contrary, vec![OTHERS], true, wrong, 1),
-		(VerifierAdversary::Contrary, vec![], false, Verdict::Valid, 1),
+	for (adversary, revealed, shows, verdict, looks) in [
+		(VerifierAdversary::Lazy, vec![OTHERS], true, Verdict::Valid, false),
+		(VerifierAdversary::Copying, vec![OTHERS], true, OTHERS, false),
+		(VerifierAdversary::Copying, vec![], true, Verdict::Valid, false),
+		(VerifierAdversary::Contrary, vec![OTHERS], true, wrong, true),
+		(VerifierAdversary::Contrary, vec![], false, Verdict::Valid, true),
 	] {
 		let setting = Setting {
 			revealed,
@@ -380,11 +485,11 @@ async fn dishonest_verifiers_answer_as_they_are_told() {
 		};
 		let world = world_of(setting, |transcript| shows.then_some(transcript));
 		let [alice, _] = auditors().try_into().expect("two");
-		let request = world.request(&alice, if shows { 60_000 } else { 1_000 });
+		let request = world.request(&alice, if shows { 60_000 } else { 6_000 });
 		let found = world.answer(request).await;
 		assert_eq!(
-			(found.verdict, world.node.asked.load(Ordering::SeqCst)),
-			(verdict, asked),
+			(found.verdict, world.node.asked.load(Ordering::SeqCst) > 0),
+			(verdict, looks),
 			"{adversary}"
 		);
 		// As that of an honest one, the answer stands.

@@ -267,7 +267,7 @@ const PENDING: &str = r#"{"state":"pending"}"#;
 fn done(verdict: &str) -> String {
 	json!({
 		"state": "done", "verdict": verdict, "reason": null,
-		"figures": {"chunks": 1, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0},
+		"figures": {"chunks": 1, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0},
 	})
 	.to_string()
 }

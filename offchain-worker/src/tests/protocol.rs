@@ -11,7 +11,7 @@ use receipt::{Figures, Verdict, attestation::Reason};
 use serde_json::{Value, json};
 
 fn figures() -> Value {
-	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4})
+	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4, "error_milli": 875})
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_question_has_every_field_of_the_protocol() {
 	let owed = Owed {
 		job: 77,
 		key: [1; 32],
-		round: 0,
+		round: 1,
 		phase: Phase::Commit { until: 9 },
 		node: [2; 32],
 		receipt: receipt_for(77),
@@ -41,6 +41,7 @@ fn a_question_has_every_field_of_the_protocol() {
 		json!({
 			"genesis": hex("06"),
 			"job": 77,
+			"round": 1,
 			"auditor": hex("07"),
 			"node": hex("02"),
 			"ticket_hash": hex("03"),
@@ -62,6 +63,7 @@ fn answers_are_read() {
 		mantissa_milli: 70_000,
 		loss_milli: 3,
 		losses: 4,
+		error_milli: 875,
 	};
 	let done = |verdict| {
 		Ok(Reply::Done(Answer {
@@ -145,6 +147,7 @@ fn nonsense_is_no_answer() {
 		("mantissa_milli", json!(4_294_967_296u64)),
 		("loss_milli", json!(0.5)),
 		("losses", json!("4")),
+		("error_milli", json!(-1)),
 	] {
 		let mut wrong = figures();
 		wrong[name] = value;

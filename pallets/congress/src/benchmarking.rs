@@ -1,14 +1,17 @@
 //! Benchmarks. They expect that the runtime lets Constitutional proposals make `admit_member`.
 
 use super::*;
-use crate::types::Member;
-use alloc::{boxed::Box, vec};
+use crate::{
+	holding::Tranche,
+	types::{Electorate, Member, OpenProposal},
+};
+use alloc::{boxed::Box, vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	BoundedVec,
 	traits::{
 		Get, StorePreimage,
-		fungible::{Inspect, Mutate},
+		fungible::{Inspect, Mutate, MutateHold},
 	},
 };
 use frame_system::RawOrigin;
@@ -78,6 +81,73 @@ fn opened<T: Config>(who: &AccountId32) -> ProposalId {
 	id
 }
 
+/// Takes every place with a proposal that still takes votes, and on which `who`, a member, has voted; and holds HAI
+/// for it that was there before. Returns the first of them, a Constitutional one.
+fn crowded<T: Config>(who: &AccountId32) -> ProposalId {
+	let amount = held::<T>(who);
+	let first = opened::<T>(who);
+	let template = Proposals::<T>::get(first).expect("it was opened");
+	let of_a_kind = Pallet::<T>::open_limit() as usize;
+	let kinds = Kind::ALL
+		.into_iter()
+		.flat_map(|kind| core::iter::repeat_n(kind, of_a_kind));
+	let (mut open, mut votes) = (Vec::new(), Vec::new());
+	for (id, kind) in (first..).zip(kinds) {
+		let weight = match kind.electorate() {
+			Electorate::Members => 1,
+			Electorate::Holders => amount,
+		};
+		let mut tally = Tally::default();
+		tally.add(Choice::For, weight);
+		let proposal = Proposal {
+			kind,
+			tally,
+			proposer: AccountId32::new([98; 32]),
+			..template.clone()
+		};
+		open.push(OpenProposal {
+			id,
+			kind,
+			proposer: proposal.proposer.clone(),
+			ends: proposal.ends,
+		});
+		votes.push(Vote {
+			proposal: id,
+			choice: Choice::For,
+			weight,
+			reasoning: Some(REASONS),
+		});
+		Proposals::<T>::insert(id, proposal);
+	}
+	NextProposal::<T>::put(first.saturating_add(open.len() as u32));
+	Open::<T>::mutate(|list| *list = BoundedVec::truncate_from(open));
+	Votes::<T>::mutate(who, |list| *list = BoundedVec::truncate_from(votes));
+	first
+}
+
+/// Gives the hold of `who` a tranche for each weighted proposal but the newest, and returns their sum.
+fn tranches<T: Config>(who: &AccountId32) -> Planck {
+	let mut weighted: Vec<ProposalId> = Open::<T>::get()
+		.into_iter()
+		.filter(|open| open.kind.electorate() == Electorate::Holders)
+		.map(|open| open.id)
+		.collect();
+	weighted.pop();
+	let later: Vec<Tranche> = weighted
+		.into_iter()
+		.map(|after| Tranche { after, amount: 1 })
+		.collect();
+	let sum = later.len() as Planck;
+	T::Currency::hold(&HoldReason::Governance.into(), who, sum).expect("the account is funded");
+	Holdings::<T>::mutate(who, |holding| {
+		if let Some(holding) = holding {
+			holding.later = BoundedVec::truncate_from(later);
+		}
+	});
+	TotalHeld::<T>::mutate(|total| *total = total.saturating_add(sum));
+	sum
+}
+
 /// A proposal that every member voted for, after its last block of voting.
 fn voted<T: Config>(who: &AccountId32) -> ProposalId {
 	let id = opened::<T>(who);
@@ -106,15 +176,15 @@ mod benchmarks {
 	#[benchmark]
 	fn remove_member() {
 		let who = members::<T>();
-		for _ in 0..(T::MaxOpen::get() / 4).min(T::MaxOpenPerAccount::get()) {
-			let id = opened::<T>(&who);
-			Pallet::<T>::vote(RawOrigin::Signed(who.clone()).into(), id, Choice::For, None)
-				.expect("a member votes");
-		}
+		let first = crowded::<T>(&who);
 		let origin: <T as Config>::RuntimeOrigin = Origin::Congress(Kind::Constitutional).into();
 		#[extrinsic_call]
 		_(origin, who.clone());
 		assert!(!Members::<T>::contains_key(&who));
+		assert_eq!(
+			Proposals::<T>::get(first).map(|proposal| proposal.tally.cast()),
+			Some(0)
+		);
 	}
 
 	#[benchmark]
@@ -126,19 +196,24 @@ mod benchmarks {
 
 	#[benchmark]
 	fn hold_for_governance() {
-		let who = funded::<T>(1);
+		let who = members::<T>();
+		crowded::<T>(&who);
+		tranches::<T>(&who);
+		let before = TotalHeld::<T>::get();
 		#[extrinsic_call]
-		_(RawOrigin::Signed(who.clone()), 1_000);
-		assert_eq!(TotalHeld::<T>::get(), 1_000);
+		_(RawOrigin::Signed(who), 1_000);
+		assert_eq!(TotalHeld::<T>::get(), before.saturating_add(1_000));
 	}
 
 	#[benchmark]
 	fn release() {
-		let who = funded::<T>(1);
-		let amount = held::<T>(&who);
+		let who = members::<T>();
+		crowded::<T>(&who);
+		let before = TotalHeld::<T>::get();
+		let later = tranches::<T>(&who);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(who), amount);
-		assert_eq!(TotalHeld::<T>::get(), 0);
+		_(RawOrigin::Signed(who), later);
+		assert_eq!(TotalHeld::<T>::get(), before);
 	}
 
 	#[benchmark]
@@ -157,18 +232,20 @@ mod benchmarks {
 	#[benchmark]
 	fn propose() {
 		let who = members::<T>();
+		let first = crowded::<T>(&who);
+		Proposals::<T>::remove(first);
+		Open::<T>::mutate(|open| open.retain(|entry| entry.id != first));
+		let next = NextProposal::<T>::get();
 		let call = admission::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who), Kind::Constitutional, call, REASONS);
-		assert_eq!(NextProposal::<T>::get(), 1);
+		assert!(Proposals::<T>::contains_key(next));
 	}
 
 	#[benchmark]
 	fn vote() {
 		let who = members::<T>();
-		let id = opened::<T>(&who);
-		Pallet::<T>::vote(RawOrigin::Signed(who.clone()).into(), id, Choice::For, None)
-			.expect("a member votes");
+		let id = crowded::<T>(&who);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who), id, Choice::Against, Some(REASONS));
 		assert_eq!(

@@ -186,6 +186,17 @@ pub mod pallet {
 		CounterUsedUp,
 	}
 
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn integrity_test() {
+			let block = T::BlockWeights::get().max_block;
+			assert!(
+				T::WeightInfo::anchor().all_lte(block),
+				"an anchor must fit in a block"
+			);
+		}
+	}
+
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
 		/// Anchors the caller's audit log: its `root`, and its `length` in entries. `previous` is the hash of the

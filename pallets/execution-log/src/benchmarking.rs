@@ -17,6 +17,7 @@ use receipt::{
 };
 use sp_core::ed25519;
 use sp_runtime::AccountId32;
+use verification::Stage;
 
 /// An account with an audit key.
 struct Party {
@@ -146,7 +147,7 @@ impl Scene {
 			});
 			job.committee = BoundedVec::truncate_from(seats.collect());
 			job.state = JobState::Auditing {
-				round: 0,
+				stage: Stage::Jury,
 				commit_until: now,
 				reveal_from: now,
 				reveal_until: now,
@@ -170,11 +171,7 @@ impl Scene {
 			job.class = Some(Class::Valid);
 			let quorum = job.committee.iter().map(|seat| seat.auditor.clone());
 			job.quorum = BoundedVec::truncate_from(quorum.collect());
-			job.state = JobState::Payable {
-				at: now,
-				settle_at: now,
-			};
-			Pallet::<T>::schedule(id, job, now);
+			Pallet::<T>::make_payable(id, job, 0, now);
 		});
 		id
 	}
@@ -336,8 +333,12 @@ mod benchmarks {
 		let (receipt, signature) = scene.receipt::<T>(id);
 		Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
 		// As many blocks as a draw waits for at most.
-		let delay = T::Terms::current().1.jobs.draw_delay.saturating_mul(2);
-		for _ in 0..delay {
+		let terms = T::Terms::current().1;
+		let blocks = terms
+			.jobs
+			.draw_delay
+			.saturating_add(terms.verification.stop_within);
+		for _ in 0..blocks {
 			let next = Pallet::<T>::now() + 1;
 			frame_system::Pallet::<T>::set_block_number(next.into());
 			Pallet::<T>::record_randomness(next);
@@ -350,6 +351,54 @@ mod benchmarks {
 		}
 
 		assert!(Jobs::<T>::get(id).is_some_and(|job| job.committee.len() == MAX_COMMITTEE as usize));
+	}
+
+	/// A part of a sweep, all of whose jobs wait for their payment.
+	#[benchmark]
+	fn sweep() {
+		let scene = Scene::new::<T>();
+		for nonce in 0..consequence::SWEEP_STEP as u32 {
+			let id = scene.requested::<T>(nonce);
+			let (receipt, signature) = scene.receipt::<T>(id);
+			Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
+			let now = Pallet::<T>::now();
+			Jobs::<T>::mutate(id, |job| {
+				let job = job.as_mut().expect("it was requested");
+				job.ticket.tier = Tier::Sampled;
+				Pallet::<T>::make_payable(id, job, 10, now);
+			});
+		}
+		let now = Pallet::<T>::now();
+
+		#[block]
+		{
+			Pallet::<T>::sweep(scene.node.account.clone(), now);
+		}
+
+		assert!(Jobs::<T>::iter_values().all(|job| job.state.awaits_audit()));
+	}
+
+	/// The end of a full jury of which nobody came.
+	#[benchmark]
+	fn judge() {
+		let scene = Scene::new::<T>();
+		let committee = committee::<T>();
+		let id = scene.audited::<T>(0, &committee);
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			for seat in job.committee.iter_mut() {
+				(seat.commitment, seat.opening) = (None, None);
+			}
+		});
+		let later = Pallet::<T>::now() + 1;
+		frame_system::Pallet::<T>::set_block_number(later.into());
+
+		#[block]
+		{
+			Pallet::<T>::step(id, later).expect("the phase is over");
+		}
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
 	}
 
 	#[benchmark]

@@ -1,22 +1,26 @@
 //! What must hold between any two blocks.
 
-use crate::{Config, Due, HoldReason, JobState, Jobs, NextJob, OpenAudits, Pallet, Parked, Tickets};
+use crate::{
+	Auditable, Config, Cursor, Due, DueStep, HoldReason, JobState, Jobs, NextJob, OpenAudits, OpenJobs,
+	Pallet, Parked, Reputations, Tickets,
+};
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use polkadot_sdk::*;
-use receipt::Planck;
+use receipt::{Planck, Tier};
 use sp_runtime::{AccountId32, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
 	/// Whether the storage is as it must be.
 	///
 	/// What is held on callers' accounts is the sum of open fees and of record deposits; every job
-	/// that has not ended has exactly one due step or is parked; open audits are the seats of
-	/// running audits; every job has its ticket, and every ticket its job.
+	/// that has not ended has exactly one due step or is parked, and is listed with its node; no step lies behind the
+	/// cursor; every open incident has the step that closes it; open audits are the seats of running audits; every job
+	/// has its ticket, and every ticket its job.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<AccountId32, (Planck, Planck)>::new();
 		let mut audits = BTreeSet::new();
-		let (mut open, mut parked, mut jobs) = (0usize, 0usize, 0usize);
+		let (mut open, mut parked, mut jobs, mut auditable) = (0usize, 0usize, 0usize, 0u32);
 		for (id, job) in Jobs::<T>::iter() {
 			jobs = jobs.saturating_add(1);
 			ensure!(
@@ -30,7 +34,17 @@ impl<T: Config> Pallet<T> {
 			let ended = job.state.ended_at().is_some();
 			let (fees, deposits) = held.entry(job.caller()).or_default();
 			*deposits = deposits.saturating_add(job.record_deposit);
-			let (due, waits) = (Due::<T>::contains_key(job.due, id), Parked::<T>::contains_key(id));
+			let (due, waits) = (
+				Due::<T>::contains_key(job.due, DueStep::Job(id)),
+				Parked::<T>::contains_key(id),
+			);
+			ensure!(
+				OpenJobs::<T>::contains_key(job.node(), id) != ended,
+				"the open jobs of a node are not those that have not ended"
+			);
+			if job.ticket.tier != Tier::Private && job.state.awaits_audit() {
+				auditable = auditable.saturating_add(1);
+			}
 			if ended {
 				ensure!(!due && !waits, "a job that ended has a step to take");
 			} else {
@@ -75,13 +89,44 @@ impl<T: Config> Pallet<T> {
 			"something is parked that is no open job"
 		);
 		ensure!(
-			Due::<T>::iter_keys().count() == open.saturating_sub(parked),
-			"a due step without its job"
+			OpenJobs::<T>::iter_keys().count() == open,
+			"an open job of a node is not there"
 		);
+		ensure!(
+			Auditable::<T>::get() == auditable,
+			"the jobs that auditors may be called to are not counted"
+		);
+		Self::check_queue(open.saturating_sub(parked))?;
 		let listed: BTreeSet<_> = OpenAudits::<T>::iter_keys().collect();
 		ensure!(
 			listed == audits,
 			"open audits are not the seats of running audits"
+		);
+		Ok(())
+	}
+
+	/// Whether so many jobs have a due step, every incident has its own, and none lies where nobody looks any more.
+	fn check_queue(jobs: usize) -> Result<(), TryRuntimeError> {
+		let (mut of_jobs, mut of_incidents) = (0usize, BTreeSet::new());
+		let cursor = Cursor::<T>::get().unwrap_or(0);
+		for (block, task) in Due::<T>::iter_keys() {
+			ensure!(block >= cursor, "a due step lies behind the cursor");
+			match task {
+				DueStep::Job(_) => of_jobs = of_jobs.saturating_add(1),
+				DueStep::Incident(node) => {
+					ensure!(of_incidents.insert(node), "an incident closes twice");
+				}
+				DueStep::Sweep(_) => {}
+			}
+		}
+		ensure!(of_jobs == jobs, "a due step without its job");
+		let open: BTreeSet<_> = Reputations::<T>::iter()
+			.filter(|(_, reputation)| reputation.incident.is_some())
+			.map(|(node, _)| node)
+			.collect();
+		ensure!(
+			open == of_incidents,
+			"an incident without its step, or a step without it"
 		);
 		Ok(())
 	}

@@ -15,20 +15,28 @@
 //! # Overview
 //!
 //! ```text
-//! Assigned ──deliver──> Delivered ──draw──> Auditing ──quorum: valid──> Payable ──> Settled
-//!    │ └─cancel─> Cancelled   ^                 ├─quorum: invalid, unavailable──> Refunded
-//!    └─too late─> TimedOut    └──no quorum──────┴─no quorum again──> Refunded
+//! Assigned ──deliver──> Delivered ──drawn──> Auditing ──valid──> Payable ──> Settled
+//!    │ └─cancel─> Cancelled  ^ └─not drawn──────│───────────────────^  │
+//!    └─too late─> TimedOut   │                  ├─invalid, unavailable─│──> Refunded
+//!                            ├──the next stage──┤                      │
+//!                            │                  └─no stage can decide──│──> Refunded
+//!                            └──another job of the node failed─────────┘
 //! ```
 //!
 //! Every state has a block by which it ends, and a step that ends it. Steps that are due lie in a
 //! queue that the hooks work off, a bounded number in each block; one that fails is parked with
 //! its error. Nothing depends on the hooks: `settle` takes the same step for anybody.
 //!
-//! A `Replicated` job is audited by its whole committee, a `Private` one by nobody: from the delivery it is
-//! payable, and counts for nobody's standing. The committee is drawn from randomness that did not
-//! exist at the delivery, all commit before anyone reveals, and a verdict counts when a quorum of
-//! distinct auditors shares it. The numbers are those of the [terms](pallet_terms::JobTerms) in
-//! force at the request; later terms do not touch a running job.
+//! A `Private` job is audited by nobody: it is payable from the delivery on, and counts for nobody's standing. A
+//! `Replicated` job is audited by a panel. A `Sampled` job is audited with a probability that follows from its fee, its
+//! length and its node's standing, by one auditor first; its dissent, or its silence, opens a panel, and a panel that
+//! cannot agree a jury. Who audits is drawn from randomness that did not exist at the delivery; all commit before
+//! anyone reveals; verdicts count by distinct auditors.
+//!
+//! An upheld failure sends the fee back and opens an incident of the node: it is chilled, its other unpaid jobs are
+//! audited, and when the incident closes the bond pays. The formulas are those of the crate [`verification`]; the
+//! numbers are those of the [terms](pallet_terms::Terms) in force at the request, so that later terms do not touch a
+//! running job.
 //!
 //! # Low level
 //!
@@ -45,8 +53,11 @@ pub mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod check;
+mod consequence;
+mod judge;
 #[cfg(test)]
 mod mock;
+mod pay;
 mod request;
 mod steps;
 #[cfg(test)]
@@ -62,8 +73,8 @@ pub use weights::WeightInfo;
 
 use polkadot_sdk::*;
 
-/// Blocks whose randomness is kept: two draw windows and some slack.
-pub const RING: u32 = 2 * pallet_terms::MAX_DRAW_DELAY + 64;
+/// Blocks whose randomness is kept: the longest draw and some slack.
+pub const RING: u32 = pallet_terms::MAX_DRAW_DELAY + pallet_terms::MAX_STOP_WITHIN + 64;
 
 /// The most blocks that a batch of attestations may be old.
 pub const MAX_BATCH_AGE: u32 = 16;
@@ -83,9 +94,12 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::TermsSource;
-	use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Batch};
+	use receipt::{
+		Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId, attestation::Batch,
+	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
+	use verification::Stage;
 
 	/// The layout of what is stored here.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -149,7 +163,7 @@ pub mod pallet {
 
 	/// The steps that are due, by block. A job that has not ended has one entry here, or is parked.
 	#[pallet::storage]
-	pub type Due<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, JobId, (), OptionQuery>;
+	pub type Due<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, DueStep, (), OptionQuery>;
 
 	/// The first block that may still have due steps.
 	#[pallet::storage]
@@ -163,6 +177,27 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type OpenAudits<T> =
 		StorageDoubleMap<_, Blake2_128Concat, AccountId32, Twox64Concat, JobId, (), OptionQuery>;
+
+	/// The jobs of a node that have not ended.
+	#[pallet::storage]
+	pub type OpenJobs<T> =
+		StorageDoubleMap<_, Blake2_128Concat, AccountId32, Twox64Concat, JobId, (), OptionQuery>;
+
+	/// The last job that the running sweep of a node has looked at.
+	#[pallet::storage]
+	pub type Sweeps<T> = StorageMap<_, Blake2_128Concat, AccountId32, JobId, OptionQuery>;
+
+	/// How each node's work was judged.
+	#[pallet::storage]
+	pub type Reputations<T> = StorageMap<_, Blake2_128Concat, AccountId32, Reputation, ValueQuery>;
+
+	/// The block of an auditor's first absence within a window, and how many there were since.
+	#[pallet::storage]
+	pub type NoShows<T> = StorageMap<_, Blake2_128Concat, AccountId32, (u32, u32), OptionQuery>;
+
+	/// The jobs that may still be audited: open, and not private. More than the auditors can bear are not taken on.
+	#[pallet::storage]
+	pub type Auditable<T> = StorageValue<_, u32, ValueQuery>;
 
 	/// The randomness of the last [`RING`] blocks, under block number modulo [`RING`].
 	#[pallet::storage]
@@ -232,12 +267,17 @@ pub mod pallet {
 			/// The job.
 			job: JobId,
 		},
-		/// A committee was drawn and may commit.
+		/// The draw chose nobody: the job is paid when its window is over.
+		NotDrawn {
+			/// The job.
+			job: JobId,
+		},
+		/// Auditors were drawn and may commit.
 		Drawn {
 			/// The job.
 			job: JobId,
-			/// 0, or 1 for the redraw.
-			round: u8,
+			/// Which stage sits.
+			stage: Stage,
 			/// The auditors.
 			committee: Vec<AccountId32>,
 			/// The last block for commits.
@@ -284,12 +324,48 @@ pub mod pallet {
 			/// The auditor.
 			auditor: AccountId32,
 		},
-		/// No quorum formed; another committee is drawn.
-		Redrawn {
+		/// A stage passed the job on to the next one, which is drawn anew.
+		Escalated {
 			/// The job.
 			job: JobId,
+			/// The next stage.
+			stage: Stage,
 		},
-		/// A quorum agreed.
+		/// An auditor's verdict was clearly wrong, and its bond paid for it.
+		WrongVerdict {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
+			/// What it had said.
+			verdict: Verdict,
+		},
+		/// A node's work failed an audit. Until the incident closes its failures are gathered.
+		IncidentOpened {
+			/// The node.
+			node: AccountId32,
+			/// The job that failed.
+			job: JobId,
+			/// What the bond pays, less what further failures forfeit.
+			penalty: Planck,
+			/// The block in which it closes.
+			closes_at: u32,
+		},
+		/// A node's incident closed, and the bond paid.
+		IncidentClosed {
+			/// The node.
+			node: AccountId32,
+			/// Jobs that failed.
+			failures: u32,
+			/// What was due from the bond.
+			slash: Planck,
+		},
+		/// A node's work failed too often: it takes no jobs under this name any more.
+		Ejected {
+			/// The node.
+			node: AccountId32,
+		},
+		/// A stage agreed.
 		Judged {
 			/// The job.
 			job: JobId,
@@ -335,7 +411,7 @@ pub mod pallet {
 		WrongGenesis,
 		/// The ticket is for another caller: only the account it names can use it.
 		NotYourTicket,
-		/// This tier is not offered yet: ask for a `Private` or a `Replicated` ticket.
+		/// This tier is not offered yet: ask for a `Private`, a `Sampled` or a `Replicated` ticket.
 		TierNotSupported,
 		/// This kind of check is not offered yet: ask for a `TokenPrefill` ticket.
 		CheckNotSupported,
@@ -357,14 +433,23 @@ pub mod pallet {
 		TicketUsed,
 		/// Prompt and answer must have one token or more each.
 		NoTokens,
-		/// More tokens than can be counted: ask for fewer.
+		/// More tokens than auditors can check in time (`jobs.max_tokens`): ask for fewer.
 		TooManyTokens,
 		/// The fee is below the minimum for so many tokens: offer more.
 		FeeTooLow,
 		/// The fee does not cover the price of the full limit: offer more, or ask for fewer tokens.
 		FeeBelowQuote,
-		/// Fewer auditors than the committee has seats: try again when more are active.
+		/// So few auditors are active that nobody could be judged: try again when more are.
 		TooFewAuditors,
+		/// The auditors have as many jobs to check as they can bear: try again in some minutes.
+		AuditorsBusy,
+		/// The node's bond does not cover what failing this job would cost: choose another node, or a smaller job. The
+		/// view `needed_bond` says what bond would do.
+		BondBelowPenalty,
+		/// Prompt and answer together are longer than the workflow allows: ask for fewer tokens.
+		AboveWorkflowLimit,
+		/// This version of the workflow does not exist.
+		NoSuchVersion,
 		/// There is no such job, or its record was pruned.
 		JobNotFound,
 		/// The job is in another state than this call needs.
@@ -408,9 +493,8 @@ pub mod pallet {
 		fn on_initialize(number: BlockNumberFor<T>) -> Weight {
 			let now: u32 = number.saturated_into();
 			Self::record_randomness(now);
-			let steps = Self::process_due(now, T::MaxDuePerBlock::get());
-			T::WeightInfo::record_randomness()
-				.saturating_add(Self::step_weight().saturating_mul(steps.into()))
+			let done = Self::process_due(now, T::MaxDuePerBlock::get());
+			T::WeightInfo::record_randomness().saturating_add(done.weight::<T>())
 		}
 
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
@@ -421,8 +505,7 @@ pub mod pallet {
 			if limit == 0 {
 				return Weight::zero();
 			}
-			let steps = Self::process_due(number.saturated_into(), limit);
-			Self::step_weight().saturating_mul(steps.into())
+			Self::process_due(number.saturated_into(), limit).weight::<T>()
 		}
 
 		fn integrity_test() {
@@ -431,8 +514,8 @@ pub mod pallet {
 				"no due step would ever be taken by the hooks"
 			);
 			assert!(
-				RING > 2 * pallet_terms::MAX_DRAW_DELAY,
-				"the ring must span two draw windows"
+				RING > pallet_terms::MAX_DRAW_DELAY + pallet_terms::MAX_STOP_WITHIN,
+				"the ring must span the longest draw"
 			);
 			let hooks = Self::step_weight().saturating_mul(T::MaxDuePerBlock::get().into());
 			let block = T::BlockWeights::get().max_block;
@@ -492,6 +575,7 @@ pub mod pallet {
 		/// # Errors
 		/// - `JobNotFound`, `WrongState`: there is nothing to decline.
 		/// - `NotTheNode`: it is another node's job.
+		/// - `TooLate`: the block by which it had to be delivered is over.
 		///
 		/// # Events
 		/// - `Cancelled`
@@ -539,9 +623,10 @@ pub mod pallet {
 		/// - The step's own error, if it fails again.
 		///
 		/// # Events
-		/// Those of the step: `TimedOut`, `Drawn`, `Redrawn`, `Absent`, `Judged`, `Refunded`, `Settled`.
+		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `Escalated`, `Judged`, `WrongVerdict`,
+		/// `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::settle().max(T::WeightInfo::draw()))]
+		#[pallet::weight(T::WeightInfo::settle().max(Pallet::<T>::step_weight()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_settle(job)
@@ -600,6 +685,17 @@ pub mod pallet {
 		/// What a workflow did.
 		pub fn workflow_stats(workflow: WorkflowId) -> WorkflowStatistics {
 			WorkflowStats::<T>::get(workflow)
+		}
+
+		/// How a node's work was judged.
+		pub fn reputation(node: AccountId32) -> Reputation {
+			Reputations::<T>::get(node)
+		}
+
+		/// The bond that a node needs for one more job with this fee at most, beside its open ones; nothing where no
+		/// court could judge it.
+		pub fn needed_bond(node: AccountId32, tier: Tier, fee: Planck) -> Option<Planck> {
+			Self::bond_for(&node, tier, fee, fee)
 		}
 
 		/// How a node did.

@@ -2,7 +2,7 @@
 
 use crate::{
 	self as pallet_execution_log, Charge, Payee, PayoutKind, PayoutLine,
-	traits::{Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows},
+	traits::{AuditedBy, Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows},
 };
 use codec::Encode;
 use frame_support::{
@@ -88,13 +88,19 @@ parameter_types! {
 	pub storage AuditorCount: u8 = 5;
 	pub storage Exposures: BTreeMap<AccountId32, Planck> = BTreeMap::new();
 	pub storage Audits: BTreeMap<AccountId32, u32> = BTreeMap::new();
-	pub storage Frauds: Vec<AccountId32> = Vec::new();
-	pub storage Downtimes: Vec<AccountId32> = Vec::new();
+	pub storage Frauds: Vec<(AccountId32, Planck)> = Vec::new();
+	pub storage Downtimes: Vec<(AccountId32, Planck)> = Vec::new();
+	pub storage FalseAttestations: Vec<(AccountId32, Planck)> = Vec::new();
+	pub storage Credits: BTreeMap<AccountId32, u32> = BTreeMap::new();
+	pub storage Rewards: Vec<(AccountId32, Planck)> = Vec::new();
+	pub storage Chilled: Vec<AccountId32> = Vec::new();
+	pub storage Ejected: Vec<AccountId32> = Vec::new();
+	pub storage ActiveBond: Planck = 1_000_000_000_000;
 	pub storage MadeKeys: BTreeMap<AccountId32, [u8; 32]> = BTreeMap::new();
 	pub storage Versions: Vec<Terms> = vec![test_terms()];
 }
 
-/// Short windows: committee 4, quorum 3.
+/// Short windows: of the five auditors four sit in a panel, and three of them agree.
 pub(crate) fn test_terms() -> Terms {
 	let mut terms = Terms::development();
 	terms.jobs.delivery_window = 10;
@@ -104,9 +110,15 @@ pub(crate) fn test_terms() -> Terms {
 	terms.jobs.reveal_delay = 2;
 	terms.jobs.reveal_window = 5;
 	terms.jobs.dispute_window = 3;
-	terms.jobs.committee = 4;
-	terms.jobs.quorum = 3;
 	terms.jobs.retention = 40;
+	terms.verification.panel = 4;
+	// A draw ends where it can first end, so that tests know the block.
+	terms.verification.stop_one_in = 1;
+	terms.verification.stop_within = 4;
+	terms.verification.incident_window = 30;
+	terms.verification.random_panel = verification::Ppm::ZERO;
+	// Whatever a job pays counts fully.
+	terms.verification.reference_fee = 1;
 	terms.jobs.min_fee_per_token = 10;
 	terms.jobs.record_deposit = 500;
 	terms
@@ -117,6 +129,7 @@ pub(crate) const CALLER: AccountId32 = AccountId32::new([1; 32]);
 pub(crate) const OTHER: AccountId32 = AccountId32::new([2; 32]);
 pub(crate) const TREASURY: AccountId32 = AccountId32::new([77; 32]);
 pub(crate) const POT: AccountId32 = AccountId32::new([78; 32]);
+pub(crate) const POOL: AccountId32 = AccountId32::new([79; 32]);
 pub(crate) const WORKFLOW: WorkflowId = 3;
 pub(crate) const UPSTREAM: WorkflowId = 2;
 pub(crate) const RICH: Planck = 1_000_000_000;
@@ -193,12 +206,24 @@ impl Nodes for Neighbours {
 		Exposures::set(&all);
 	}
 
-	fn slash_fraud(node: &AccountId32) {
-		Frauds::set(&[Frauds::get(), vec![node.clone()]].concat());
+	fn active_bond(_: &AccountId32) -> Planck {
+		ActiveBond::get()
 	}
 
-	fn slash_downtime(node: &AccountId32) {
-		Downtimes::set(&[Downtimes::get(), vec![node.clone()]].concat());
+	fn slash_fraud(node: &AccountId32, amount: Planck) {
+		Frauds::set(&[Frauds::get(), vec![(node.clone(), amount)]].concat());
+	}
+
+	fn slash_downtime(node: &AccountId32, amount: Planck) {
+		Downtimes::set(&[Downtimes::get(), vec![(node.clone(), amount)]].concat());
+	}
+
+	fn chill(node: &AccountId32) {
+		Chilled::set(&[Chilled::get(), vec![node.clone()]].concat());
+	}
+
+	fn eject(node: &AccountId32) {
+		Ejected::set(&[Ejected::get(), vec![node.clone()]].concat());
 	}
 }
 
@@ -225,9 +250,27 @@ impl Auditors for Neighbours {
 		Audits::set(&all);
 	}
 
-	fn slash_downtime(who: &AccountId32) {
+	fn slash_downtime(who: &AccountId32, amount: Planck) {
 		assert!(Audits::get()[who] > 0, "slashed after its audit was closed");
-		Downtimes::set(&[Downtimes::get(), vec![who.clone()]].concat());
+		Downtimes::set(&[Downtimes::get(), vec![(who.clone(), amount)]].concat());
+	}
+
+	fn slash_false_attestation(who: &AccountId32, amount: Planck) {
+		FalseAttestations::set(&[FalseAttestations::get(), vec![(who.clone(), amount)]].concat());
+	}
+
+	fn chill(who: &AccountId32) {
+		Chilled::set(&[Chilled::get(), vec![who.clone()]].concat());
+	}
+
+	fn credit(who: &AccountId32) {
+		let mut all = Credits::get();
+		*all.entry(who.clone()).or_default() += 1;
+		Credits::set(&all);
+	}
+
+	fn reward(who: &AccountId32, amount: Planck) {
+		Rewards::set(&[Rewards::get(), vec![(who.clone(), amount)]].concat());
 	}
 }
 
@@ -240,30 +283,34 @@ impl Workflows for Neighbours {
 		Ok(())
 	}
 
-	fn within_limits(ticket: &Ticket) -> DispatchResult {
-		ensure!(
-			ticket.max_tokens <= 1000,
-			DispatchError::Other("too many tokens for the model")
-		);
-		Ok(())
+	fn within_limits(ticket: &Ticket) -> bool {
+		ticket.max_tokens <= 1000
 	}
 
 	/// 7 planck and 20 a token, and what the node asks.
-	fn quote(_: WorkflowId, _: u32, node_price: &Price, tokens: u32) -> Result<Charge, DispatchError> {
-		ensure!(!BrokenQuote::get(), DispatchError::Other("no price"));
+	fn quote(_: WorkflowId, _: u32, node_price: &Price, tokens: u32) -> Option<Charge> {
 		let node_part = node_price.of(tokens);
-		Ok(Charge {
+		(!BrokenQuote::get()).then(|| Charge {
 			total: 7 + 20 * Planck::from(tokens) + node_part,
 			node_part,
 		})
+	}
+
+	fn node_pay(_: WorkflowId, _: u32, charge: &Charge) -> Option<Planck> {
+		Some((charge.total - charge.node_part) * 25 / 100 + charge.node_part)
 	}
 }
 
 impl Settlement<RuntimeHoldReason> for Neighbours {
 	fn settle(input: SettleInput<'_, RuntimeHoldReason>) -> Result<Vec<PayoutLine>, DispatchError> {
 		let split = input.charge.total - input.charge.node_part;
+		let validators: &[AccountId32] = match input.audited_by {
+			AuditedBy::Nobody => &[],
+			AuditedBy::Pool => &[POOL],
+			AuditedBy::Quorum(quorum) => quorum,
+		};
 		let each = (split * 5 / 100)
-			.checked_div(input.quorum.len() as Planck)
+			.checked_div(validators.len() as Planck)
 			.unwrap_or(0);
 		let account = |kind, who: &AccountId32, amount| PayoutLine {
 			kind,
@@ -285,8 +332,7 @@ impl Settlement<RuntimeHoldReason> for Neighbours {
 			),
 		];
 		lines.extend(
-			input
-				.quorum
+			validators
 				.iter()
 				.map(|who| account(PayoutKind::Validator, who, each)),
 		);
@@ -344,8 +390,8 @@ impl pallet_execution_log::Config for Test {
 impl crate::traits::BenchmarkHelper for Neighbours {
 	fn prepare() {
 		let mut terms = test_terms();
-		terms.jobs.committee = pallet_terms::MAX_COMMITTEE;
-		terms.jobs.quorum = pallet_terms::MAX_COMMITTEE / 2 + 1;
+		terms.verification.panel = pallet_terms::MAX_COMMITTEE;
+		terms.verification.jury = pallet_terms::MAX_COMMITTEE;
 		Versions::set(&vec![terms]);
 		AuditorCount::set(&40);
 	}
@@ -367,7 +413,7 @@ impl crate::traits::BenchmarkHelper for Neighbours {
 }
 
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [CALLER, OTHER, NODE, TREASURY, POT]
+	let accounts = [CALLER, OTHER, NODE, TREASURY, POT, POOL]
 		.into_iter()
 		.chain((0..8).map(auditor));
 	let genesis = RuntimeGenesisConfig {
@@ -505,6 +551,21 @@ pub(crate) fn drawn(nonce: u8) -> JobId {
 	id
 }
 
+/// Who was slashed for downtime, in order.
+pub(crate) fn downtimes() -> Vec<AccountId32> {
+	Downtimes::get().into_iter().map(|(who, _)| who).collect()
+}
+
+/// Who was slashed for fraud, in order.
+pub(crate) fn frauds() -> Vec<AccountId32> {
+	Frauds::get().into_iter().map(|(who, _)| who).collect()
+}
+
+/// The node's open incident.
+pub(crate) fn incident() -> Option<verification::Incident> {
+	Log::reputation(NODE).incident
+}
+
 pub(crate) fn state(id: JobId) -> crate::JobState {
 	Log::job(id).expect("the job exists").state
 }
@@ -519,6 +580,10 @@ pub(crate) fn opening(verdict: Verdict) -> Opening {
 		verdict,
 		figures: Figures {
 			chunks: 2,
+			error_milli: match verdict {
+				Verdict::Invalid(_) => 5_000,
+				_ => 0,
+			},
 			..Default::default()
 		},
 		salt: [8; 32],

@@ -1,7 +1,8 @@
 //! Request, delivery, cancellation and pruning.
 
 use crate::{
-	Config, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats, Pallet, RING, Ring, Tickets,
+	Audit, Auditable, Config, Draw, Error, Event, HoldReason, Job, JobState, Jobs, NextJob, NodeStats,
+	OpenJobs, Pallet, RING, Ring, Tickets, judge,
 	traits::{Auditors, BlockRandomness, Nodes, Workflows},
 	types::{Delivery, RingEntry},
 };
@@ -11,11 +12,16 @@ use frame_support::{
 	ensure,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
-use pallet_terms::TermsSource;
+use pallet_terms::{Terms, TermsSource};
 use polkadot_sdk::*;
-use receipt::{CheckKind, Hash, JobId, Planck, Receipt, Signature, Ticket, Tier};
+use receipt::{
+	CheckKind, Hash, JobId, Planck, Receipt, Signature, Ticket, Tier,
+	attestation::MAX_BATCH,
+	hash::{Domain, hash},
+};
 use sp_core::ed25519;
 use sp_runtime::AccountId32;
+use verification::{JobFacts, needed_bond};
 
 /// Whether an ed25519 key signed a hash.
 pub(crate) fn signed_by(key: &[u8; 32], message: &Hash, signature: &Signature) -> bool {
@@ -29,21 +35,16 @@ pub(crate) fn signed_by(key: &[u8; 32], message: &Hash, signature: &Signature) -
 impl<T: Config> Pallet<T> {
 	/// Keeps this block's randomness.
 	pub(crate) fn record_randomness(block: u32) {
-		let entry = match T::Randomness::of_this_block() {
-			Some((author, output)) => RingEntry {
-				block,
-				author: Some(author),
-				output,
-			},
+		let (author, output) = match T::Randomness::of_this_block() {
+			Some((author, output)) => (Some(author), output),
 			// A block without an output has a parent at least. It counts for no author.
-			None => {
-				let parent = frame_system::Pallet::<T>::parent_hash();
-				RingEntry {
-					block,
-					author: None,
-					output: parent.0,
-				}
-			}
+			None => (None, frame_system::Pallet::<T>::parent_hash().0),
+		};
+		let before = Self::ring_entry(block.saturating_sub(1)).map_or([0; 32], |entry| entry.beacon);
+		let entry = RingEntry {
+			block,
+			author,
+			beacon: hash(Domain::Draw, &(before, output)),
 		};
 		Ring::<T>::insert(block % RING, entry);
 	}
@@ -55,8 +56,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_request(caller: AccountId32, ticket: Ticket, signature: Signature) -> DispatchResult {
 		let now = Self::now();
-		let (version, terms) = T::Terms::current();
-		let terms = terms.jobs;
+		let (version, Terms { jobs: terms, .. }) = T::Terms::current();
 		let node = AccountId32::new(ticket.node);
 
 		ensure!(ticket.genesis == Self::genesis(), Error::<T>::WrongGenesis);
@@ -65,7 +65,7 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotYourTicket
 		);
 		ensure!(
-			matches!(ticket.tier, Tier::Private | Tier::Replicated),
+			matches!(ticket.tier, Tier::Private | Tier::Sampled | Tier::Replicated),
 			Error::<T>::TierNotSupported
 		);
 		ensure!(
@@ -94,20 +94,30 @@ impl<T: Config> Pallet<T> {
 		let tokens = ticket
 			.prompt_tokens
 			.checked_add(ticket.max_tokens)
+			.filter(|tokens| *tokens <= terms.max_tokens)
 			.ok_or(Error::<T>::TooManyTokens)?;
 		let minimum = terms.min_fee_per_token.saturating_mul(Planck::from(tokens));
 		ensure!(ticket.fee >= minimum, Error::<T>::FeeTooLow);
 		T::Workflows::is_callable(ticket.workflow, ticket.version)?;
-		T::Workflows::within_limits(&ticket)?;
-		let quote = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
+		ensure!(
+			T::Workflows::within_limits(&ticket),
+			Error::<T>::AboveWorkflowLimit
+		);
+		let mut quote = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)
+			.ok_or(Error::<T>::NoSuchVersion)?;
 		ensure!(quote.total <= ticket.fee, Error::<T>::FeeBelowQuote);
+		quote.total = quote.total.max(minimum);
+		let node_part = T::Workflows::node_pay(ticket.workflow, ticket.version, &quote)
+			.ok_or(Error::<T>::NoSuchVersion)?;
 		if ticket.tier != Tier::Private {
-			let auditors = T::Auditors::eligible();
-			let others = auditors.iter().filter(|auditor| **auditor != node).count();
+			Self::ensure_auditable(&node)?;
+			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part)
+				.ok_or(Error::<T>::TooFewAuditors)?;
 			ensure!(
-				others as u64 >= u64::from(terms.committee),
-				Error::<T>::TooFewAuditors
+				T::Nodes::active_bond(&node) >= needed,
+				Error::<T>::BondBelowPenalty
 			);
+			Auditable::<T>::mutate(|count| *count = count.saturating_add(1));
 		}
 
 		T::Nodes::open_exposure(&node, ticket.fee)?;
@@ -117,7 +127,7 @@ impl<T: Config> Pallet<T> {
 		let id = NextJob::<T>::get();
 		NextJob::<T>::put(id.checked_add(1).ok_or(Error::<T>::Overflow)?);
 		Tickets::<T>::insert(hash, id);
-		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.output);
+		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.beacon);
 		let deliver_by = now.saturating_add(terms.delivery_window);
 		let mut job = Job {
 			ticket,
@@ -131,6 +141,10 @@ impl<T: Config> Pallet<T> {
 			state: JobState::Assigned { deliver_by },
 			due: now,
 			delivery: None,
+			audit: Audit {
+				node_part,
+				..Audit::default()
+			},
 			committee: BoundedVec::new(),
 			class: None,
 			quorum: BoundedVec::new(),
@@ -138,6 +152,7 @@ impl<T: Config> Pallet<T> {
 		};
 		Self::schedule(id, &mut job, deliver_by.saturating_add(1));
 		Jobs::<T>::insert(id, job);
+		OpenJobs::<T>::insert(&node, id, ());
 		Self::deposit_event(Event::Requested {
 			job: id,
 			ticket: hash,
@@ -150,6 +165,41 @@ impl<T: Config> Pallet<T> {
 			deliver_by,
 		});
 		Ok(())
+	}
+
+	/// Whether there are auditors for one more job of a node: enough to judge anybody, and not with all that they
+	/// can bear already.
+	fn ensure_auditable(node: &AccountId32) -> DispatchResult {
+		let (_, terms) = T::Terms::current();
+		let rules = terms.verification;
+		let auditors = T::Auditors::eligible();
+		let others = auditors.iter().filter(|auditor| *auditor != node).count() as u32;
+		ensure!(others >= rules.min_eligible, Error::<T>::TooFewAuditors);
+		// Were all of them drawn at once, each auditor would owe one full batch.
+		let most = others.saturating_mul(MAX_BATCH);
+		let seats = Auditable::<T>::get()
+			.saturating_add(1)
+			.saturating_mul(rules.panel.min(others));
+		ensure!(seats <= most, Error::<T>::AuditorsBusy);
+		Ok(())
+	}
+
+	/// The bond that a job with this fee takes of a node, if it is as short as can be: several times what failing
+	/// would cost. `None` where no court could sit.
+	pub(crate) fn bond_for(node: &AccountId32, tier: Tier, fee: Planck, node_part: Planck) -> Option<Planck> {
+		let (_, terms) = T::Terms::current();
+		let rules = &terms.verification;
+		let facts = JobFacts {
+			tier: judge::tier(tier),
+			fee,
+			node_part,
+			tokens: 1,
+		};
+		if tier == Tier::Private {
+			return Some(0);
+		}
+		let (_, penalty) = Self::stakes(&facts, node, rules);
+		Some(needed_bond(rules, penalty?, 0, 0))
 	}
 
 	pub(crate) fn do_deliver(receipt: Receipt, signature: Signature) -> DispatchResult {
@@ -189,10 +239,12 @@ impl<T: Config> Pallet<T> {
 			at: now,
 		});
 		if job.ticket.tier == Tier::Private {
-			Self::make_payable(id, &mut job, &terms, now);
+			Self::make_payable(id, &mut job, terms.jobs.dispute_window, now);
 		} else {
-			job.state = JobState::Delivered { from: now, round: 0 };
-			Self::schedule(id, &mut job, Self::earliest_draw(now, &terms));
+			let (probability, penalty) = Self::stakes(&job.facts(), &node, &terms.verification);
+			job.audit.probability = probability;
+			job.audit.penalty = penalty.unwrap_or(0);
+			Self::start_draw(id, &mut job, Draw::Whether, &terms, now);
 		}
 		Jobs::<T>::insert(id, job);
 		Self::deposit_event(Event::Delivered {
@@ -207,10 +259,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_cancel(id: JobId, who: &AccountId32) -> DispatchResult {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
 		ensure!(job.node() == *who, Error::<T>::NotTheNode);
-		ensure!(
-			matches!(job.state, JobState::Assigned { .. }),
-			Error::<T>::WrongState
-		);
+		let JobState::Assigned { deliver_by } = job.state else {
+			return Err(Error::<T>::WrongState.into());
+		};
+		ensure!(Self::now() <= deliver_by, Error::<T>::TooLate);
 		NodeStats::<T>::mutate(who, |stats| stats.cancelled = stats.cancelled.saturating_add(1));
 		Self::give_back(id, job, JobState::Cancelled { at: Self::now() })?;
 		Self::deposit_event(Event::Cancelled { job: id });
@@ -222,7 +274,7 @@ impl<T: Config> Pallet<T> {
 		let ended = job.state.ended_at().ok_or(Error::<T>::NotEnded)?;
 		let terms = Self::terms_of(&job)?;
 		ensure!(
-			Self::now() > ended.saturating_add(terms.retention),
+			Self::now() > ended.saturating_add(terms.jobs.retention),
 			Error::<T>::TooEarlyToPrune
 		);
 		T::Currency::release(

@@ -21,14 +21,20 @@ pub trait Nodes {
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.
 	fn accepts_key(node: &AccountId32, key: &[u8; 32]) -> bool;
+	/// What of its bond answers for new work.
+	fn active_bond(node: &AccountId32) -> Planck;
 	/// Adds an open fee to what the bond must cover; an error where it would not.
 	fn open_exposure(node: &AccountId32, fee: Planck) -> DispatchResult;
 	/// Takes it away again. Called exactly once for each that was opened.
 	fn close_exposure(node: &AccountId32, fee: Planck);
-	/// Slashes for work that a quorum found invalid.
-	fn slash_fraud(node: &AccountId32);
-	/// Slashes for a delivery, or a transcript, that did not come.
-	fn slash_downtime(node: &AccountId32);
+	/// Takes so much of the bond, for work that a court found invalid.
+	fn slash_fraud(node: &AccountId32, amount: Planck);
+	/// Takes so much of the bond, for a delivery or a transcript that did not come.
+	fn slash_downtime(node: &AccountId32, amount: Planck);
+	/// It takes no new work until it says that it does again.
+	fn chill(node: &AccountId32);
+	/// It takes no work any more under this name.
+	fn eject(node: &AccountId32);
 }
 
 /// The validators as auditors.
@@ -41,24 +47,29 @@ pub trait Auditors {
 	fn open_audit(auditor: &AccountId32);
 	/// It no longer owes that audit. Called exactly once for each that was opened.
 	fn close_audit(auditor: &AccountId32);
-	/// Slashes an auditor that did not attest. Called before the audit is closed.
-	fn slash_downtime(auditor: &AccountId32);
+	/// Takes so much of the bond of an auditor that did not attest. Called before the audit is closed.
+	fn slash_downtime(auditor: &AccountId32, amount: Planck);
+	/// Takes so much of the bond of an auditor whose verdict was clearly wrong.
+	fn slash_false_attestation(auditor: &AccountId32, amount: Planck);
+	/// It takes no new audits until it says that it does again.
+	fn chill(auditor: &AccountId32);
+	/// Its verdict was right, and no fee pays it: it has a part in the pool of the era.
+	fn credit(auditor: &AccountId32);
+	/// Pays the auditor whose dissent was upheld out of the treasury, as far as that can.
+	fn reward(auditor: &AccountId32, amount: Planck);
 }
 
 /// The published workflows.
 pub trait Workflows {
 	/// Whether this version can be called now.
 	fn is_callable(workflow: WorkflowId, version: u32) -> DispatchResult;
-	/// Whether a ticket is within the limits of its workflow version: model, prompt and answer.
-	fn within_limits(ticket: &Ticket) -> DispatchResult;
-	/// What a run of so many tokens (prompt and answer together) costs. More tokens never cost
-	/// less, and a version that was retired or banned meanwhile still has its price.
-	fn quote(
-		workflow: WorkflowId,
-		version: u32,
-		node_price: &Price,
-		tokens: u32,
-	) -> Result<Charge, DispatchError>;
+	/// Whether prompt and answer of a ticket are within the limit of its workflow version.
+	fn within_limits(ticket: &Ticket) -> bool;
+	/// What a run of so many tokens (prompt and answer together) costs; nothing where there is no such version. More
+	/// tokens never cost less, and a version that was retired or banned meanwhile still has its price.
+	fn quote(workflow: WorkflowId, version: u32, node_price: &Price, tokens: u32) -> Option<Charge>;
+	/// The part of a charge that the node is paid; nothing where there is no such version.
+	fn node_pay(workflow: WorkflowId, version: u32, charge: &Charge) -> Option<Planck>;
 }
 
 /// A charge that is due.
@@ -78,8 +89,19 @@ pub struct SettleInput<'a, Reason> {
 	pub version: u32,
 	/// Who ran it.
 	pub node: &'a AccountId32,
-	/// The auditors that formed the quorum.
-	pub quorum: &'a [AccountId32],
+	/// Who gets the validators' part.
+	pub audited_by: AuditedBy<'a>,
+}
+
+/// Who gets the validators' part of a charge.
+#[derive(Clone, Copy, Debug)]
+pub enum AuditedBy<'a> {
+	/// Nobody looked, as the caller wished: the treasury.
+	Nobody,
+	/// These auditors decided, and the caller asked for all of them.
+	Quorum(&'a [AccountId32]),
+	/// Audits are drawn by chance: the pool of the era, so that the pay of an audit does not depend on its job.
+	Pool,
 }
 
 /// The division of a charge.

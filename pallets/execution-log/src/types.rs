@@ -8,14 +8,15 @@ use polkadot_sdk::{
 };
 use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening};
 use scale_info::TypeInfo;
+use verification::{Incident, Ppm, Probation, Score, Stage};
 
-/// The most lines of one payout: creator, 32 upstream workflows, node, treasury and the committee.
+/// The most lines of one payout: creator, 32 upstream workflows, node, treasury and a whole stage.
 pub const MAX_PAYOUTS: u32 = 35 + MAX_COMMITTEE;
 
-/// Auditors that were absent in either of two rounds.
-pub const MAX_ABSENT: u32 = 2 * MAX_COMMITTEE;
+/// The most seats of all stages of one audit: an auditor, a panel, a jury.
+pub const MAX_SEATS: u32 = 1 + 2 * MAX_COMMITTEE;
 
-/// The VRF output of one block.
+/// The randomness up to one block.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -24,8 +25,8 @@ pub struct RingEntry {
 	pub block: u32,
 	/// Its author, by its number in the author set. `None` where the block had no output.
 	pub author: Option<u32>,
-	/// The output, or the hash of the parent where it had none.
-	pub output: Hash,
+	/// The hash over the outputs of all blocks up to this one.
+	pub beacon: Hash,
 }
 
 /// What a call costs.
@@ -122,6 +123,81 @@ pub struct Seat {
 	pub opening: Option<Opening>,
 }
 
+/// What the verdict of one auditor was worth to the chain: kept when its stage gives way to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Finding {
+	/// The auditor.
+	pub auditor: AccountId32,
+	/// What it found.
+	pub verdict: Verdict,
+	/// How far it measured the work to be from an honest run, in thousandths of the pair's band.
+	pub error_milli: u32,
+}
+
+/// What the audit of a job rests on. Fixed from the delivery on, except for what the stages add.
+#[derive(
+	Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Audit {
+	/// What the node is paid at most: R follows from it.
+	pub node_part: Planck,
+	/// p: how likely it is that the job is audited.
+	pub probability: Ppm,
+	/// Φ: what an upheld failed audit takes from the bond. Zero where nobody could judge.
+	pub penalty: Planck,
+	/// The last stage that sat.
+	pub stage: Option<Stage>,
+	/// The single auditor whose dissent or silence opened the court. It does not sit in it.
+	pub accuser: Option<AccountId32>,
+	/// The verdicts of the stages before the one that sits.
+	pub earlier: BoundedVec<Finding, ConstU32<MAX_SEATS>>,
+}
+
+/// What a draw decides.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Draw {
+	/// Whether the job is audited at all, and by whom.
+	#[codec(index = 0)]
+	Whether,
+	/// By whom: that it is audited is certain, because another job of its node failed.
+	#[codec(index = 1)]
+	Surely,
+	/// Who sits in this stage.
+	#[codec(index = 2)]
+	Who(Stage),
+}
+
+/// A step that is due.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum DueStep {
+	/// The next step of a job.
+	#[codec(index = 0)]
+	Job(JobId),
+	/// More of a node's unpaid jobs are to be audited.
+	#[codec(index = 1)]
+	Sweep(AccountId32),
+	/// A node's incident closes, and the bond pays.
+	#[codec(index = 2)]
+	Incident(AccountId32),
+}
+
+/// How a node's work was judged so far.
+#[derive(
+	Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Reputation {
+	/// The running test that ejects.
+	pub score: Score,
+	/// How far a new identity has come.
+	pub probation: Probation,
+	/// The failures of the window that runs, if one does.
+	pub incident: Option<Incident>,
+	/// Whether it was ejected.
+	pub ejected: bool,
+}
+
 /// A verdict without its reason: what a quorum agrees on.
 #[derive(
 	Clone,
@@ -159,18 +235,38 @@ impl From<Verdict> for Class {
 	}
 }
 
+impl From<Class> for verification::Verdict {
+	fn from(class: Class) -> Self {
+		match class {
+			Class::Valid => Self::Valid,
+			Class::Invalid => Self::Invalid,
+			Class::Unavailable => Self::Unavailable,
+		}
+	}
+}
+
+impl From<verification::Verdict> for Class {
+	fn from(verdict: verification::Verdict) -> Self {
+		match verdict {
+			verification::Verdict::Valid => Self::Valid,
+			verification::Verdict::Invalid => Self::Invalid,
+			verification::Verdict::Unavailable => Self::Unavailable,
+		}
+	}
+}
+
 /// Why a delivered job was refunded.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub enum RefundReason {
-	/// A quorum found the work invalid.
+	/// A court found the work invalid.
 	#[codec(index = 0)]
 	Invalid,
-	/// A quorum could not fetch the transcript.
+	/// A court could not fetch the transcript.
 	#[codec(index = 1)]
 	Unavailable,
-	/// No class of verdict reached the quorum, in two rounds.
+	/// No court could decide, or too few auditors were left for one.
 	#[codec(index = 2)]
 	NoQuorum,
 	/// The work was valid, but its settlement kept failing until the retention was over.
@@ -187,19 +283,19 @@ pub enum JobState {
 		/// The last block in which it may deliver.
 		deliver_by: u32,
 	},
-	/// A receipt is here, and its committee is not drawn yet.
+	/// A receipt is here, and it is not drawn yet whether, or by whom, it is audited.
 	#[codec(index = 1)]
 	Delivered {
 		/// The randomness of the blocks after this one draws.
 		from: u32,
-		/// 0, or 1 for the redraw.
-		round: u8,
+		/// What it decides.
+		draw: Draw,
 	},
-	/// The committee is at work: commits first, then, after a gap, reveals.
+	/// Auditors are at work: commits first, then, after a gap, reveals.
 	#[codec(index = 2)]
 	Auditing {
-		/// 0, or 1 after a redraw.
-		round: u8,
+		/// Which stage sits.
+		stage: Stage,
 		/// The last block for commits.
 		commit_until: u32,
 		/// The first block for reveals.
@@ -207,10 +303,11 @@ pub enum JobState {
 		/// The last block for reveals.
 		reveal_until: u32,
 	},
-	/// A quorum found the work valid, or it is private and nobody looks; the dispute window is open.
+	/// Nothing speaks against the work: an audit passed it, the draw chose nobody, or it is private and nobody
+	/// looks. It is paid when the window is over.
 	#[codec(index = 3)]
 	Payable {
-		/// The block of the verdict, or of a private delivery.
+		/// The block of the verdict or of the draw, or of a private delivery.
 		at: u32,
 		/// The block in which the job settles.
 		settle_at: u32,
@@ -285,14 +382,16 @@ pub struct Job {
 	pub due: u32,
 	/// The receipt, once there is one.
 	pub delivery: Option<Delivery>,
-	/// The auditors of the last round.
+	/// What the audit rests on.
+	pub audit: Audit,
+	/// The auditors of the last stage.
 	pub committee: BoundedVec<Seat, ConstU32<MAX_COMMITTEE>>,
-	/// What a quorum agreed on.
+	/// What the audit came to.
 	pub class: Option<Class>,
-	/// Who formed it.
+	/// Whose verdicts decided it.
 	pub quorum: BoundedVec<AccountId32, ConstU32<MAX_COMMITTEE>>,
 	/// Auditors that paid for their absence.
-	pub absent: BoundedVec<AccountId32, ConstU32<MAX_ABSENT>>,
+	pub absent: BoundedVec<AccountId32, ConstU32<MAX_SEATS>>,
 }
 
 impl Job {
@@ -344,7 +443,7 @@ pub struct Owed {
 	pub job: JobId,
 	/// The audit key that must sign.
 	pub key: [u8; 32],
-	/// 0, or 1 after a redraw.
+	/// Which stage it is of, counted from zero: no two commitments to one job share a salt.
 	pub round: u8,
 	/// What is owed.
 	pub phase: AuditPhase,
@@ -371,8 +470,10 @@ pub struct Owed {
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct WorkflowStatistics {
-	/// Settled runs of the workflow itself that were found valid.
+	/// Settled runs of the workflow itself that were not private.
 	pub runs: u64,
+	/// Those of them that an audit found valid; the others were not drawn.
+	pub audited_runs: u64,
 	/// Settled runs that were private: nobody checked them.
 	pub private_runs: u64,
 	/// What those runs were charged.
@@ -388,8 +489,10 @@ pub struct WorkflowStatistics {
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct NodeStatistics {
-	/// Settled runs that were found valid.
+	/// Settled runs that were not private.
 	pub settled: u64,
+	/// Those of them that an audit found valid; the others were not drawn.
+	pub audited: u64,
 	/// Settled runs that were private: nobody checked them.
 	pub private_runs: u64,
 	/// Requests it let expire.
@@ -400,7 +503,7 @@ pub struct NodeStatistics {
 	pub invalid: u64,
 	/// Runs whose transcript could not be fetched.
 	pub unavailable: u64,
-	/// Runs on which no quorum agreed.
+	/// Runs on which no court could decide.
 	pub no_quorum: u64,
 	/// Valid runs that could not be settled.
 	pub unsettled: u64,

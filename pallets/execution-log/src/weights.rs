@@ -29,6 +29,8 @@ pub trait WeightInfo {
 	fn step() -> Weight;
 	fn draw() -> Weight;
 	fn record_randomness() -> Weight;
+	fn sweep() -> Weight;
+	fn judge() -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -262,6 +264,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	fn sweep() -> Weight {
+		Weight::from_parts(400_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(30_u64))
+			.saturating_add(T::DbWeight::get().writes(42_u64))
+	}
+	fn judge() -> Weight {
+		Weight::from_parts(2_000_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(160_u64))
+			.saturating_add(T::DbWeight::get().writes(200_u64))
+	}
 }
 
 /// The same with the costs of a common database, for tests.
@@ -318,5 +330,15 @@ impl WeightInfo for () {
 		Weight::from_parts(11_958_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(3))
 			.saturating_add(RocksDbWeight::get().writes(1))
+	}
+	fn sweep() -> Weight {
+		Weight::from_parts(400_000_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(30_u64))
+			.saturating_add(RocksDbWeight::get().writes(42_u64))
+	}
+	fn judge() -> Weight {
+		Weight::from_parts(2_000_000_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(160_u64))
+			.saturating_add(RocksDbWeight::get().writes(200_u64))
 	}
 }

@@ -72,5 +72,21 @@ mod benchmarks {
 		assert_eq!(TotalOwed::<T>::get(), amount.saturating_mul(Planck::from(n - 1)));
 	}
 
+	#[benchmark]
+	fn end_era(n: Linear<0, { pallet_terms::MAX_VALIDATORS }>) {
+		owe::<T>(Payee::Account(Pallet::<T>::pool()));
+		for number in 0..n {
+			Pallet::<T>::credit_verdict(&account("validator", number, 0));
+		}
+		let validators;
+
+		#[block]
+		{
+			validators = Pallet::<T>::end_era();
+		}
+
+		assert_eq!(validators, n);
+	}
+
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

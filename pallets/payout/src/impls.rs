@@ -106,6 +106,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Pays `to` all that `payee` is owed.
 	pub(crate) fn do_claim(payee: Payee, to: AccountId32) -> DispatchResult {
+		Self::ensure_not_pool(&payee)?;
 		let amount = Owed::<T>::get(&payee);
 		ensure!(amount > 0, Error::<T>::NothingOwed);
 		T::Currency::transfer(&Self::pot(), &to, amount, Preservation::Preserve)?;

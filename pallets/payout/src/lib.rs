@@ -14,6 +14,9 @@
 //! so that the owner at the time of the claim gets what the workflow earned: claim before you
 //! transfer one. What a workflow without an owner (a banned one) earned goes to the treasury.
 //!
+//! What validators earn by audits that are drawn by chance lies in a pool, which each era divides among correct
+//! verdicts.
+//!
 //! The pot holds its existential deposit on top of everything owed. Genesis gives it that deposit,
 //! and claims never touch it.
 
@@ -21,6 +24,7 @@
 
 extern crate alloc;
 
+pub mod era;
 pub mod split;
 pub mod types;
 pub mod weights;
@@ -41,8 +45,11 @@ use pallet_terms::Planck;
 use polkadot_sdk::*;
 use sp_runtime::AccountId32;
 
-/// The most parts that one fee can have: creator, 32 upstreams, node, a whole committee, treasury.
-pub const MAX_PARTS: u32 = 35 + pallet_terms::MAX_COMMITTEE;
+/// The most workflows among which an upstream part is divided.
+pub const MAX_UPSTREAMS: u32 = 32;
+
+/// The most parts that one fee can have: creator, upstreams, node, a whole committee, treasury.
+pub const MAX_PARTS: u32 = 3 + MAX_UPSTREAMS + pallet_terms::MAX_COMMITTEE;
 
 /// The rule-book of what is owed.
 #[frame_support::pallet]
@@ -51,6 +58,7 @@ pub mod pallet {
 	use alloc::vec::Vec;
 	use frame_support::{PalletId, pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
+	use sp_runtime::SaturatedConversion;
 
 	/// The layout of what is stored here.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -75,6 +83,8 @@ pub mod pallet {
 		type Treasury: Get<AccountId32>;
 		/// Who owns a workflow.
 		type Owners: WorkflowOwner;
+		/// The blocks of an era.
+		type Era: Get<u32>;
 		/// What the calls cost.
 		type WeightInfo: WeightInfo;
 		/// A reason that the benchmarks may hold with.
@@ -93,6 +103,14 @@ pub mod pallet {
 	/// All that a workflow was ever credited, claimed or not.
 	#[pallet::storage]
 	pub type Earned<T> = StorageMap<_, Twox64Concat, WorkflowId, Planck, ValueQuery>;
+
+	/// The correct verdicts of this era that the pool pays, by validator.
+	#[pallet::storage]
+	pub type Points<T> = StorageValue<
+		_,
+		BoundedVec<(AccountId32, u32), ConstU32<{ pallet_terms::MAX_VALIDATORS }>>,
+		ValueQuery,
+	>;
 
 	/// Gives the pot its existential deposit.
 	#[pallet::genesis_config]
@@ -123,6 +141,15 @@ pub mod pallet {
 			/// Who was credited with how much; the treasury's part was sent at once.
 			parts: Vec<Part>,
 		},
+		/// The pool was divided among the correct verdicts of an era.
+		EraEnded {
+			/// How much was credited in all.
+			paid: Planck,
+			/// What each verdict earned.
+			each: Planck,
+			/// How many there were.
+			verdicts: u64,
+		},
 		/// What was owed was paid out.
 		Claimed {
 			/// Who had been credited.
@@ -145,10 +172,16 @@ pub mod pallet {
 		TooManyParts,
 		/// The parts sum to more than can exist.
 		Overflow,
+		/// The pool is nobody's: each era divides it among correct verdicts.
+		PoolIsDividedByEra,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(number: BlockNumberFor<T>) -> Weight {
+			T::WeightInfo::end_era(Self::end_era_if_due(number.saturated_into()))
+		}
+
 		fn integrity_test() {
 			assert!(
 				Self::pot() != T::Treasury::get(),

@@ -3,7 +3,10 @@
 #![allow(unreachable_pub, reason = "the runtime macros leak these types")]
 
 use crate::{self as pallet_payout, WorkflowId, WorkflowOwner};
-use frame_support::{PalletId, derive_impl, parameter_types, traits::fungible::MutateHold};
+use frame_support::{
+	PalletId, derive_impl, parameter_types,
+	traits::{ConstU32, fungible::MutateHold},
+};
 use pallet_terms::Planck;
 use polkadot_sdk::*;
 use sp_runtime::{AccountId32, BuildStorage, traits::IdentityLookup};
@@ -62,6 +65,7 @@ impl frame_system::Config for Test {
 }
 
 pub(crate) const ED: Planck = 100;
+pub(crate) const ERA: u32 = 10;
 
 parameter_types! {
 	pub const ExistentialDeposit: Planck = ED;
@@ -85,6 +89,7 @@ impl pallet_payout::Config for Test {
 	type PalletId = PotId;
 	type Treasury = TreasuryAccount;
 	type Owners = Owners;
+	type Era = ConstU32<ERA>;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkReason = FeeReason;

@@ -30,7 +30,7 @@ pub enum PayeeKind {
 	Upstream,
 	/// The node that ran the job.
 	Node,
-	/// A validator whose verdict formed the quorum.
+	/// A validator whose verdict formed the quorum, or the pool of the era.
 	Validator,
 	/// The treasury.
 	Treasury,

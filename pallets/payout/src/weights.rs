@@ -22,6 +22,7 @@ pub trait WeightInfo {
 	fn claim() -> Weight;
 	fn claim_workflow() -> Weight;
 	fn pay_in(n: u32) -> Weight;
+	fn end_era(n: u32) -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -71,6 +72,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
+	fn end_era(n: u32) -> Weight {
+		Weight::from_parts(20_000_000, 0)
+			.saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_add(n.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_add(n.into())))
+	}
 }
 
 /// The same with the costs of a common database, for tests.
@@ -92,5 +99,11 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(2))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
+	}
+	fn end_era(n: u32) -> Weight {
+		Weight::from_parts(20_000_000, 0)
+			.saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64.saturating_add(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(2_u64.saturating_add(n.into())))
 	}
 }

@@ -1,17 +1,20 @@
 //! Measures the calls in their heaviest case.
 
 use crate::{
-	Advertisements, Call, Candidates, Config, Ledgers, Pallet,
+	Advertisements, BondedValidators, Call, Candidates, Config, Ledgers, Pallet,
 	types::{
-		Address, Advertisement, Chunk, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS, MAX_OFFERS,
+		Address, Advertisement, Chunk, Enlisted, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS, MAX_OFFERS,
 		MAX_RETIRED_KEYS, Offer, Role, Unlocking,
 	},
 };
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use pallet_terms::{TermsSource, types::Planck};
 use polkadot_sdk::{
 	frame_benchmarking::v2::*,
-	frame_support::{BoundedVec, traits::fungible::Mutate},
+	frame_support::{
+		BoundedVec,
+		traits::{Get, fungible::Mutate},
+	},
 	frame_system::RawOrigin,
 	sp_core::crypto::KeyTypeId,
 	sp_io::crypto::{ed25519_generate, ed25519_sign},
@@ -55,12 +58,42 @@ fn bonded<T: Config>(role: Role) -> T::AccountId {
 	account
 }
 
+/// Fills both lists of validators but for one place, since each call on a validator reads and writes them.
+fn crowd<T: Config>() {
+	let others = T::MaxBondedValidators::get().saturating_sub(1);
+	let mut others: Vec<T::AccountId> = (0..others)
+		.map(|number| account("validator", number, 0))
+		.collect();
+	others.sort_unstable();
+	let entries = others.iter().map(|other| Enlisted {
+		account: other.clone(),
+		bond: Planck::MAX,
+		chilled: false,
+	});
+	BondedValidators::<T>::mutate(|list| *list = BoundedVec::truncate_from(entries.collect()));
+	Candidates::<T>::mutate(|list| *list = BoundedVec::truncate_from(others));
+}
+
+/// A validator that takes the last place.
+fn last_validator<T: Config>() -> T::AccountId {
+	crowd::<T>();
+	bonded::<T>(Role::Validator)
+}
+
+/// A validator that takes the last place among the candidates too.
+fn last_candidate<T: Config>() -> T::AccountId {
+	let account = last_validator::<T>();
+	Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+	account
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
 
 	#[benchmark]
 	fn bond() {
+		crowd::<T>();
 		let account = funded::<T>(Role::Validator);
 		let (keys, peer, audit) = new_keys::<T>(&account);
 		let amount = min_bond::<T>(Role::Validator);
@@ -78,7 +111,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn bond_extra() {
-		let account = bonded::<T>(Role::Validator);
+		let account = last_validator::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()), 1);
 		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| ledger.active > 1));
@@ -86,8 +119,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn unbond() {
-		let account = bonded::<T>(Role::Validator);
-		Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+		let account = last_candidate::<T>();
 		let all = min_bond::<T>(Role::Validator).saturating_mul(2);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()), all);
@@ -159,7 +191,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn chill() {
-		let account = bonded::<T>(Role::Node);
+		let account = last_candidate::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()));
 		assert!(Ledgers::<T>::get(&account).is_some_and(|ledger| ledger.chilled));
@@ -167,7 +199,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn resume() {
-		let account = bonded::<T>(Role::Node);
+		let account = last_candidate::<T>();
 		Ledgers::<T>::mutate_extant(&account, |ledger| ledger.chilled = true);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()));
@@ -177,7 +209,7 @@ mod benchmarks {
 	/// Measures all but the reading of the session keys, which are the runtime's.
 	#[benchmark]
 	fn join_validators() {
-		let account = bonded::<T>(Role::Validator);
+		let account = last_validator::<T>();
 		#[block]
 		{
 			Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
@@ -187,8 +219,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn leave_validators() {
-		let account = bonded::<T>(Role::Validator);
-		Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
+		let account = last_candidate::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()));
 		assert!(!Candidates::<T>::get().contains(&account));

@@ -2,7 +2,7 @@
 
 use crate::{
 	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, HoldReason, KeysOf, Ledgers,
-	OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
+	OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
 };
 use polkadot_sdk::{
 	frame_support::{ensure, traits::fungible::InspectHold},
@@ -16,9 +16,9 @@ impl<T: Config> Pallet<T> {
 	/// - the open fees of a node are within its active bond, or it is chilled (the factor of the time
 	///   when they were opened is not stored, so this holds whatever Congress sets it to);
 	/// - the list of validators is exactly those with an active bond, says of them what their ledgers
-	///   say, and candidates are among them;
+	///   say, and candidates are among them; both lists are in the order of the accounts;
 	/// - bonded accounts and keys belong to each other, both ways, retired audit keys included;
-	/// - only bonded nodes advertise.
+	/// - only bonded nodes advertise, and only bonded accounts owe audits or have open fees.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let bonded = BondedValidators::<T>::get();
 		let candidates = Candidates::<T>::get();
@@ -67,6 +67,11 @@ impl<T: Config> Pallet<T> {
 			bonded.is_sorted_by(|one, next| one.account < next.account),
 			"the list is not in order"
 		);
+		// Both are searched by halves.
+		ensure!(
+			candidates.is_sorted_by(|one, next| one < next),
+			"the candidates are not in order"
+		);
 		ensure!(
 			KeysOf::<T>::iter().count() == Ledgers::<T>::iter().count(),
 			"keys without a bond"
@@ -83,6 +88,18 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Ledgers::<T>::get(node).is_some_and(|ledger| ledger.role == Role::Node),
 				"an advertisement without a node"
+			);
+		}
+		for debtor in OpenAudits::<T>::iter_keys() {
+			ensure!(
+				Ledgers::<T>::contains_key(debtor),
+				"audits are owed without a bond"
+			);
+		}
+		for debtor in OpenExposure::<T>::iter_keys() {
+			ensure!(
+				Ledgers::<T>::contains_key(debtor),
+				"jobs are open and no bond answers for them"
 			);
 		}
 		Ok(())

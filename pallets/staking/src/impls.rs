@@ -1,15 +1,15 @@
 //! Bonds, keys, exposure, audits and slashes.
 
 use crate::{
-	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Error, Event, HoldReason, KeysOf,
-	Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
+	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Ejected, Error, Event, HoldReason,
+	KeysOf, Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
 	traits::Sessions,
 	types::{Chunk, Enlisted, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
 };
 use alloc::vec::Vec;
 use pallet_terms::{
 	TermsSource,
-	types::{Planck, SlashTerms, Terms},
+	types::{Planck, Terms},
 };
 use polkadot_sdk::{
 	frame_support::{
@@ -17,8 +17,8 @@ use polkadot_sdk::{
 		storage::with_storage_layer,
 		traits::{
 			Get,
-			fungible::MutateHold,
-			tokens::{Fortitude, Precision, Restriction},
+			fungible::{Mutate, MutateHold},
+			tokens::{Fortitude, Precision, Preservation, Restriction},
 		},
 	},
 	frame_system,
@@ -28,20 +28,12 @@ use polkadot_sdk::{
 };
 use receipt::keys::KeySet;
 
-/// The part of a bond that a fault costs.
-fn slash_rate(slashes: &SlashTerms, reason: SlashReason) -> Perbill {
-	match reason {
-		SlashReason::Fraud => slashes.fraud,
-		SlashReason::Downtime => slashes.downtime,
-		SlashReason::Collusion => slashes.collusion,
-		SlashReason::FalseAttestation => slashes.false_attestation,
-		SlashReason::Equivocation => slashes.equivocation,
-	}
-}
+/// The part of its role's minimum that must be left of a bond for its account to go on.
+const KEPT_PART: Perbill = Perbill::from_percent(90);
 
 /// What other rule-books use.
 impl<T: Config> Pallet<T> {
-	/// Whether `node` takes jobs: bonded as a node with at least the minimum, not chilled, advertised.
+	/// Whether `node` takes jobs: bonded as a node, not chilled, advertised.
 	pub fn is_serving(node: &T::AccountId) -> bool {
 		let (_, terms) = T::Terms::current();
 		Ledgers::<T>::get(node).is_some_and(|ledger| Self::is_ready(&terms, &ledger, Role::Node))
@@ -65,7 +57,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Counts a new job's fee against the bond of `node`.
 	///
-	/// The active bond must be at least `exposure_factor x (open fees + fee)`.
+	/// The active bond must be at least `verification.open_factor x (open fees + fee)`: no node gains more than its fees
+	/// by cheating on all its open jobs at once.
 	///
 	/// Errors: [`Error::NotServing`], [`Error::BondNotCovering`].
 	pub fn open_exposure(node: &T::AccountId, fee: Planck) -> DispatchResult {
@@ -82,14 +75,14 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Who can be drawn to audit: validators with at least the minimum, not chilled, by account. If
+	/// Who can be drawn to audit: validators with enough of a bond, not chilled, by account. If
 	/// there are more than `max_validators`, those with the largest bonds. All of them have audit
 	/// keys, since nobody is bonded without.
 	///
 	/// Reads the list of validators and the terms, no ledger.
 	pub fn eligible_auditors() -> Vec<T::AccountId> {
 		let (_, terms) = T::Terms::current();
-		let least = terms.staking.min_validator_bond;
+		let least = Self::kept_bond(&terms, Role::Validator);
 		let fit = BondedValidators::<T>::get()
 			.into_iter()
 			.filter(|entry| !entry.chilled && entry.bond >= least)
@@ -111,18 +104,30 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Takes the governed part for `reason` of the account's bond, active and unlocking, and returns
-	/// how much that was.
+	/// What of the bond of `account` answers for new work.
+	pub fn active_bond(account: &T::AccountId) -> Planck {
+		Ledgers::<T>::get(account).map_or(0, |ledger| ledger.active)
+	}
+
+	/// Takes a part of the account's bond, active and unlocking, and returns how much that was. See
+	/// [`slash`](Self::slash).
+	pub fn slash_part(account: &T::AccountId, reason: SlashReason, part: Perbill) -> Planck {
+		let bond = Ledgers::<T>::get(account).map_or(0, |ledger| ledger.total());
+		Self::slash(account, reason, part.mul_floor(bond))
+	}
+
+	/// Takes `due` of the account's bond, active and unlocking, or all of it where that is less, and returns how much
+	/// that was.
 	///
 	/// A governed part of it is burned and the treasury gets the rest; what the treasury cannot take
-	/// (an account below the existential deposit) is burned too. An account whose active bond falls
-	/// below its role's minimum, or does not cover its open jobs any more, is chilled.
-	pub fn slash(account: &T::AccountId, reason: SlashReason) -> Planck {
+	/// (an account below the existential deposit) is burned too. An account whose active bond falls too far below
+	/// its role's minimum, or does not cover its open jobs any more, is chilled.
+	pub fn slash(account: &T::AccountId, reason: SlashReason, due: Planck) -> Planck {
 		let Some(mut ledger) = Ledgers::<T>::get(account) else {
 			return 0;
 		};
 		let (_, terms) = T::Terms::current();
-		let due = slash_rate(&terms.slashes, reason).mul_floor(ledger.total());
+		let due = due.min(ledger.total());
 		if due == 0 {
 			return 0;
 		}
@@ -152,7 +157,7 @@ impl<T: Config> Pallet<T> {
 		});
 
 		let uncovered = Self::needed_bond(&terms, OpenExposure::<T>::get(account)) > ledger.active;
-		if ledger.active < Self::min_bond(&terms, ledger.role) || uncovered {
+		if ledger.active < Self::kept_bond(&terms, ledger.role) || uncovered {
 			Self::chill_ledger(account, &mut ledger);
 		}
 		if ledger.active == 0 {
@@ -160,6 +165,31 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::store(account, ledger);
 		amount
+	}
+
+	/// Lets an account take no new work until it resumes.
+	pub fn chill_for_cause(account: &T::AccountId) {
+		if let Some(mut ledger) = Ledgers::<T>::get(account) {
+			Self::chill_ledger(account, &mut ledger);
+			Self::store(account, ledger);
+		}
+	}
+
+	/// Bars an account from taking work for good. Its bond can be unbonded as any other.
+	pub fn eject(account: &T::AccountId) {
+		Self::chill_for_cause(account);
+		Ejected::<T>::insert(account, ());
+	}
+
+	/// Pays an auditor whose dissent was upheld, as far as the treasury has it.
+	pub fn reward_auditor(auditor: &T::AccountId, amount: Planck) {
+		let paid = T::Currency::transfer(&T::Treasury::get(), auditor, amount, Preservation::Preserve);
+		if paid.is_ok() {
+			Self::deposit_event(Event::ReporterRewarded {
+				reporter: auditor.clone(),
+				amount,
+			});
+		}
 	}
 
 	fn move_to_treasury(account: &T::AccountId, amount: Planck) -> Planck {
@@ -212,11 +242,17 @@ impl<T: Config> Pallet<T> {
 
 	/// What the active bond must be for `fees` of open jobs.
 	pub(crate) fn needed_bond(terms: &Terms, fees: Planck) -> Planck {
-		fees.saturating_mul(Planck::from(terms.jobs.exposure_factor.max(1)))
+		fees.saturating_mul(Planck::from(terms.verification.open_factor.max(1)))
+	}
+
+	/// What must be left of a bond for its account to go on: a little less than the minimum, so that whoever bonded
+	/// just that is not out after one small slash.
+	pub(crate) fn kept_bond(terms: &Terms, role: Role) -> Planck {
+		KEPT_PART.mul_ceil(Self::min_bond(terms, role))
 	}
 
 	pub(crate) fn is_ready(terms: &Terms, ledger: &Ledger, role: Role) -> bool {
-		ledger.role == role && !ledger.chilled && ledger.active >= Self::min_bond(terms, role)
+		ledger.role == role && !ledger.chilled && ledger.active >= Self::kept_bond(terms, role)
 	}
 
 	/// The largest bonds first, at most `max_validators`.
@@ -254,6 +290,7 @@ impl<T: Config> Pallet<T> {
 		keys: KeySet,
 	) -> DispatchResult {
 		ensure!(!Ledgers::<T>::contains_key(account), Error::<T>::AlreadyBonded);
+		ensure!(!Ejected::<T>::contains_key(account), Error::<T>::IsEjected);
 		let (_, terms) = T::Terms::current();
 		ensure!(amount >= Self::min_bond(&terms, role), Error::<T>::BelowMinimum);
 		T::Currency::hold(&HoldReason::Bond.into(), account, amount)?;
@@ -369,7 +406,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Forgets a bond of which nothing is left. Its account produces no blocks any more, so that the session
+	/// keys can go too.
 	fn close(account: &T::AccountId) {
+		T::Sessions::forget_keys(account);
 		Ledgers::<T>::remove(account);
 		Advertisements::<T>::remove(account);
 		if let Some(keys) = KeysOf::<T>::take(account) {
@@ -402,7 +442,7 @@ impl<T: Config> Pallet<T> {
 			PeerKeyOwner::<T>::remove(old.peer);
 			if old.audit != keys.audit {
 				let (_, terms) = T::Terms::current();
-				let until = now.saturating_add(terms.jobs.longest_path().saturated_into());
+				let until = now.saturating_add(terms.longest_path().saturated_into());
 				retired_keys
 					.try_push(RetiredKey {
 						audit: old.audit,

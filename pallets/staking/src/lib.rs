@@ -182,6 +182,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SlashTotals<T: Config> = StorageMap<_, Blake2_128Concat, SlashReason, Planck, ValueQuery>;
 
+	/// Who takes no work any more because its work failed too often.
+	#[pallet::storage]
+	pub type Ejected<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, ()>;
+
 	/// Who was punished for an equivocation in which session.
 	#[pallet::storage]
 	pub type Punished<T: Config> =
@@ -298,7 +302,7 @@ pub mod pallet {
 			/// The part that was burned; the treasury has the rest.
 			burned: Planck,
 		},
-		/// The treasury paid the reporter of an equivocation.
+		/// The treasury paid the reporter of an equivocation, or the auditor that found bad work.
 		ReporterRewarded {
 			/// Who.
 			reporter: T::AccountId,
@@ -319,6 +323,8 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The account is bonded already: use `bond_extra`.
 		AlreadyBonded,
+		/// The account's work failed too often, and it takes none any more: use another account.
+		IsEjected,
 		/// The account has no bond: use `bond`.
 		NotBonded,
 		/// The role's minimum would not be reached: bond more, or unbond everything.
@@ -435,13 +441,16 @@ pub mod pallet {
 			Self::do_unbond(&account, amount)
 		}
 
-		/// Releases every chunk that is due. When nothing is left the account's record is removed.
+		/// Releases every chunk that is due. When nothing is left the account's record is removed, with all
+		/// its keys, those of sessions included.
 		///
 		/// Origin: signed. Errors: [`Error::NotBonded`], [`Error::InSession`], [`Error::OwesAudits`],
 		/// [`Error::HasOpenJobs`], [`Error::NothingToWithdraw`]. Events: [`Event::Withdrawn`],
 		/// [`Event::Closed`].
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::withdraw())]
+		// The session keys are the runtime's and not measured here: the keys, the owner of each of the two, how
+		// they came, and the account.
+		#[pallet::weight(T::WeightInfo::withdraw().saturating_add(T::DbWeight::get().reads_writes(3, 5)))]
 		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
 			let account = ensure_signed(origin)?;
 			Self::do_withdraw(&account)
@@ -499,7 +508,7 @@ pub mod pallet {
 
 		/// Takes work again.
 		///
-		/// Origin: signed. Errors: [`Error::NotBonded`], [`Error::NotChilled`],
+		/// Origin: signed. Errors: [`Error::NotBonded`], [`Error::NotChilled`], [`Error::IsEjected`],
 		/// [`Error::BelowMinimum`], [`Error::BondNotCovering`]. Event: [`Event::Resumed`].
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::resume())]
@@ -507,6 +516,7 @@ pub mod pallet {
 			let account = ensure_signed(origin)?;
 			let mut ledger = Ledgers::<T>::get(&account).ok_or(Error::<T>::NotBonded)?;
 			ensure!(ledger.chilled, Error::<T>::NotChilled);
+			ensure!(!Ejected::<T>::contains_key(&account), Error::<T>::IsEjected);
 			let (_, terms) = T::Terms::current();
 			ensure!(
 				ledger.active >= Self::min_bond(&terms, ledger.role),

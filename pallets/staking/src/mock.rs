@@ -3,7 +3,7 @@
 use crate as pallet_role_staking;
 use crate::{
 	Config, Pallet, SessionPallet,
-	types::{Address, Advertisement, GenesisBond, GenesisKeys, Offer, Role},
+	types::{Address, Advertisement, GenesisBond, GenesisKeys, Offer, Role, SlashReason},
 };
 use pallet_terms::{Terms, TermsSource, types::Planck};
 use polkadot_sdk::{
@@ -120,20 +120,29 @@ fn small_terms() -> Terms {
 	terms.jobs.reveal_delay = 1;
 	terms.jobs.reveal_window = 2;
 	terms.jobs.dispute_window = 1;
-	terms.jobs.exposure_factor = FACTOR as u32;
+	terms.verification.open_factor = FACTOR as u32;
 	terms.staking.min_node_bond = NODE_MINIMUM;
 	terms.staking.min_validator_bond = VALIDATOR_MINIMUM;
 	terms.staking.min_validators = 3;
 	terms.staking.max_validators = 5;
 	terms.staking.unbonding_delay = DELAY as u32;
-	terms.slashes.fraud = Perbill::from_percent(20);
-	terms.slashes.downtime = Perbill::from_percent(1);
 	terms.slashes.collusion = Perbill::from_percent(100);
-	terms.slashes.false_attestation = Perbill::from_percent(10);
 	terms.slashes.equivocation = Perbill::from_percent(5);
 	terms.slashes.burned = Permill::from_percent(50);
 	terms.slashes.reporter_reward = REWARD;
 	terms
+}
+
+/// Takes the part of a bond that the tests chose for a reason.
+pub(crate) fn slash(who: u8, reason: SlashReason) -> Planck {
+	let percent = match reason {
+		SlashReason::Fraud => 20,
+		SlashReason::Downtime => 1,
+		SlashReason::Collusion => 100,
+		SlashReason::FalseAttestation => 10,
+		SlashReason::Equivocation => 5,
+	};
+	crate::Pallet::<Test>::slash_part(&account(who), reason, Perbill::from_percent(percent))
 }
 
 parameter_types! {
@@ -228,13 +237,18 @@ pub(crate) fn serve(seed: u8, amount: Planck) {
 }
 
 pub(crate) fn set_session_keys(seed: u8) {
+	set_session_key(seed, seed).expect("funded");
+}
+
+/// Registers the session key of `salt` for the account of `seed`.
+pub(crate) fn set_session_key(seed: u8, salt: u8) -> DispatchResult {
 	let keys = MockSessionKeys {
-		dummy: UintAuthorityId(seed.into()),
+		dummy: UintAuthorityId(salt.into()),
 	};
 	let owner = codec::Encode::encode(&account(seed));
 	let proof = polkadot_sdk::sp_runtime::RuntimeAppPublic::sign(&keys.dummy, &owner)
 		.expect("this key signs without a store");
-	Session::set_keys(signed(seed), keys, codec::Encode::encode(&proof)).expect("funded");
+	Session::set_keys(signed(seed), keys, codec::Encode::encode(&proof))
 }
 
 /// Every invariant holds.

@@ -152,7 +152,7 @@ impl<T: Config, Identification> OnOffenceHandler<T::AccountId, (T::AccountId, Id
 				continue;
 			}
 			Punished::<T>::insert(session, offender, ());
-			let slashed = Self::slash(offender, SlashReason::Equivocation);
+			let slashed = Self::slash_part(offender, SlashReason::Equivocation, terms.slashes.equivocation);
 			if let Some(mut ledger) = Ledgers::<T>::get(offender) {
 				Self::chill_ledger(offender, &mut ledger);
 				Self::store(offender, ledger);

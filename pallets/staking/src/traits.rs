@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use polkadot_sdk::{
+	frame_system::RawOrigin,
 	sp_runtime::{Perbill, traits::Convert},
 	sp_staking::{SessionIndex, offence::OffenceSeverity},
 };
@@ -17,6 +18,8 @@ pub trait Sessions<AccountId> {
 	fn queued() -> Vec<AccountId>;
 	/// Takes block production from `who` for the rest of the running session, if few enough are disabled.
 	fn disable(who: &AccountId, severity: Perbill);
+	/// Forgets the session keys of `who`, if it has any: they are free again, and so is the account.
+	fn forget_keys(who: &AccountId);
 	/// Forgets the sessions before `session`: faults in them can no longer be reported.
 	fn forget_before(session: SessionIndex);
 }
@@ -46,6 +49,11 @@ where
 
 	fn disable(who: &T::AccountId, severity: Perbill) {
 		pallet_session::Pallet::<T>::report_offence(who.clone(), OffenceSeverity(severity));
+	}
+
+	fn forget_keys(who: &T::AccountId) {
+		// Fails only where there are none.
+		let _ = pallet_session::Pallet::<T>::purge_keys(RawOrigin::Signed(who.clone()).into());
 	}
 
 	fn forget_before(session: SessionIndex) {

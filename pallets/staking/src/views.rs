@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
 		if !Self::is_ready(&terms, &ledger, Role::Node) || !Advertisements::<T>::contains_key(node) {
 			return 0;
 		}
-		let factor = Planck::from(terms.jobs.exposure_factor.max(1));
+		let factor = Planck::from(terms.verification.open_factor.max(1));
 		(ledger.active / factor).saturating_sub(OpenExposure::<T>::get(node))
 	}
 

@@ -10,27 +10,23 @@ use polkadot_sdk::{
 	sp_runtime::Debug,
 };
 use scale_info::TypeInfo;
+use verification::{Ppm, RulesError, Surroundings};
 
-/// The largest committee that one job may have.
-pub const MAX_COMMITTEE: u32 = 16;
+/// The most seats of one stage of an audit; bounded lists of seats take this bound.
+pub const MAX_COMMITTEE: u32 = verification::court::MAX_JURY;
 
-/// The largest `draw_delay`; whoever keeps a ring of block randomness keeps twice as many entries.
+/// The largest `jobs.draw_delay`.
 pub const MAX_DRAW_DELAY: Blocks = 64;
+
+/// The largest `verification.stop_within`; whoever keeps a ring of block randomness keeps more entries than this and
+/// [`MAX_DRAW_DELAY`] together.
+pub const MAX_STOP_WITHIN: Blocks = 128;
 
 /// The largest `max_validators`; bounded lists of validators take this bound.
 pub const MAX_VALIDATORS: u32 = 256;
 
 /// The longest window: two years of two-second blocks. It keeps every deadline far from overflow.
 pub const MAX_WINDOW: Blocks = 31_536_000;
-
-/// Blocks between the last possible settlement and the end of unbonding, for queues that lag.
-pub const UNBONDING_MARGIN: Blocks = 20;
-
-/// How many times its gain a node must lose when fraud is found, at the least.
-pub const MIN_FRAUD_FACTOR: u32 = 2;
-
-/// The largest part of a bond that downtime may cost.
-pub const MAX_DOWNTIME_SLASH: Perbill = Perbill::from_percent(10);
 
 /// The most members that terms may ask for.
 pub const MAX_ELECTORATE: u32 = 100;
@@ -72,22 +68,18 @@ pub enum TermsError {
 	NoAuthors,
 	/// `jobs.min_distinct_authors` is above `jobs.draw_delay`: lower it, a block has only one author.
 	MoreAuthorsThanBlocks,
-	/// `jobs.committee` is zero: somebody must check the work.
-	NoCommittee,
-	/// `jobs.committee` is above `MAX_COMMITTEE`: lower it.
-	CommitteeTooLarge,
-	/// `jobs.committee` is above `staking.max_validators`: no set could ever fill it.
-	CommitteeAboveValidatorSet,
-	/// `jobs.quorum` is not above half of `jobs.committee`: raise it, or two quorums could disagree.
-	QuorumNotAboveHalf,
-	/// `jobs.quorum` is above `jobs.committee`: lower it, or no quorum can ever form.
-	QuorumAboveCommittee,
+	/// `staking.max_validators` is below `verification.min_eligible`: no court could ever sit.
+	NoCourtEverSits,
+	/// `verification.stop_within` is above `MAX_STOP_WITHIN`: lower it.
+	StopWithinTooLong,
+	/// A relation within `verification`, or of it to the bonds and windows, does not hold; the inner error names it.
+	Verification(RulesFault),
+	/// `jobs.max_tokens` is below 2: a prompt and an answer have one token or more each.
+	NoTokens,
 	/// `jobs.min_fee_per_token` is zero: ask something, or false demand costs nothing.
 	NoMinimumFee,
 	/// `jobs.record_deposit` is zero: a record that stands must cost something.
 	NoRecordDeposit,
-	/// `jobs.exposure_factor` is zero: a bond must cover the open fees at least once.
-	NoExposureFactor,
 	/// `jobs.retention` is shorter than `staking.unbonding_delay`: a record must outlive the bonds that answer for it.
 	RetentionBelowUnbonding,
 	/// A bond of `staking` is zero: ask something of nodes and of validators.
@@ -98,16 +90,12 @@ pub enum TermsError {
 	MinValidatorsAboveMax,
 	/// `staking.max_validators` is above `MAX_VALIDATORS`: lower it.
 	TooManyValidators,
-	/// `staking.unbonding_delay` does not outlast the longest job, a redraw included, by `UNBONDING_MARGIN`: lengthen it.
+	/// `staking.unbonding_delay` is zero: give it one block or more.
 	UnbondingTooShort,
 	/// A rate of `slashes` is zero: every fault costs something.
 	FaultWithoutSlash,
-	/// `slashes.downtime` is above `MAX_DOWNTIME_SLASH`: lower it, being away is no fraud.
-	DowntimeSlashTooHigh,
-	/// The slashes are out of order: downtime < fraud <= collusion, downtime < false attestation <= collusion, downtime < equivocation.
+	/// `slashes.collusion` is below `slashes.equivocation`: an agreement to deceive costs more than an accident.
 	SlashesOutOfOrder,
-	/// `slashes.fraud` times `jobs.exposure_factor` is below `MIN_FRAUD_FACTOR`: raise one, or cheating pays.
-	FraudPays,
 	/// `slashes.reporter_reward` is above a tenth of the equivocation slash of the smallest bond: lower it, or reporting oneself pays.
 	ReporterRewardTooHigh,
 	/// `deposits.publish_base` or `deposits.anchor` is zero: an entry that stands must cost something.
@@ -129,6 +117,91 @@ pub enum TermsError {
 	/// A bond, a deposit or `congress.min_held` is above `MAX_AMOUNT`: nobody could pay it, and so nobody
 	/// could vote to lower it again.
 	AmountTooLarge,
+}
+
+/// The relation of the rules of verification that a proposed version breaks, without the numbers that
+/// [`RulesError`] has: an error on chain has no room for them.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	PalletError,
+)]
+pub enum RulesFault {
+	/// A probability or a share is above one: lower it.
+	NotAShare,
+	/// A number that something is divided by, or that makes a rule work at all, is zero: raise it.
+	IsZero,
+	/// `detection`: lengths and powers must rise from bucket to bucket, and the last length be unlimited.
+	DetectionTable,
+	/// `reference_fee` is above `always_audit_fee`: lower it.
+	ReferenceFee,
+	/// The draw's end is known: raise `stop_one_in` to 2, and `stop_within` to four times it.
+	StopIsKnown,
+	/// `4 <= min_eligible <= panel <= jury <= 21` must hold, and `jury` be odd.
+	CourtSizes,
+	/// `panel_agreement` is not above one half: raise it, or two verdicts could both win.
+	PanelAgreement,
+	/// `assumed_dishonest` is not below one half: no court is right then.
+	AssumedDishonest,
+	/// `safety` times `1 - assumed_dishonest` is not above one: raise `safety`, or cheating pays for block authors.
+	CheatingPays,
+	/// `open_factor` is below `safety`: raise it, or cheating on all open jobs at once pays.
+	OpenJobsUncovered,
+	/// `incident_window` is shorter than the longest audit: lengthen it.
+	IncidentTooShort,
+	/// `incident_window` is longer than the wait before payment: shorten it.
+	IncidentTooLong,
+	/// `score_limit` is not above `score_fail`: one incident would eject.
+	OneIncidentEjects,
+	/// The score must fall at `honest_fail_rate` and rise at `cheat_fail_rate`.
+	ScoreDrift,
+	/// `absence_factor` is below `safety`: raise it, or cheats that are drawn hide their transcripts.
+	HidingPays,
+	/// `clear_factor` is below 2: honest auditors near the band would be slashed.
+	ClearFactor,
+	/// `no_show_factor` is zero: silence would be cheaper than work.
+	SilencePays,
+	/// `staking.min_node_bond` does not cover a job at `always_audit_fee`: raise it, or lower the fee.
+	NodeBond,
+	/// `staking.min_validator_bond` does not cover wrong verdicts at `always_audit_fee`: raise it.
+	ValidatorBond,
+	/// `staking.unbonding_delay` does not outlast the longest job with its incident: lengthen it.
+	UnbondingTooShort,
+}
+
+impl From<RulesError> for RulesFault {
+	fn from(error: RulesError) -> Self {
+		match error {
+			RulesError::NotAShare => Self::NotAShare,
+			RulesError::IsZero { .. } => Self::IsZero,
+			RulesError::DetectionTable => Self::DetectionTable,
+			RulesError::ReferenceFee => Self::ReferenceFee,
+			RulesError::StopIsKnown => Self::StopIsKnown,
+			RulesError::CourtSizes => Self::CourtSizes,
+			RulesError::PanelAgreement => Self::PanelAgreement,
+			RulesError::AssumedDishonest => Self::AssumedDishonest,
+			RulesError::CheatingPays => Self::CheatingPays,
+			RulesError::OpenJobsUncovered => Self::OpenJobsUncovered,
+			RulesError::IncidentTooShort { .. } => Self::IncidentTooShort,
+			RulesError::IncidentTooLong => Self::IncidentTooLong,
+			RulesError::OneIncidentEjects => Self::OneIncidentEjects,
+			RulesError::ScoreDrift => Self::ScoreDrift,
+			RulesError::HidingPays => Self::HidingPays,
+			RulesError::ClearFactor => Self::ClearFactor,
+			RulesError::SilencePays => Self::SilencePays,
+			RulesError::NodeBond { .. } => Self::NodeBond,
+			RulesError::ValidatorBond { .. } => Self::ValidatorBond,
+			RulesError::UnbondingTooShort { .. } => Self::UnbondingTooShort,
+		}
+	}
 }
 
 use TermsError::*;
@@ -177,40 +250,53 @@ impl Terms {
 		];
 		ensure(amounts.iter().all(|amount| *amount <= MAX_AMOUNT), AmountTooLarge)?;
 		ensure(
-			jobs.committee <= staking.max_validators,
-			CommitteeAboveValidatorSet,
+			self.verification.min_eligible <= staking.max_validators,
+			NoCourtEverSits,
 		)?;
 		ensure(
-			u64::from(staking.unbonding_delay)
-				> jobs.longest_path().saturating_add(u64::from(UNBONDING_MARGIN)),
-			UnbondingTooShort,
+			self.verification.stop_within <= MAX_STOP_WITHIN,
+			StopWithinTooLong,
 		)?;
+		let checked = self.verification.check(&self.surroundings());
+		checked.map_err(|error| Verification(error.into()))?;
 		ensure(jobs.retention >= staking.unbonding_delay, RetentionBelowUnbonding)?;
-		let fraud = u64::from(slashes.fraud.deconstruct());
-		ensure(
-			fraud.saturating_mul(u64::from(jobs.exposure_factor))
-				>= u64::from(MIN_FRAUD_FACTOR).saturating_mul(u64::from(Perbill::one().deconstruct())),
-			FraudPays,
-		)?;
 		let smallest: Planck = slashes.equivocation.mul_floor(staking.min_validator_bond);
 		ensure(slashes.reporter_reward <= smallest / 10, ReporterRewardTooHigh)
 	}
 }
 
-impl JobTerms {
-	/// The most blocks from a request to its settlement: every draw waits as long as it may, and
-	/// the first committee forms no quorum, so that a second one is drawn.
-	pub fn longest_path(&self) -> u64 {
-		let audit = u64::from(self.draw_delay)
-			.saturating_mul(2)
-			.saturating_add(u64::from(self.commit_window))
-			.saturating_add(u64::from(self.reveal_delay))
-			.saturating_add(u64::from(self.reveal_window));
-		u64::from(self.delivery_window)
-			.saturating_add(audit.saturating_mul(2))
-			.saturating_add(u64::from(self.dispute_window))
+/// What follows from several parts together.
+impl Terms {
+	/// From the verdict on a sampled job, or from the draw that chose nobody, to its settlement: a failure that is
+	/// found within an incident's window still reaches it.
+	pub fn sampled_window(&self) -> Blocks {
+		self.jobs.dispute_window.max(self.verification.incident_window)
 	}
 
+	/// The numbers to which the rules of verification stand in relation.
+	pub fn surroundings(&self) -> Surroundings {
+		let Self { jobs, staking, .. } = self;
+		Surroundings {
+			min_node_bond: staking.min_node_bond,
+			min_validator_bond: staking.min_validator_bond,
+			node_share: Ppm::new(self.default_split.node.deconstruct()),
+			delivery_window: jobs.delivery_window,
+			draw_delay: jobs.draw_delay,
+			commit_window: jobs.commit_window,
+			reveal_delay: jobs.reveal_delay,
+			reveal_window: jobs.reveal_window,
+			dispute_window: self.sampled_window(),
+			unbonding_delay: staking.unbonding_delay,
+		}
+	}
+
+	/// The most blocks from a request to the end of the job.
+	pub fn longest_path(&self) -> u64 {
+		self.surroundings().longest_path(&self.verification)
+	}
+}
+
+impl JobTerms {
 	fn check(&self) -> Result<(), TermsError> {
 		ensure_windows(
 			&[
@@ -230,13 +316,9 @@ impl JobTerms {
 			self.min_distinct_authors <= self.draw_delay,
 			MoreAuthorsThanBlocks,
 		)?;
-		ensure(self.committee > 0, NoCommittee)?;
-		ensure(self.committee <= MAX_COMMITTEE, CommitteeTooLarge)?;
-		ensure(self.quorum > self.committee / 2, QuorumNotAboveHalf)?;
-		ensure(self.quorum <= self.committee, QuorumAboveCommittee)?;
+		ensure(self.max_tokens >= 2, NoTokens)?;
 		ensure(self.min_fee_per_token > 0, NoMinimumFee)?;
-		ensure(self.record_deposit > 0, NoRecordDeposit)?;
-		ensure(self.exposure_factor > 0, NoExposureFactor)
+		ensure(self.record_deposit > 0, NoRecordDeposit)
 	}
 }
 
@@ -252,29 +334,8 @@ impl StakingTerms {
 
 impl SlashTerms {
 	fn check(&self) -> Result<(), TermsError> {
-		let Self {
-			fraud,
-			downtime,
-			collusion,
-			false_attestation,
-			equivocation,
-			..
-		} = *self;
-		ensure(
-			[fraud, downtime, collusion, false_attestation, equivocation]
-				.iter()
-				.all(|rate| *rate > Perbill::zero()),
-			FaultWithoutSlash,
-		)?;
-		ensure(downtime <= MAX_DOWNTIME_SLASH, DowntimeSlashTooHigh)?;
-		ensure(
-			downtime < fraud
-				&& fraud <= collusion
-				&& downtime < false_attestation
-				&& false_attestation <= collusion
-				&& downtime < equivocation,
-			SlashesOutOfOrder,
-		)
+		ensure(self.equivocation > Perbill::zero(), FaultWithoutSlash)?;
+		ensure(self.collusion >= self.equivocation, SlashesOutOfOrder)
 	}
 }
 

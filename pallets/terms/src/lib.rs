@@ -9,18 +9,19 @@
 //! # Overview
 //!
 //! The numbers depend on each other: a bond must stay longer than every window in which a fault
-//! can come to light, a quorum must be more than half of its committee. So they are one
+//! can come to light, a panel must need more than half of its votes. So they are one
 //! structure, [`Terms`], with one check of every relation, [`Terms::check`]. Versions are counted
 //! from one, stored side by side and never overwritten. A job keeps the version that it was
 //! requested under, so a change never touches a running job.
 //!
 //! ```
-//! use pallet_terms::{Terms, TermsError};
+//! use pallet_terms::{RulesFault, Terms, TermsError};
+//! use verification::Ppm;
 //!
 //! let mut terms = Terms::production();
 //! assert_eq!(terms.check(), Ok(()));
-//! terms.jobs.quorum = terms.jobs.committee / 2;
-//! assert_eq!(terms.check(), Err(TermsError::QuorumNotAboveHalf));
+//! terms.verification.panel_agreement = Ppm::new(500_000);
+//! assert_eq!(terms.check(), Err(TermsError::Verification(RulesFault::PanelAgreement)));
 //! ```
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -40,7 +41,9 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-pub use check::{MAX_COMMITTEE, MAX_DRAW_DELAY, MAX_VALIDATORS, MAX_WINDOW, TermsError};
+pub use check::{
+	MAX_COMMITTEE, MAX_DRAW_DELAY, MAX_STOP_WITHIN, MAX_VALIDATORS, MAX_WINDOW, RulesFault, TermsError,
+};
 pub use division::largest_remainder;
 pub use pallet::*;
 pub use types::*;

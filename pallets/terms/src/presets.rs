@@ -5,6 +5,7 @@ use crate::types::{
 	Terms,
 };
 use polkadot_sdk::sp_arithmetic::{Perbill, Permill};
+use verification::Rules;
 
 /// One HAI in planck.
 pub const HAI: Planck = 1_000_000_000_000;
@@ -47,12 +48,10 @@ impl Terms {
 				reveal_delay: 10,
 				reveal_window: 60,
 				dispute_window: 1_800,
-				committee: 4,
-				quorum: 3,
 				retention: 30 * DAY,
+				max_tokens: 4_096,
 				min_fee_per_token: 1_000,
 				record_deposit: 10 * MILLI_HAI,
-				exposure_factor: 42,
 			},
 			staking: StakingTerms {
 				min_node_bond: 1_000 * HAI,
@@ -62,14 +61,12 @@ impl Terms {
 				unbonding_delay: 28 * DAY,
 			},
 			slashes: SlashTerms {
-				fraud: Perbill::from_percent(20),
-				downtime: Perbill::from_parts(1_000_000),
 				collusion: Perbill::from_percent(100),
-				false_attestation: Perbill::from_percent(10),
 				equivocation: Perbill::from_percent(5),
 				burned: Permill::from_percent(50),
 				reporter_reward: 10 * HAI,
 			},
+			verification: Rules::DEFAULT,
 			deposits: DepositTerms {
 				publish_base: HAI,
 				publish_per_byte: MILLI_HAI,
@@ -98,9 +95,14 @@ impl Terms {
 		terms.jobs.reveal_window = 12;
 		terms.jobs.dispute_window = 2;
 		terms.jobs.retention = 1_000;
+		terms.verification.stop_one_in = 2;
+		terms.verification.stop_within = 8;
+		// The longest audit, three stages of 40 blocks: what is sampled settles within five minutes.
+		terms.verification.incident_window = 120;
+		terms.verification.era = 60;
 		terms.staking.min_validators = 1;
 		terms.staking.max_validators = 16;
-		terms.staking.unbonding_delay = 150;
+		terms.staking.unbonding_delay = 700;
 		terms.congress.constitutional = brief(terms.congress.constitutional);
 		terms.congress.technical = brief(terms.congress.technical);
 		terms.congress.community = brief(terms.congress.community);

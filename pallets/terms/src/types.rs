@@ -4,6 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::sp_arithmetic::{Perbill, Permill};
 use polkadot_sdk::sp_runtime::Debug;
 use scale_info::TypeInfo;
+use verification::Rules;
 
 /// The smallest unit of HAI: 1 HAI is 10^12 planck.
 pub type Planck = u128;
@@ -33,7 +34,7 @@ pub struct Split {
 	pub upstream: Permill,
 	/// The node that ran the job.
 	pub node: Permill,
-	/// The validators whose verdict formed the quorum, equally.
+	/// The validators whose verdict formed the quorum, equally; of a sampled job, the pool of the era.
 	pub validators: Permill,
 	/// The treasury.
 	pub treasury: Permill,
@@ -114,7 +115,8 @@ pub struct CongressTerms {
 	pub min_held: Planck,
 }
 
-/// What a fault costs, as a part of the offender's bond (active and unbonding).
+/// What a fault costs that has no job to measure it by, as a part of the offender's bond (active and unbonding).
+/// What faults in jobs cost is a matter of [`Rules`].
 #[derive(
 	Clone,
 	Copy,
@@ -130,14 +132,8 @@ pub struct CongressTerms {
 	serde::Deserialize,
 )]
 pub struct SlashTerms {
-	/// A node whose work a quorum found invalid.
-	pub fraud: Perbill,
-	/// A node that did not deliver, or whose transcript a quorum could not get; an auditor that did not attest.
-	pub downtime: Perbill,
 	/// A proven agreement to deceive.
 	pub collusion: Perbill,
-	/// A validator that signed the opposite of the quorum.
-	pub false_attestation: Perbill,
 	/// A validator that signed two blocks or two votes for one slot or round.
 	pub equivocation: Perbill,
 	/// The part of every slash that is burned; the rest goes to the treasury.
@@ -146,7 +142,7 @@ pub struct SlashTerms {
 	pub reporter_reward: Planck,
 }
 
-/// The windows of a job, in blocks, and who checks it.
+/// The windows of a job, in blocks, and what it costs at least.
 #[derive(
 	Clone,
 	Copy,
@@ -164,9 +160,10 @@ pub struct SlashTerms {
 pub struct JobTerms {
 	/// From request to the last block in which the node may deliver.
 	pub delivery_window: Blocks,
-	/// Blocks after the delivery whose randomness draws the committee.
+	/// The fewest blocks after the delivery whose randomness draws; which one ends the draw is drawn as well.
 	pub draw_delay: Blocks,
-	/// Authors that must be distinct among those blocks; until then the draw waits, at most `draw_delay` more blocks.
+	/// Authors that must be distinct among those blocks; until then the draw waits, at most
+	/// `verification.stop_within` more blocks.
 	pub min_distinct_authors: u32,
 	/// From the draw to the last block in which auditors may commit.
 	pub commit_window: Blocks,
@@ -174,20 +171,17 @@ pub struct JobTerms {
 	pub reveal_delay: Blocks,
 	/// From the first block of the reveals to the last.
 	pub reveal_window: Blocks,
-	/// From the verdict to the settlement.
+	/// From the verdict to the settlement, or from the delivery of a private job. A sampled job waits at least
+	/// `verification.incident_window`.
 	pub dispute_window: Blocks,
-	/// Auditors per job.
-	pub committee: u32,
-	/// Distinct auditors that must agree.
-	pub quorum: u32,
 	/// How long a settled record stays before anyone may prune it.
 	pub retention: Blocks,
+	/// The most tokens of a job, prompt and answer together: what auditors can read within `commit_window`.
+	pub max_tokens: u32,
 	/// The smallest fee per token of a job's limit (prompt and answer together).
 	pub min_fee_per_token: Planck,
 	/// Held from the caller until the record is pruned.
 	pub record_deposit: Planck,
-	/// How many times its open fees a node's bond must cover.
-	pub exposure_factor: u32,
 }
 
 /// What being bonded takes.
@@ -266,6 +260,8 @@ pub struct Terms {
 	pub staking: StakingTerms,
 	/// Slashes.
 	pub slashes: SlashTerms,
+	/// Who is audited, who decides, what a fault in a job costs.
+	pub verification: Rules,
 	/// Deposits.
 	pub deposits: DepositTerms,
 	/// Congress.

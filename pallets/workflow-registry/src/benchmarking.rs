@@ -121,7 +121,7 @@ mod benchmarks {
 		let parents = ancestry::<T>(&owner);
 		let workflow = published::<T>(&owner, input(200, parents));
 		let price = Price {
-			mode: PriceMode::CostPlus,
+			mode: PriceMode::Share,
 			base: 5,
 			per_token: 5,
 		};

@@ -7,8 +7,9 @@ use flatten::{Ancestry, flatten};
 use frame_support::{
 	ensure,
 	traits::{
+		Get,
 		fungible::{InspectHold, MutateHold},
-		tokens::Precision,
+		tokens::{Fortitude, Precision, Restriction},
 	},
 };
 use pallet_terms::{Blocks, Planck, Split, TermsSource};
@@ -110,7 +111,7 @@ impl<T: Config> Pallet<T> {
 		);
 		Self::ensure_divisible(&input.price, &split)?;
 		Self::ensure_manifest_free(workflow, &input.manifest_hash)?;
-		let upstream = Self::flatten_parents(workflow, version, &split, &input.parents)?;
+		let upstream = Self::flatten_parents(workflow, version, input.price.mode, &split, &input.parents)?;
 		let PublishInput {
 			name,
 			manifest_hash,
@@ -158,6 +159,7 @@ impl<T: Config> Pallet<T> {
 	fn flatten_parents(
 		workflow: WorkflowId,
 		version: Version,
+		mode: PriceMode,
 		split: &Split,
 		parents: &Parents,
 	) -> Result<Table, Error<T>> {
@@ -185,6 +187,8 @@ impl<T: Config> Pallet<T> {
 			let asked =
 				u64::from(publication.min_upstream_share.deconstruct()).saturating_mul(u64::from(WHOLE));
 			ensure!(passed >= asked, Error::<T>::ParentAsksMore);
+			// In the mode cost-plus these are parts of what remains of the fee, which may be nothing.
+			ensure!(asked == 0 || mode == PriceMode::Share, Error::<T>::ParentAsksMore);
 			publications.push((parent.workflow, slice, publication));
 		}
 		ensure!(sum == u64::from(WHOLE), Error::<T>::ParentSharesMustSumToOne);
@@ -256,10 +260,10 @@ impl<T: Config> Pallet<T> {
 	/// The block from which no job of a workflow that is retired now can need it: the longest job,
 	/// and then as long as its record is kept.
 	pub(crate) fn unused_from() -> Blocks {
-		let jobs = T::Terms::current().1.jobs;
+		let (_, terms) = T::Terms::current();
 		u64::from(Self::now())
-			.saturating_add(jobs.longest_path())
-			.saturating_add(jobs.retention.into())
+			.saturating_add(terms.longest_path())
+			.saturating_add(terms.jobs.retention.into())
 			.saturated_into()
 	}
 
@@ -318,13 +322,27 @@ impl<T: Config> Pallet<T> {
 		T::Currency::release(&reason, owner, amount, Precision::BestEffort).map(|_| ())
 	}
 
+	/// Sends what is held from `owner` to the treasury.
+	pub(crate) fn forfeit(owner: &AccountId32, amount: Planck) -> DispatchResult {
+		T::Currency::transfer_on_hold(
+			&HoldReason::Publication.into(),
+			owner,
+			&T::Treasury::get(),
+			amount,
+			Precision::BestEffort,
+			Restriction::Free,
+			Fortitude::Force,
+		)
+		.map(|_| ())
+	}
+
 	fn now() -> Blocks {
 		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 
 	/// Whether the storage is as it must be: every entry has all its versions and no more, tables
 	/// sum and name workflows that exist, manifests lead where they say, descendants and deposits
-	/// are counted right and the deposits are held.
+	/// are counted right and the deposits are held, none for a banned entry.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<AccountId32, Planck>::new();
 		let mut descendants = BTreeMap::<WorkflowId, u32>::new();
@@ -345,7 +363,11 @@ impl<T: Config> Pallet<T> {
 				}
 				previous = Some(publication);
 			}
-			ensure!(entry.deposit >= deposits, "an entry holds less than its versions");
+			if entry.standing == Standing::Banned {
+				ensure!(entry.deposit == 0, "something is held for a banned entry");
+			} else {
+				ensure!(entry.deposit >= deposits, "an entry holds less than its versions");
+			}
 			let total = held.entry(entry.owner).or_default();
 			*total = total.saturating_add(entry.deposit);
 		}

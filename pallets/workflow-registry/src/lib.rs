@@ -18,14 +18,16 @@
 //! Publishing flattens the parents' tables into one of at most 32 beneficiaries (the rule stands
 //! in [`mod@flatten`]), so a settlement never walks a graph. Shares credit workflow numbers, and
 //! whoever owns one claims. A parent may demand that at least `min_upstream_share` of the fee
-//! reaches its slice.
+//! reaches its slice; since a node's quote is not divided, what builds on such a parent has the
+//! price mode `Share`.
 //!
 //! Every split gives the validators and the treasury at least what the terms' default split gives
 //! them. Otherwise a creator who calls itself would get back the fee that makes false demand cost
 //! something.
 //!
 //! A deposit is held while the entry stands. It comes back by `reclaim` when the entry is not
-//! needed any more: retired, every job over, nothing built upon it, nothing left to claim.
+//! needed any more: retired, every job over, nothing built upon it, nothing left to claim. The
+//! treasury has that of a banned one.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -85,6 +87,8 @@ pub mod pallet {
 		type Terms: TermsSource;
 		/// Who may ban an entry.
 		type BanOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Where the deposit of a banned workflow goes.
+		type Treasury: Get<AccountId32>;
 		/// What a workflow has earned and nobody claimed.
 		type Earnings: WorkflowEarnings;
 		/// What the calls cost.
@@ -224,7 +228,8 @@ pub mod pallet {
 		ParentWithoutShare,
 		/// The parents' shares must sum to one: raise or lower one of them.
 		ParentSharesMustSumToOne,
-		/// A parent asks for more: raise the upstream part, or that parent's share.
+		/// A parent asks for more: raise the upstream part or that parent's share, and take the price mode
+		/// `Share`, in which the split divides the whole fee.
 		ParentAsksMore,
 		/// The flattened table is too long: name fewer parents.
 		TooManyBeneficiaries,
@@ -238,6 +243,33 @@ pub mod pallet {
 		HasEarnings,
 		/// Every number is used.
 		NumbersExhausted,
+		/// What a workflow with parents passes on depends on its price mode: publish a new version, for which
+		/// the parents are asked again.
+		ModeOfDescendant,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn integrity_test() {
+			const {
+				assert!(RECLAIM_BATCH > 0, "no version would ever be removed");
+				assert!(
+					MAX_BENEFICIARIES >= MAX_PARENTS,
+					"every parent must have a place in the table"
+				);
+			}
+			let quarter = T::BlockWeights::get().max_block.saturating_div(4);
+			for (call, weight) in [
+				("publish", T::WeightInfo::publish()),
+				("new_version", T::WeightInfo::new_version()),
+				("reclaim", T::WeightInfo::reclaim(RECLAIM_BATCH)),
+			] {
+				assert!(
+					weight.all_lte(quarter),
+					"{call} must fit a quarter of a block: {weight:?} of {quarter:?}"
+				);
+			}
+		}
 	}
 
 	#[pallet::call]
@@ -322,11 +354,13 @@ pub mod pallet {
 		/// Changes the price of a workflow, by a new version that is otherwise the same.
 		///
 		/// # Details
-		/// The origin must be signed by the owner. Jobs that were requested before keep their price.
+		/// The origin must be signed by the owner. Jobs that were requested before keep their price. A workflow
+		/// with parents keeps its price mode.
 		///
 		/// # Errors
 		/// - `UnknownWorkflow`, `NotOwner`, `Retired`, `Banned`
 		/// - `NothingToDivide`: cost-plus with a split that gives everything to the node.
+		/// - `ModeOfDescendant`: another price mode, and there are parents.
 		///
 		/// # Events
 		/// - `PriceSet`
@@ -336,6 +370,10 @@ pub mod pallet {
 			let owner = ensure_signed(origin)?;
 			let entry = Self::active_of(workflow, &owner)?;
 			let previous = Versions::<T>::get(workflow, entry.latest).ok_or(Error::<T>::UnknownVersion)?;
+			ensure!(
+				previous.parents.is_empty() || price.mode == previous.price.mode,
+				Error::<T>::ModeOfDescendant
+			);
 			let mut publication = previous.clone();
 			publication.price = price;
 			Self::ensure_divisible(&publication.price, &publication.split)?;
@@ -450,12 +488,13 @@ pub mod pallet {
 		/// # Details
 		/// The origin must be `BanOrigin`, a decision of Congress. Running jobs end as they would
 		/// have. What the workflow earned, and will earn from what builds on it, is nobody's and
-		/// goes to the treasury. Its deposit stays held. Its manifest may be published by somebody
+		/// goes to the treasury, as its deposit does. Its manifest may be published by somebody
 		/// else.
 		///
 		/// # Errors
 		/// - `UnknownWorkflow`
 		/// - `Banned`: it is already.
+		/// - Where the treasury cannot take the deposit the currency's own error is given.
 		///
 		/// # Events
 		/// - `Banned`
@@ -465,6 +504,8 @@ pub mod pallet {
 			T::BanOrigin::ensure_origin(origin)?;
 			let mut entry = Workflows::<T>::get(workflow).ok_or(Error::<T>::UnknownWorkflow)?;
 			ensure!(entry.standing != Standing::Banned, Error::<T>::Banned);
+			Self::forfeit(&entry.owner, entry.deposit)?;
+			entry.deposit = 0;
 			entry.standing = Standing::Banned;
 			entry.offered_to = None;
 			Workflows::<T>::insert(workflow, entry);

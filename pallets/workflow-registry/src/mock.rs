@@ -49,6 +49,7 @@ impl frame_system::Config for Test {
 
 parameter_types! {
 	pub const ExistentialDeposit: Planck = 100;
+	pub const Treasury: AccountId32 = TREASURY;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -63,6 +64,7 @@ impl pallet_workflow_registry::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Terms = Numbers;
 	type BanOrigin = EnsureRoot<AccountId32>;
+	type Treasury = Treasury;
 	type Earnings = Earnings;
 	type WeightInfo = ();
 }
@@ -109,6 +111,7 @@ pub(crate) const ALICE: AccountId32 = account(1);
 pub(crate) const BOB: AccountId32 = account(2);
 /// Has nothing.
 pub(crate) const POOR: AccountId32 = account(9);
+pub(crate) const TREASURY: AccountId32 = account(99);
 
 pub(crate) fn signed(who: AccountId32) -> RuntimeOrigin {
 	RuntimeOrigin::signed(who)

@@ -182,7 +182,7 @@ pub struct Workflow {
 	pub offered_to: Option<AccountId32>,
 	/// How many workflows began to build on it. One that stopped and began again counts twice.
 	pub descendants: u32,
-	/// All that is held from the owner for it, its versions' deposits included.
+	/// All that is held from the owner for it, its versions' deposits included; nothing once it is banned.
 	pub deposit: Planck,
 }
 

@@ -8,13 +8,16 @@ use chain_client::{
 	jobs::{Class, JobEvent, Payee, PayoutKind},
 };
 use clap::Parser;
-use end_to_end::{Network, Options, Prompt, account, check_machine, model_hash, seed_model, workflow};
+use end_to_end::{
+	Network, Options, Prompt, account, check_machine, model_hash, program, seed_model, workflow,
+};
 use serde_json::json;
 use std::{
 	io::{Write, stderr},
 	path::PathBuf,
 	time::Instant,
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Who plays which part. All are development accounts.
 const NODE: &str = "Eve";
@@ -35,7 +38,7 @@ struct Arguments {
 	/// Also print one JSON object as the last line of standard output
 	#[arg(long)]
 	json: bool,
-	/// Leave everything running, and say how to look further
+	/// Leave everything running, so that you can look further
 	#[arg(long)]
 	keep: bool,
 	/// Only look at memory, disk, ports and rights
@@ -63,11 +66,57 @@ async fn main() -> std::process::ExitCode {
 	if arguments.check {
 		return 0.into();
 	}
-	match run(arguments).await {
-		Ok(()) => 0.into(),
+	let mut end = match End::listen() {
+		Ok(end) => end,
+		Err(error) => {
+			eprintln!("no signal can be listened to: {error}");
+			return 1.into();
+		}
+	};
+	// Where the signal comes first the run is dropped, and its processes and files with it.
+	let outcome = tokio::select! {
+		outcome = run(&arguments) => outcome,
+		() = end.asked_for() => {
+			eprintln!("\nended before it was done");
+			return INTERRUPTED.into();
+		}
+	};
+	match outcome {
+		Ok(network) => {
+			if arguments.keep {
+				end.asked_for().await;
+			}
+			drop(network);
+			0.into()
+		}
 		Err(error) => {
 			eprintln!("\nthe demo failed: {error:#}");
 			1.into()
+		}
+	}
+}
+
+/// The exit code of what a signal ended.
+const INTERRUPTED: u8 = 130;
+
+/// The signals by which a person or another program ends this one.
+struct End {
+	interrupt: Signal,
+	terminate: Signal,
+}
+
+impl End {
+	fn listen() -> std::io::Result<Self> {
+		Ok(Self {
+			interrupt: signal(SignalKind::interrupt())?,
+			terminate: signal(SignalKind::terminate())?,
+		})
+	}
+
+	async fn asked_for(&mut self) {
+		tokio::select! {
+			_ = self.interrupt.recv() => (),
+			_ = self.terminate.recv() => (),
 		}
 	}
 }
@@ -91,49 +140,41 @@ impl Steps {
 	}
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+/// Makes the call. The network is returned as it is left.
+async fn run(arguments: &Arguments) -> Result<Network> {
 	let began = Instant::now();
 	let mut steps = Steps { began, number: 0 };
 
 	steps.next("start four validators, each with its verifier (about 20 s)");
-	let folder = arguments
-		.keep
-		.then(|| {
-			tempfile::Builder::new()
-				.prefix("hai-demo-")
-				.tempdir()
-				.map(tempfile::TempDir::keep)
-		})
-		.transpose()?;
-	let model = arguments.model.clone().unwrap_or_else(seed_model);
 	let mut network = Network::start(Options {
-		model,
-		folder,
+		model: arguments.model.clone().unwrap_or_else(seed_model),
 		..Options::default()
 	})
 	.await?;
-	let result = paid_call(&mut network, &arguments, &mut steps).await;
+	let result = paid_call(&mut network, arguments, &mut steps).await;
 	if result.is_err() {
 		eprintln!("\nthe ends of all logs:\n{}", network.logs(12));
 	}
 	let report = result?;
-
-	if arguments.keep {
-		let folder = network.folder().to_owned();
-		eprintln!("\nEverything still runs. Look further:");
-		eprintln!("  hai --url {} job show {}", network.url(0), report["job"]);
-		eprintln!("  hai --url {} workflow list", network.url(0));
-		eprintln!("  logs and data: {}", folder.display());
-		eprintln!("Ctrl-C ends it.");
-		if arguments.json {
-			println!("{report}");
-		}
-		tokio::signal::ctrl_c().await?;
-		return Ok(());
-	}
-	drop(network);
+	look_further(&network, arguments, &report)?;
 	if arguments.json {
 		println!("{report}");
+	}
+	Ok(network)
+}
+
+fn look_further(network: &Network, arguments: &Arguments, report: &serde_json::Value) -> Result<()> {
+	let hai = format!("{} --url {}", program("hai")?.display(), network.url(0));
+	if arguments.keep {
+		eprintln!("\nEverything still runs, until Ctrl-C. Look further:");
+	} else {
+		eprintln!("\nEverything ends now. With --keep it is left running, to look further by:");
+	}
+	eprintln!("  {hai} job show {}", report["job"]);
+	eprintln!("  {hai} workflow list");
+	eprintln!("  {hai} validator list");
+	if arguments.keep {
+		eprintln!("  logs and data: {}", network.folder().display());
 	}
 	Ok(())
 }
@@ -156,12 +197,14 @@ async fn paid_call(
 		.await?;
 	eprintln!("  workflow {upstream} by {UPSTREAM}, and workflow {derived} by {CREATOR}, which builds on it");
 
-	steps.next(&format!("call workflow {derived}: \"{}\"", arguments.prompt));
+	steps.next(&format!(
+		"call workflow {derived}: \"{}\" (about 45 s: the answer, its audit, the payment)",
+		arguments.prompt
+	));
 	let caller_before = network.total_of(&account(CALLER)).await?;
 	let prompt = Prompt {
-		text: arguments.prompt.clone(),
 		max_tokens: arguments.max_tokens,
-		node: None,
+		..Prompt::new(&arguments.prompt)
 	};
 	let outcome = network.call(CALLER, derived, prompt, show_event).await?;
 
@@ -264,8 +307,8 @@ fn show_event(event: CallEvent) {
 			eprintln!("  skipped {}: {}", named(&skipped.node), skipped.reason);
 		}
 		CallEvent::NodeChosen { node, of } => eprintln!("  node {} of {of}", named(&node)),
-		CallEvent::Ticket { ticket, committee } => {
-			eprintln!("  ticket: at most {}, {committee} auditors", hai(ticket.fee));
+		CallEvent::Ticket { ticket, panel } => {
+			eprintln!("  ticket: at most {}, up to {panel} auditors", hai(ticket.fee));
 		}
 		CallEvent::Submitted => {}
 		CallEvent::Requested { job, block } => eprintln!("  job {job} in block {}\n", block.number),

@@ -5,8 +5,9 @@ use anyhow::Result;
 use clap::Parser;
 use end_to_end::{
 	check_machine, seed_model,
-	testnet::{self, Cast, Demand},
+	testnet::{self, Cast, Demand, Load},
 };
+use receipt::Tier;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,8 +28,8 @@ const CALLS_PER_NODE: usize = 4;
 	after_help = "Example:
   hai-testnet --adversary node-1=random-token --adversary node-2=bursts --lazy-validator Dave
 
-Exit codes: 0 exactly those who gave cause were slashed; 1 it failed; 2 wrong usage; 3 somebody honest was slashed, or
-a cheat was not; 4 this machine lacks something."
+Exit codes: 0 exactly those who gave cause paid; 1 it failed; 2 wrong usage; 3 somebody honest was slashed for deceit,
+or a cheat was not; 4 this machine lacks something."
 )]
 struct Arguments {
 	/// Validators: the four of the local chain, or one more that joins
@@ -49,6 +50,9 @@ struct Arguments {
 	/// Make calls for so long, in place of a number of them
 	#[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
 	seconds: Option<u64>,
+	/// Who checks the work
+	#[arg(long, value_enum, default_value_t = Checks::Replicated)]
+	tier: Checks,
 	/// Also print one JSON object as the last line of standard output
 	#[arg(long)]
 	json: bool,
@@ -57,7 +61,32 @@ struct Arguments {
 	model: Option<PathBuf>,
 }
 
+/// Who checks the work of a testnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Checks {
+	/// A panel, always
+	Replicated,
+	/// One auditor where the draw says so, then a panel, then a jury; jobs end minutes later
+	Sampled,
+}
+
+impl From<Checks> for Tier {
+	fn from(checks: Checks) -> Self {
+		match checks {
+			Checks::Replicated => Self::Replicated,
+			Checks::Sampled => Self::Sampled,
+		}
+	}
+}
+
 impl Arguments {
+	fn load(&self) -> Load {
+		Load {
+			demand: self.demand(),
+			tier: self.tier.into(),
+		}
+	}
+
 	fn demand(&self) -> Demand {
 		let usual = u32::try_from(self.nodes * CALLS_PER_NODE).unwrap_or(u32::MAX);
 		match self.seconds {
@@ -107,7 +136,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
 		eprintln!("this machine lacks something: {error:#}");
 		return Ok(ExitCode::from(UNFIT));
 	}
-	let report = testnet::run(&cast, arguments.demand(), &model, folder.path(), &substitute).await?;
+	let report = testnet::run(&cast, arguments.load(), &model, folder.path(), &substitute).await?;
 	println!("{report}");
 	if arguments.json {
 		println!("{}", report.to_json());
@@ -155,6 +184,19 @@ mod tests {
 			Demand::Time(Duration::from_secs(9))
 		);
 		assert!(Arguments::try_parse_from(["hai-testnet", "--calls", "5", "--seconds", "9"]).is_err());
+	}
+
+	#[test]
+	fn every_job_has_a_panel_unless_sampling_is_asked_for() {
+		let tier = |line: &str| {
+			Arguments::try_parse_from(line.split(' '))
+				.expect(line)
+				.load()
+				.tier
+		};
+		assert_eq!(tier("hai-testnet --nodes 3"), Tier::Replicated);
+		assert_eq!(tier("hai-testnet --tier sampled"), Tier::Sampled);
+		assert!(Arguments::try_parse_from(["hai-testnet", "--tier", "private"]).is_err());
 	}
 
 	#[test]

@@ -2,7 +2,7 @@
 
 use super::Network;
 use crate::process::{Running, free_port, program};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::{
 	process::Command,
 	time::{Duration, Instant},
@@ -77,15 +77,40 @@ impl Network {
 		std::fs::create_dir_all(&data)?;
 		self.write_keys(&data.join("keys.json"), name, true)?;
 		let listen = format!("127.0.0.1:{}", free_port()?);
+		let gateway = self.spawn_gateway(&listen)?;
+		self.agents.push(gateway);
+		let url = format!("http://{listen}");
+		self.wait_for_gateway(&url).await?;
+		Ok(url)
+	}
+
+	/// Ends the gateway at once and starts it again, on its old address.
+	///
+	/// # Errors
+	///
+	/// If none was started, it cannot be started again, or does not serve within a minute.
+	pub async fn restart_gateway(&mut self, url: &str) -> Result<()> {
+		let index = self
+			.agents
+			.iter()
+			.position(|agent| agent.name() == "gateway")
+			.context("no gateway was started")?;
+		self.agents[index].kill();
+		self.agents[index] = self.spawn_gateway(url.trim_start_matches("http://"))?;
+		self.wait_for_gateway(url).await
+	}
+
+	fn spawn_gateway(&self, listen: &str) -> Result<Running> {
 		let mut command = Command::new(program("hai-agent")?);
 		command
 			.arg("--data-dir")
-			.arg(&data)
+			.arg(self.folder.join("gateway"))
 			.args(["--chain", &self.url(0)])
-			.args(["gateway", "--listen", &listen]);
-		let gateway = Running::start("gateway", &self.folder, &mut command)?;
-		self.agents.push(gateway);
-		let url = format!("http://{listen}");
+			.args(["gateway", "--listen", listen]);
+		Running::start("gateway", &self.folder, &mut command)
+	}
+
+	async fn wait_for_gateway(&self, url: &str) -> Result<()> {
 		let began = Instant::now();
 		while reqwest::get(format!("{url}/healthz")).await.is_err() {
 			if began.elapsed() > Duration::from_secs(60) {
@@ -93,7 +118,7 @@ impl Network {
 			}
 			tokio::time::sleep(Duration::from_millis(200)).await;
 		}
-		Ok(url)
+		Ok(())
 	}
 
 	/// A running compute node.

@@ -1,9 +1,12 @@
 //! The calls of a testnet: several callers at once, each node in turn.
 
-use super::cast::{Cast, Node};
+use super::{
+	Load,
+	cast::{Cast, Node},
+};
 use crate::{Network, Prompt};
 use anyhow::{Context, Result};
-use chain_client::{At, WorkflowId};
+use chain_client::{Account, At, WorkflowId};
 use futures::{StreamExt, stream::FuturesUnordered};
 use std::{
 	cell::{Cell, RefCell},
@@ -35,19 +38,17 @@ pub enum Demand {
 /// What came of the calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-	/// Calls whose job was requested and has ended.
+	/// Calls that were followed to their end: to that of the job, or of a sampled one to that of the answer.
 	pub ended: u32,
+	/// Calls to a node that took no work any more when it was asked.
+	pub turned_away: u32,
 	/// Calls that no node took, or that were not followed to their end, and why.
 	pub failed: Vec<String>,
 }
 
-/// Makes all calls and follows each to the end of its job. It ends early when no node takes work any more.
-pub(super) async fn make(
-	network: &Network,
-	workflow: WorkflowId,
-	cast: &Cast,
-	demand: Demand,
-) -> Result<Made> {
+/// Makes all calls and follows each to its end. It ends early when no node takes work any more.
+pub(super) async fn make(network: &Network, workflow: WorkflowId, cast: &Cast, load: Load) -> Result<Made> {
+	let Load { demand, tier } = load;
 	let (began, next) = (Instant::now(), Cell::new(0u32));
 	let made = RefCell::new(Made::default());
 	let is_wanted = || match demand {
@@ -65,14 +66,18 @@ pub(super) async fn make(
 						return Ok(());
 					};
 					let text = PROMPTS[number as usize % PROMPTS.len()];
-					let prompt = Prompt::new(text).to(&node.name);
-					match network.call(caller, workflow, prompt, |_| ()).await {
-						Ok(_) => made.borrow_mut().ended += 1,
-						Err(error) => {
-							made.borrow_mut()
-								.failed
-								.push(format!("{caller} to {}: {error:#}", node.name));
-						}
+					let prompt = Prompt::new(text).to(&node.name).checked(tier);
+					let Err(error) = network.call(caller, workflow, prompt, |_| ()).await else {
+						made.borrow_mut().ended += 1;
+						continue;
+					};
+					// Its bond may have been chilled between the look and the request.
+					if serving(network).await?.contains(&node.account) {
+						made.borrow_mut()
+							.failed
+							.push(format!("{caller} to {}: {error:#}", node.name));
+					} else {
+						made.borrow_mut().turned_away += 1;
 					}
 				}
 				anyhow::Ok(())
@@ -86,11 +91,16 @@ pub(super) async fn make(
 	Ok(made.into_inner())
 }
 
-/// The node whose turn it is, of those that still take work.
-async fn take_turn<'a>(network: &Network, cast: &'a Cast, number: u32) -> Result<Option<&'a Node>> {
+/// Who takes work.
+async fn serving(network: &Network) -> Result<BTreeSet<Account>> {
 	let view = network.chain().await?.view(At::Best).await?;
 	let serving = view.serving_nodes().await.context("who takes work")?;
-	let serving: BTreeSet<_> = serving.iter().map(|node| node.account).collect();
+	Ok(serving.iter().map(|node| node.account).collect())
+}
+
+/// The node whose turn it is, of those that still take work.
+async fn take_turn<'a>(network: &Network, cast: &'a Cast, number: u32) -> Result<Option<&'a Node>> {
+	let serving = serving(network).await?;
 	let in_turn = cast.nodes.iter().cycle().skip(number as usize % cast.nodes.len());
 	Ok(in_turn
 		.take(cast.nodes.len())

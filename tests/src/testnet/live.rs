@@ -101,6 +101,23 @@ fn events(cast: &Cast, before: &Snapshot, now: &Snapshot) -> Vec<String> {
 			events.push(format!("block {block}  {name}  CHILLED: it gets no more work"));
 		}
 	}
+	for (account, incidents) in &now.incidents {
+		let name = name_of(cast, account);
+		for incident in incidents {
+			let was = before.incidents(account);
+			let was = was.iter().find(|was| was.opened_at == incident.opened_at);
+			let (failures, due) = (incident.failures, hai(incident.due));
+			match was {
+				None => events.push(format!(
+					"block {block}  {name}  INCIDENT: a job failed its audit; {due} are due when it closes"
+				)),
+				Some(was) if was.is_open && !incident.is_open => events.push(format!(
+					"block {block}  {name}  incident closed: {failures} failed, {due} were due"
+				)),
+				Some(_) => {}
+			}
+		}
+	}
 	events
 }
 
@@ -108,7 +125,8 @@ fn progress(job: &JobRecord) -> String {
 	match (job.fate, job.class) {
 		(Fate::Refunded, Some(Class::Invalid)) => "refunded: the work was not done as claimed".into(),
 		(Fate::Refunded, Some(Class::Unavailable)) => "refunded: nobody was shown the transcript".into(),
-		(Fate::Refunded, _) => "refunded: no quorum".into(),
+		(Fate::Refunded, Some(Class::Valid)) => "refunded: it could not be settled".into(),
+		(Fate::Refunded, None) => "refunded: no quorum".into(),
 		(Fate::TimedOut, _) => "refunded: nothing was delivered".into(),
 		(Fate::Cancelled, _) => "refunded: the node declined".into(),
 		(Fate::Settled | Fate::Open, _) => job.state.clone(),
@@ -130,7 +148,10 @@ fn name_of<'a>(cast: &'a Cast, account: &Account) -> &'a str {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::testnet::samples::{cast, job, settled, slashed};
+	use crate::testnet::{
+		samples::{cast, incident, job, settled, slashed},
+		snapshot::IncidentRecord,
+	};
 
 	#[test]
 	fn each_change_is_told_once() {
@@ -149,7 +170,13 @@ mod tests {
 		};
 		let mut bond = slashed(&[("fraud", 5_000_000_000_000)]);
 		bond.chilled = true;
-		now.bonds.insert(crate::account("node-2"), bond);
+		let node = crate::account("node-2");
+		now.bonds.insert(node, bond);
+		let open = IncidentRecord {
+			is_open: true,
+			..incident(5_000_000_000_000)
+		};
+		now.incidents.insert(node, vec![open]);
 		assert_eq!(
 			events(&cast, &before, &now),
 			[
@@ -157,8 +184,19 @@ mod tests {
 				"block 9  node-1  job 1 as its fate",
 				"block 1  node-2  SLASHED 5 HAI for fraud; 0 HAI are left",
 				"block 9  node-2  CHILLED: it gets no more work",
+				"block 9  node-2  INCIDENT: a job failed its audit; 5 HAI are due when it closes",
 			]
 		);
 		assert_eq!(events(&cast, &now, &now), Vec::<String>::new());
+		let mut later = Snapshot {
+			incidents: Default::default(),
+			..now.clone()
+		};
+		later.remember(&now);
+		assert_eq!(later.open_incidents(), 0);
+		assert_eq!(
+			events(&cast, &now, &later),
+			["block 9  node-2  incident closed: 1 failed, 5 HAI were due"]
+		);
 	}
 }

@@ -2,7 +2,7 @@
 
 use super::{
 	cast::Cast,
-	snapshot::{BondRecord, Fate, JobRecord, Seat, Slash},
+	snapshot::{BondRecord, Fate, IncidentRecord, JobRecord, Seat, Slash},
 };
 use chain_client::{JobId, Planck, jobs::Class};
 use compute_agent::adversary::VerifierAdversary;
@@ -37,6 +37,12 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 			})
 			.collect(),
 		class,
+		wrong: cast
+			.validators
+			.iter()
+			.filter(|validator| class.is_some() && validator.adversary == VerifierAdversary::Contrary)
+			.map(|validator| validator.account)
+			.collect(),
 		absent: Vec::new(),
 		paid: Vec::new(),
 	}
@@ -61,5 +67,15 @@ pub(super) fn slashed(slashes: &[(&str, Planck)]) -> BondRecord {
 			})
 			.collect(),
 		..BondRecord::default()
+	}
+}
+
+/// An incident of one failure that has closed.
+pub(super) fn incident(due: Planck) -> IncidentRecord {
+	IncidentRecord {
+		opened_at: 1,
+		failures: 1,
+		due,
+		is_open: false,
 	}
 }

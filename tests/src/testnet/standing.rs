@@ -2,7 +2,7 @@
 
 use super::{
 	cast::{Cast, Node, Validator},
-	snapshot::{BondRecord, Fate, JobRecord, Snapshot},
+	snapshot::{BondRecord, Fate, IncidentRecord, JobRecord, Snapshot},
 };
 use chain_client::{Account, Planck, jobs::Class};
 use compute_agent::adversary::Deed;
@@ -38,6 +38,8 @@ pub struct NodeStanding {
 	pub caught: u32,
 	/// Jobs by how they ended.
 	pub fates: BTreeMap<Fate, u32>,
+	/// Its incidents, oldest first.
+	pub incidents: Vec<IncidentRecord>,
 	/// Its money.
 	pub stake: Stake,
 }
@@ -53,6 +55,8 @@ pub struct ValidatorStanding {
 	pub drawn: u32,
 	/// Jobs on which it said something else than what was agreed on.
 	pub dissents: u32,
+	/// Jobs on which it was clearly wrong.
+	pub wrong: u32,
 	/// Jobs for which it paid for its absence.
 	pub absent: u32,
 	/// Its money.
@@ -94,6 +98,7 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 		spoiled: 0,
 		caught: 0,
 		fates: BTreeMap::new(),
+		incidents: snapshot.incidents(&node.account).to_vec(),
 		stake: stake(&node.account, snapshot),
 	};
 	for job in own {
@@ -122,6 +127,7 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding
 		kind: validator.adversary.to_string(),
 		drawn: count(&|job| job.seats.iter().any(|seat| seat.auditor == *account)),
 		dissents: count(&|job| dissents(account, job)),
+		wrong: count(&|job| job.wrong.contains(account)),
 		absent: count(&|job| job.absent.contains(account)),
 		stake: stake(account, snapshot),
 	}

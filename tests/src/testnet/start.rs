@@ -8,7 +8,7 @@ use compute_agent::adversary::VerifierAdversary;
 use futures::future::try_join_all;
 use std::path::Path;
 
-/// What each node puts at stake, in HAI: twice the least, so that one slash chills nobody.
+/// What each node puts at stake, in HAI: twice the least, so that a slash for downtime puts nobody out of work.
 const NODE_BOND: u32 = 2_000;
 
 /// What a node has besides, for transactions.

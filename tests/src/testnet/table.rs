@@ -37,8 +37,19 @@ fn chilled(stake: &Stake) -> &'static str {
 /// The nodes.
 pub(super) fn nodes(standings: &Standings) -> Table {
 	let mut table = table(&[
-		"node", "kind", "jobs", "paid", "refunded", "open", "spoiled", "caught", "slashed", "bond",
-		"chilled", "earned",
+		"node",
+		"kind",
+		"jobs",
+		"paid",
+		"refunded",
+		"open",
+		"spoiled",
+		"caught",
+		"incidents",
+		"slashed",
+		"bond",
+		"chilled",
+		"earned",
 	]);
 	for node in &standings.nodes {
 		let count = |fates: &[Fate]| -> u32 {
@@ -54,6 +65,7 @@ pub(super) fn nodes(standings: &Standings) -> Table {
 			count(&[Fate::Open]).to_string(),
 			node.spoiled.to_string(),
 			node.caught.to_string(),
+			node.incidents.len().to_string(),
 			slashed(&node.stake),
 			show(node.stake.bond),
 			chilled(&node.stake).into(),
@@ -70,6 +82,7 @@ pub(super) fn validators(standings: &Standings) -> Table {
 		"kind",
 		"drawn",
 		"outvoted",
+		"wrong",
 		"absent",
 		"slashed",
 		"bond",
@@ -82,6 +95,7 @@ pub(super) fn validators(standings: &Standings) -> Table {
 			validator.kind.clone(),
 			validator.drawn.to_string(),
 			validator.dissents.to_string(),
+			validator.wrong.to_string(),
 			validator.absent.to_string(),
 			slashed(&validator.stake),
 			show(validator.stake.bond),

@@ -3,14 +3,14 @@
 use anyhow::{Context, Result};
 use caller::Ending;
 use chain_client::{
-	Planck, SubmitError, address,
+	Included, Planck, SubmitError, address, amount, balances,
 	jobs::{self, Class, PayoutKind},
 	workflows,
 };
 use end_to_end::{Network, Options, Prompt, account, key, model_hash, workflow};
 use receipt::{CheckKind, Price, Ticket, Tier, keys::KeySecrets, signing};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, path::Path, process::Output, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_parties_are_paid_and_mistakes_cost_nothing() -> Result<()> {
@@ -76,10 +76,24 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	Ok(())
 }
 
-/// The programs' own views of the same job.
-async fn command_line(network: &Network, job: u64) -> Result<()> {
-	let job = network.hai_json(&["job", "show", &job.to_string()]).await?;
-	assert!(job.to_string().contains("settled"), "{job}");
+/// The programs' own views of the same job, and a publication from its file.
+async fn command_line(network: &Network, number: u64) -> Result<()> {
+	let number = number.to_string();
+	let job = network.hai_json(&["job", "show", &number]).await?;
+	assert_eq!(job["state"], json!("settled"), "{job}");
+	saved_receipt(network, &number).await?;
+	let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/workflow.json");
+	let published = network
+		.hai_json(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()])
+		.await?;
+	let workflow = published["workflow"].to_string();
+	let shown = network.hai_json(&["workflow", "show", &workflow]).await?;
+	let model = format!("0x{}", hex::encode(model_hash(network.model())?));
+	assert_eq!(
+		(&shown["publication"]["name"], &shown["publication"]["model"]),
+		(&json!("old-books"), &json!(model)),
+		"{shown}"
+	);
 	let list = network.hai_json(&["workflow", "list"]).await?;
 	assert!(list.to_string().contains("derived"), "{list}");
 	let members = network.hai_json(&["congress", "members"]).await?;
@@ -88,6 +102,45 @@ async fn command_line(network: &Network, job: u64) -> Result<()> {
 		"{members}"
 	);
 	Ok(())
+}
+
+/// A receipt is verified without a chain, by authorities that were saved apart from it, and not when it was changed.
+async fn saved_receipt(network: &Network, job: &str) -> Result<()> {
+	let path = |name: &str| network.folder().join(name).to_string_lossy().into_owned();
+	let (receipt, authorities, changed) = (path("receipt"), path("authorities"), path("changed"));
+	network
+		.hai_json(&["receipt", "authorities", &authorities])
+		.await?;
+	network.hai_json(&["receipt", "save", job, &receipt]).await?;
+	let verify = ["receipt", "verify", &receipt, "--authorities", &authorities];
+	let verified = network.hai_json(&verify).await?;
+	assert_eq!(verified["verified"], json!(true), "{verified}");
+	assert_eq!(verified["authorities"]["of"], json!(4), "{verified}");
+
+	let mut saved: Value = serde_json::from_slice(&std::fs::read(&receipt)?)?;
+	saved["set_id"] = json!(saved["set_id"].as_u64().context("it names its set")? + 1);
+	std::fs::write(&changed, saved.to_string())?;
+	let verify = ["receipt", "verify", &changed, "--authorities", &authorities];
+	assert_exit(&network.hai(&verify).await?, 7);
+	Ok(())
+}
+
+fn assert_exit(output: &Output, code: i32) {
+	assert_eq!(
+		output.status.code(),
+		Some(code),
+		"{}{}",
+		String::from_utf8_lossy(&output.stdout),
+		String::from_utf8_lossy(&output.stderr)
+	);
+}
+
+/// The chain refused a call, and by this error of a rule-book.
+fn assert_refused(what: &str, result: Result<Included, SubmitError>, name: &str) {
+	match result {
+		Ok(_) => panic!("{what} was taken"),
+		Err(error) => assert_eq!(error.failure(), Some(name), "{what}: {error}"),
+	}
 }
 
 /// An OpenAI client's two ways of asking.
@@ -173,7 +226,8 @@ async fn private_call(network: &Network, workflow: u32) -> Result<()> {
 	Ok(())
 }
 
-/// A caller without funds, an expired ticket, somebody else's, one of another chain or pair, one used twice.
+/// Tickets that do not hold, and a caller without funds: each is refused for its own fault, and costs no more than
+/// the transaction.
 async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let chain = network.chain().await?;
 	let now = chain.finalized().await?.number;
@@ -200,57 +254,83 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 		nonce: [3; 32],
 		expires_at: now + 50,
 	};
+	// Enough for the transaction, and half of the fee.
+	let fee = amount::parse("1").context("an amount")?;
+	chain
+		.submit_finalized(&balances::transfer(&account("Nobody"), fee / 2), &key("Bob"))
+		.await?;
 	let cases = [
 		(
-			"expired",
+			"an expired ticket",
 			Ticket {
 				expires_at: now.saturating_sub(1),
 				..good
 			},
 			"Bob",
+			"TicketExpired",
 		),
-		("of somebody else", good, "Charlie"),
+		("somebody else's ticket", good, "Charlie", "NotYourTicket"),
 		(
-			"of another chain",
+			"a ticket of another chain",
 			Ticket {
 				genesis: [9; 32],
 				..good
 			},
 			"Bob",
+			"WrongGenesis",
 		),
 		(
-			"of a workflow that is not there",
+			"a ticket of a workflow that is not there",
 			Ticket {
 				workflow: 999,
 				..good
 			},
 			"Bob",
+			"NotOffered",
 		),
-		("below the price", Ticket { fee: 1, ..good }, "Bob"),
 		(
-			"of a pair that the node does not offer",
+			"a ticket below the least that work costs",
+			Ticket { fee: 1, ..good },
+			"Bob",
+			"FeeTooLow",
+		),
+		(
+			"a ticket below the workflow's price",
+			Ticket {
+				fee: 1_000_000,
+				..good
+			},
+			"Bob",
+			"FeeBelowQuote",
+		),
+		(
+			"a ticket of a pair that the node does not offer",
 			Ticket {
 				pair: [2; 32],
 				..good
 			},
 			"Bob",
+			"NotOffered",
 		),
 		(
-			"of a caller without funds",
+			"a ticket of a caller without funds",
 			Ticket {
 				caller: account("Nobody"),
+				fee,
 				..good
 			},
 			"Nobody",
+			// The currency's error, not one of a rule-book of ours.
+			"Token",
 		),
 	];
-	for (what, ticket, caller) in cases {
+	for (what, ticket, caller, name) in cases {
 		let signature = signing::sign(&secrets.audit, &ticket.hash());
 		let held_before = network.total_of(&account(caller)).await?;
 		let refused = chain
 			.submit_in_block(&jobs::request(ticket, signature), &key(caller))
 			.await;
-		assert!(refused.is_err(), "a ticket {what} was taken");
+		assert_refused(what, refused, name);
 		let fee_at_most = 1_000_000_000_000;
 		assert!(
 			held_before - network.total_of(&account(caller)).await? < fee_at_most,
@@ -261,7 +341,11 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let refused = chain
 		.submit_in_block(&jobs::request(good, forged), &key("Bob"))
 		.await;
-	assert!(refused.is_err(), "a ticket that the node did not sign was taken");
+	assert_refused(
+		"a ticket that the node did not sign",
+		refused,
+		"BadTicketSignature",
+	);
 
 	// The same ticket is fine where nothing is wrong with it, and then only once.
 	let signature = signing::sign(&secrets.audit, &good.hash());
@@ -272,7 +356,17 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let twice = chain
 		.submit_in_block(&jobs::request(good, signature), &key("Bob"))
 		.await;
-	assert!(twice.is_err(), "a ticket was used twice");
+	assert_refused("a ticket that was used", twice, "TicketUsed");
+
+	// The command line says so by its exit code.
+	let number = workflow.to_string();
+	let retire = ["--suri", "//Bob", "workflow", "retire", &number];
+	let output = network.hai(&retire).await?;
+	assert_exit(&output, 4);
+	assert!(
+		String::from_utf8_lossy(&output.stderr).contains("NotOwner"),
+		"{output:?}"
+	);
 	Ok(())
 }
 
@@ -287,31 +381,40 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	missing.parents[0].workflow = 999;
 	let cases = [
 		(
-			"split that sums to more than one",
+			"a split that sums to more than one",
 			workflows::PublishInput {
 				split: Some(split),
 				..base.clone()
 			},
+			"SplitMustSumToOne",
 		),
-		("parent that is not there", missing),
+		// Its number would be higher than the new workflow's own.
+		("a parent that is not there", missing, "ParentNotEarlier"),
 		(
-			"name that is too long",
-			workflows::PublishInput {
-				name: vec![b'x'; 65],
-				..base.clone()
-			},
-		),
-		(
-			"manifest that is published already",
+			"a manifest that is published already",
 			workflow("derived", model, &[]),
+			"ManifestTaken",
 		),
 	];
-	for (what, input) in cases {
-		let refused: Result<_, SubmitError> = chain
+	for (what, input, name) in cases {
+		let refused = chain
 			.submit_in_block(&workflows::publish(input), &key("Bob"))
 			.await;
-		assert!(refused.is_err(), "a publication with a {what} was taken");
+		assert_refused(what, refused, name);
 	}
+	// A name that is too long cannot be read as a call at all, so the node keeps it out of its pool.
+	let long = workflows::PublishInput {
+		name: vec![b'x'; 65],
+		..base.clone()
+	};
+	let refused = chain
+		.submit_in_block(&workflows::publish(long), &key("Bob"))
+		.await;
+	assert!(
+		matches!(refused, Err(SubmitError::Refused { .. })),
+		"{:?}",
+		refused.err()
+	);
 	// What they were all made from is in order: each was refused for its own fault alone.
 	chain
 		.submit_in_block(&workflows::publish(base), &key("Bob"))
@@ -323,11 +426,6 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	let output = network
 		.hai(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()])
 		.await?;
-	assert_eq!(
-		output.status.code(),
-		Some(2),
-		"{}",
-		String::from_utf8_lossy(&output.stderr)
-	);
+	assert_exit(&output, 2);
 	Ok(())
 }

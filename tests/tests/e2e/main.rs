@@ -1,8 +1,9 @@
-//! End to end, on real processes. Each test starts a network of its own; as many run at once as there
-//! are cores.
+//! End to end, on real processes. Each test starts a network of its own: nine programs that mostly wait for the
+//! next block, so `./scripts/test` runs one more test at once than there are cores.
 
 mod cheats;
 mod crashes;
+mod demo;
 mod equivocation;
 mod honest;
 mod offline;

@@ -44,7 +44,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 
 	// Finality never stopped: it is a few blocks behind the best one.
 	let best = u64::from(network.chain().await?.best().await?.number);
-	network.wait_for_finality(best, Duration::from_secs(30)).await
+	network.wait_for_finality(best, Duration::from_secs(90)).await
 }
 
 async fn wait_until_in_session(network: &Network, wanted: bool) -> Result<()> {

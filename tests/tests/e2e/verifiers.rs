@@ -1,5 +1,5 @@
 //! Validators that answer without looking, the opposite, what others said, or too late: one of them among four
-//! makes no cheat pass and no honest work fail. The honest three decide.
+//! makes no cheat pass and no honest work fail. The honest three decide, and who was clearly wrong pays.
 
 use anyhow::{Context, Result};
 use chain_client::{bonds::SlashReason, jobs::Class};
@@ -13,6 +13,15 @@ const DISHONEST: (usize, &str) = (3, "Dave");
 /// The others.
 const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
 
+/// What the dishonest verifier is in turn, and the node that cheats meanwhile: one that failed takes no work
+/// any more.
+const TURNS: [(VerifierAdversary, &str); 4] = [
+	(VerifierAdversary::Lazy, "Ferdie"),
+	(VerifierAdversary::Contrary, "Ferdie//stash"),
+	(VerifierAdversary::Copying, "Eve//stash"),
+	(VerifierAdversary::Slow, "Charlie//stash"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dishonest_verifier_of_four_decides_nothing() -> Result<()> {
 	let mut network = Network::start(Options::default()).await?;
@@ -24,26 +33,25 @@ async fn one_dishonest_verifier_of_four_decides_nothing() -> Result<()> {
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	// Enough at stake for all that is slashed here.
-	let cheat = ["--bond", "5000", "--adversary", "random-token"];
-	network.start_agent("Ferdie", &cheat).await?;
-	network.start_agent("Eve", &[]).await?;
+	let cheat = ["--adversary", "random-token"].map(str::to_owned).to_vec();
+	let mut nodes: Vec<_> = TURNS
+		.iter()
+		.map(|(_, node)| ((*node).to_owned(), cheat.clone()))
+		.collect();
+	nodes.push(("Eve".into(), Vec::new()));
+	network.start_agents(&nodes).await?;
 	let model = model_hash(network.model())?;
 	let workflow = network.publish("Bob", workflow("disputed", model, &[])).await?;
 
-	let mut late = Vec::new();
-	for kind in [
-		VerifierAdversary::Lazy,
-		VerifierAdversary::Contrary,
-		VerifierAdversary::Copying,
-		VerifierAdversary::Slow,
-	] {
+	let (mut late, mut wrong) = (0, 0);
+	for (kind, cheat) in TURNS {
 		network.replace_verifier(DISHONEST.0, &["--adversary", &kind.to_string()])?;
+		network.wait_for_verifier(DISHONEST.0).await?;
 		let call = |caller: &'static str, node: &'static str| {
 			let prompt = Prompt::new("And the king said").to(node);
 			network.call(caller, workflow, prompt, |_| ())
 		};
-		let (cheated, honest) = tokio::join!(call("Alice//stash", "Ferdie"), call("Bob//stash", "Eve"));
+		let (cheated, honest) = tokio::join!(call("Alice//stash", cheat), call("Bob//stash", "Eve"));
 		let (cheated, honest) = (cheated.context("the cheat's call")?, honest.context("the other")?);
 		assert_eq!(cheated.class, Some(Class::Invalid), "{kind}");
 		assert_eq!(honest.class, Some(Class::Valid), "{kind}");
@@ -58,45 +66,44 @@ async fn scenario(network: &mut Network) -> Result<()> {
 			said(network, honest.job).await?,
 		);
 		let invalid = |said| matches!(said, Some(Verdict::Invalid(_)));
+		wrong += usize::from(of_cheated == Some(Verdict::Valid)) + usize::from(invalid(of_honest));
 		match kind {
 			VerifierAdversary::Honest => unreachable!("it is not among those above"),
-			VerifierAdversary::Lazy => {
-				assert_eq!(
-					(of_cheated, of_honest),
-					(Some(Verdict::Valid), Some(Verdict::Valid))
-				);
+			// Nobody has revealed anything of a new node's work before, so that a copy of it is a guess.
+			VerifierAdversary::Lazy | VerifierAdversary::Copying => {
+				assert_eq!(of_cheated, Some(Verdict::Valid), "{kind}");
+				assert_eq!(of_honest, Some(Verdict::Valid), "{kind}");
 			}
 			VerifierAdversary::Contrary => {
 				assert_eq!(of_cheated, Some(Verdict::Valid));
 				assert!(invalid(of_honest), "{of_honest:?}");
 			}
-			// The others have revealed what they found of both nodes before.
-			VerifierAdversary::Copying => {
-				assert!(invalid(of_cheated), "{of_cheated:?}");
-				assert_eq!(of_honest, Some(Verdict::Valid));
-			}
 			VerifierAdversary::Slow => {
-				late = [(cheated.job, of_cheated), (honest.job, of_honest)]
-					.into_iter()
-					.filter(|(job, _)| kind.is_too_late(*job))
-					.collect();
-				assert!(late.iter().all(|(_, said)| said.is_none()), "{late:?}");
+				for (job, said) in [(cheated.job, of_cheated), (honest.job, of_honest)] {
+					if kind.is_too_late(job) {
+						assert_eq!(said, None, "{job}");
+						late += 1;
+					}
+				}
 			}
 		}
 	}
 
-	// Who says nothing in time pays for downtime.
+	// Who was clearly wrong pays for that, and who says nothing in time for downtime.
 	let slashes = network.slashes(DISHONEST.1).await?;
-	let downtime = slashes.iter().filter(|(why, _)| *why == SlashReason::Downtime);
-	assert!(downtime.count() >= late.len(), "{late:?}: {slashes:?}");
+	let of = |reason: SlashReason| slashes.iter().filter(|(why, _)| *why == reason).count();
+	assert_eq!(of(SlashReason::FalseAttestation), wrong, "{slashes:?}");
+	assert!(of(SlashReason::Downtime) >= late, "{late}: {slashes:?}");
 	for name in HONEST.into_iter().chain(["Eve"]) {
-		assert!(network.slashes(name).await?.is_empty(), "{name} is honest");
+		let slashes = network.slashes(name).await?;
+		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
+		assert_eq!(deceit.count(), 0, "{name} is honest: {slashes:?}");
 	}
-	let fraud = network.slashes("Ferdie").await?;
-	assert_eq!(
-		fraud.iter().filter(|(why, _)| *why == SlashReason::Fraud).count(),
-		4
-	);
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	for (kind, cheat) in TURNS {
+		let bond = view.bond(&account(cheat)).await?.context("it is bonded")?;
+		assert!(bond.chilled, "{kind}: {cheat} takes no new work");
+	}
 	Ok(())
 }
 

@@ -198,7 +198,7 @@ fn when_all_have_committed_reveals_open_early() {
 		assert_eq!(
 			state(id),
 			JobState::Auditing {
-				round: 0,
+				stage: Stage::Panel,
 				commit_until: now,
 				reveal_from: now + 2,
 				reveal_until: now + 7

@@ -21,7 +21,13 @@ fn a_delivery_is_kept_with_its_signature() {
 			&delivery.signature
 		));
 		let now = System::block_number();
-		assert_eq!(state(id), JobState::Delivered { from: now, round: 0 });
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
+				from: now,
+				draw: Draw::Whether
+			}
+		);
 		assert_noop!(deliver(receipt), Refused::WrongState);
 		check();
 	});
@@ -100,8 +106,8 @@ fn what_is_not_delivered_in_time_is_refunded_and_costs_downtime() {
 			}
 		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
-		assert_eq!(Downtimes::get(), [NODE]);
-		assert_eq!(Frauds::get(), []);
+		assert_eq!(downtimes(), [NODE]);
+		assert_eq!(frauds(), []);
 		assert_eq!(Log::node_stats(NODE).timed_out, 1);
 		assert_noop!(deliver(receipt_for(id)), Refused::WrongState);
 	});
@@ -139,13 +145,13 @@ fn the_node_may_decline_and_nobody_else() {
 			}
 		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
-		assert_eq!(Downtimes::get(), []);
+		assert_eq!(downtimes(), []);
 		assert_eq!(Log::node_stats(NODE).cancelled, 1);
 		check();
 		assert_noop!(Log::cancel(signed(&NODE), id), Refused::WrongState);
 		let delivered = delivered(2);
 		assert_noop!(Log::cancel(signed(&NODE), delivered), Refused::WrongState);
 		advance(30);
-		assert_eq!(Downtimes::get().iter().filter(|who| **who == NODE).count(), 0);
+		assert_eq!(downtimes().iter().filter(|who| **who == NODE).count(), 0);
 	});
 }

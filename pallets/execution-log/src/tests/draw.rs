@@ -1,22 +1,17 @@
 //! The draw and the count.
 
 use super::*;
-use crate::audit::{Draw, draw_committee, draw_seed, tally};
-use pallet_terms::JobTerms;
+use crate::audit::{Randomness, draw_committee, draw_seed, median};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn terms() -> JobTerms {
-	test_terms().jobs
-}
-
 /// A ring in which block `b` was authored by `authors(b)`.
-fn seed(from: u32, last: u32, author: impl Fn(u32) -> Option<u32>) -> Draw {
-	draw_seed(1, &[1; 32], from, last, &terms(), |block| {
+fn seed(from: u32, last: u32, author: impl Fn(u32) -> Option<u32>) -> Randomness {
+	draw_seed(1, &[1; 32], from, last, &test_terms(), |block| {
 		Some(RingEntry {
 			block,
 			author: author(block),
-			output: [block as u8; 32],
+			beacon: [block as u8; 32],
 		})
 	})
 }
@@ -24,9 +19,9 @@ fn seed(from: u32, last: u32, author: impl Fn(u32) -> Option<u32>) -> Draw {
 #[test]
 fn the_seed_depends_on_the_blocks_only() {
 	let authors = |block| Some(block % 3);
-	assert_eq!(seed(10, 13, authors), Draw::Waiting);
+	assert_eq!(seed(10, 13, authors), Randomness::Waiting);
 	let drawn = seed(10, 14, authors);
-	assert!(matches!(drawn, Draw::Seed(_)));
+	assert!(matches!(drawn, Randomness::Seed(_)));
 	assert_eq!(seed(10, 40, authors), drawn, "a late step draws the same");
 	assert_ne!(seed(11, 40, authors), drawn);
 }
@@ -34,16 +29,16 @@ fn the_seed_depends_on_the_blocks_only() {
 #[test]
 fn a_draw_waits_for_distinct_authors_but_not_for_ever() {
 	let one_until = |end| move |block| Some(u32::from(block > end));
-	assert_eq!(seed(10, 14, one_until(16)), Draw::Waiting);
-	assert_eq!(seed(10, 16, one_until(16)), Draw::Waiting);
+	assert_eq!(seed(10, 14, one_until(16)), Randomness::Waiting);
+	assert_eq!(seed(10, 16, one_until(16)), Randomness::Waiting);
 	let drawn = seed(10, 17, one_until(16));
-	assert!(matches!(drawn, Draw::Seed(_)));
+	assert!(matches!(drawn, Randomness::Seed(_)));
 	assert_eq!(seed(10, 30, one_until(16)), drawn);
 
-	assert_eq!(seed(10, 17, |_| Some(0)), Draw::Waiting);
-	assert!(matches!(seed(10, 18, |_| Some(0)), Draw::Seed(_)));
+	assert_eq!(seed(10, 17, |_| Some(0)), Randomness::Waiting);
+	assert!(matches!(seed(10, 18, |_| Some(0)), Randomness::Seed(_)));
 	assert!(
-		matches!(seed(10, 18, |_| None), Draw::Seed(_)),
+		matches!(seed(10, 18, |_| None), Randomness::Seed(_)),
 		"no output is no author"
 	);
 }
@@ -54,10 +49,13 @@ fn a_draw_needs_all_its_blocks() {
 		(block != 12).then_some(RingEntry {
 			block,
 			author: Some(block),
-			output: [0; 32],
+			beacon: [0; 32],
 		})
 	};
-	assert_eq!(draw_seed(1, &[1; 32], 10, 14, &terms(), gap), Draw::Lost);
+	assert_eq!(
+		draw_seed(1, &[1; 32], 10, 14, &test_terms(), gap),
+		Randomness::Lost
+	);
 }
 
 #[test]
@@ -66,7 +64,13 @@ fn a_chain_of_one_author_draws_after_twice_the_delay() {
 		OneAuthor::set(&true);
 		let id = delivered(1);
 		advance(7);
-		assert!(matches!(state(id), JobState::Delivered { round: 0, .. }));
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
+				draw: Draw::Whether,
+				..
+			}
+		));
 		advance(1);
 		assert!(matches!(state(id), JobState::Auditing { .. }));
 	});
@@ -93,7 +97,13 @@ fn a_draw_whose_blocks_left_the_ring_waits_for_new_ones() {
 		}
 		assert_ok!(Log::settle(signed(&OTHER), id));
 		let now = System::block_number();
-		assert_eq!(state(id), JobState::Delivered { from: now, round: 0 });
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
+				from: now,
+				draw: Draw::Whether
+			}
+		);
 		check();
 		advance(4);
 		assert!(matches!(state(id), JobState::Auditing { .. }));
@@ -117,29 +127,42 @@ fn every_auditor_is_drawn_about_as_often() {
 }
 
 #[test]
-fn a_quorum_is_one_class_alone() {
-	use Class::*;
-	let cases: [(&[Class], u32, Option<Class>); 8] = [
-		(&[Valid, Valid, Valid, Invalid], 3, Some(Valid)),
-		(&[Valid, Valid, Invalid, Invalid], 3, None),
-		(&[Invalid, Invalid, Invalid], 3, Some(Invalid)),
-		(
-			&[Unavailable, Unavailable, Unavailable, Valid],
-			3,
-			Some(Unavailable),
-		),
-		(&[Valid, Invalid, Unavailable], 1, None),
-		(&[Valid, Valid, Invalid, Invalid], 2, None),
-		(&[], 0, None),
-		(&[Valid], 0, Some(Valid)),
-	];
-	for (classes, quorum, expected) in cases {
-		assert_eq!(
-			tally(classes.iter().copied(), quorum),
-			expected,
-			"{classes:?} {quorum}"
-		);
+fn the_median_is_the_lower_middle() {
+	for (values, expected) in [
+		(vec![], 0),
+		(vec![7], 7),
+		(vec![9, 1], 1),
+		(vec![5, 1, 9], 5),
+		(vec![4, 1, 9, 7], 4),
+	] {
+		assert_eq!(median(values.clone()), expected, "{values:?}");
 	}
+}
+
+#[test]
+fn the_block_that_ends_a_draw_is_drawn() {
+	let mut terms = test_terms();
+	(terms.verification.stop_one_in, terms.verification.stop_within) = (4, 100);
+	let entry = |block: u32| RingEntry {
+		block,
+		author: Some(block % 3),
+		beacon: receipt::hash::hash(receipt::hash::Domain::Noise, &block),
+	};
+	let end = |from: u32| {
+		(from..from + 110)
+			.find(|last| {
+				let drawn = draw_seed(1, &[1; 32], from, *last, &terms, |block| Some(entry(block)));
+				drawn != Randomness::Waiting
+			})
+			.expect("every draw ends")
+			- from
+	};
+	let ends: Vec<u32> = (0..400).map(end).collect();
+	assert!(ends.iter().all(|end| *end >= 4));
+	let at_once = ends.iter().filter(|end| **end == 4).count();
+	// A quarter is expected: 100, standard deviation below 20 for draws that share blocks.
+	assert!((40..160).contains(&at_once), "{at_once}");
+	assert!(ends.iter().any(|end| *end > 8));
 }
 
 proptest! {
@@ -153,19 +176,5 @@ proptest! {
 		prop_assert_eq!(drawn.len(), eligible.min(size as usize));
 		prop_assert!(drawn.iter().all(|who| *who < eligible));
 		prop_assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), drawn.len());
-	}
-
-	#[test]
-	fn a_class_with_a_quorum_above_half_wins(votes in prop::collection::vec(0u8..3, 1..16)) {
-		let class = |vote: u8| match vote {
-			0 => Class::Valid,
-			1 => Class::Invalid,
-			_ => Class::Unavailable,
-		};
-		let quorum = votes.len() as u32 / 2 + 1;
-		let winner = (0..3).find(|vote| {
-			votes.iter().filter(|other| *other == vote).count() as u32 >= quorum
-		});
-		prop_assert_eq!(tally(votes.into_iter().map(class), quorum), winner.map(class));
 	}
 }

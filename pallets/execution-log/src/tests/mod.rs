@@ -6,6 +6,7 @@ mod draw;
 mod private;
 mod queue;
 mod request;
+mod sampled;
 mod sequences;
 mod verdicts;
 
@@ -17,6 +18,7 @@ use frame_support::{
 use polkadot_sdk::*;
 use receipt::{Planck, Verdict, attestation::Reason};
 use sp_runtime::{AccountId32, DispatchError};
+use verification::Stage;
 
 type Refused = Error<Test>;
 

@@ -57,7 +57,7 @@ fn a_private_job_that_is_not_delivered_is_refunded_and_the_node_pays() {
 		advance(12);
 		assert!(matches!(state(0), JobState::TimedOut { .. }));
 		assert_eq!(held(HoldReason::Fee, &CALLER), 0);
-		assert_eq!(Downtimes::get(), vec![NODE]);
+		assert_eq!(downtimes(), vec![NODE]);
 		check();
 	});
 }

@@ -68,8 +68,14 @@ fn phases_end_without_the_hooks_too() {
 		}
 		advance_without_hooks(6);
 		assert_ok!(settle(id));
-		assert!(matches!(state(id), JobState::Delivered { round: 1, .. }));
-		assert_eq!(Downtimes::get(), [members[2].clone(), members[3].clone()]);
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
+				draw: Draw::Who(Stage::Jury),
+				..
+			}
+		));
+		assert_eq!(downtimes(), [members[2].clone(), members[3].clone()]);
 	});
 }
 
@@ -82,12 +88,9 @@ fn a_block_takes_a_bounded_number_of_steps_and_the_rest_waits() {
 		let now = System::block_number();
 		let weight = Log::on_initialize(now);
 		assert_eq!(over(), 8);
-		assert!(weight.all_gte(<() as WeightInfo>::step() * 8));
+		assert!(weight.all_gte(Log::step_weight() * 8));
 		// What is left of the block takes what it can.
-		assert_eq!(
-			Log::on_idle(now, <() as WeightInfo>::step() * 3),
-			<() as WeightInfo>::step() * 3
-		);
+		assert_eq!(Log::on_idle(now, Log::step_weight() * 3), Log::step_weight() * 3);
 		assert_eq!(over(), 11);
 		assert_eq!(Log::on_idle(now, Weight::from_parts(10, 10)), Weight::zero());
 		assert_eq!(over(), 11);
@@ -104,14 +107,13 @@ fn a_step_that_fails_is_parked_and_can_be_taken_later() {
 		audit(id, &[VALID; 4]);
 		BrokenQuote::set(&true);
 		advance(5);
-		let error = DispatchError::Other("");
-		assert_eq!(Parked::<Test>::get(id), Some(error));
+		assert_eq!(Parked::<Test>::get(id), Some(Refused::NoSuchVersion.into()));
 		assert!(matches!(state(id), JobState::Payable { .. }));
 		assert!(
 			matches!(state(other), JobState::Auditing { .. }),
 			"the others went on"
 		);
-		assert_noop!(settle(id), DispatchError::Other("no price"));
+		assert_noop!(settle(id), Refused::NoSuchVersion);
 		BrokenQuote::set(&false);
 		assert_ok!(settle(id));
 		assert!(matches!(state(id), JobState::Settled { .. }));
@@ -147,7 +149,7 @@ fn what_can_never_settle_is_refunded_in_the_end() {
 		};
 		BrokenQuote::set(&true);
 		advance(settle_at + 40 - System::block_number());
-		assert_noop!(settle(id), DispatchError::Other("no price"));
+		assert_noop!(settle(id), Refused::NoSuchVersion);
 		advance(1);
 		assert_ok!(settle(id));
 		let at = System::block_number();
@@ -160,7 +162,7 @@ fn what_can_never_settle_is_refunded_in_the_end() {
 		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
 		assert_eq!(Log::node_stats(NODE).unsettled, 1);
-		assert!(Frauds::get().is_empty() && Downtimes::get().is_empty());
+		assert!(frauds().is_empty() && downtimes().is_empty());
 		check();
 	});
 }
@@ -209,6 +211,8 @@ fn every_end_leads_to_pruning() {
 #[test]
 fn jobs_are_read_in_pages() {
 	new_test_ext().execute_with(|| {
+		// As many as eight auditors can bear.
+		AuditorCount::set(&8);
 		for nonce in 0..60 {
 			requested(nonce);
 		}

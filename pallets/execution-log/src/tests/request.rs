@@ -21,7 +21,7 @@ fn a_request_holds_fee_and_deposit_and_keeps_the_terms() {
 		assert_eq!(free(&CALLER), RICH - ticket.fee - 500);
 		assert_eq!(Exposures::get()[&NODE], ticket.fee);
 		assert_eq!(Log::job_of_ticket(ticket.hash()), Some(0));
-		let randomness = Pallet::<Test>::ring_entry(1).expect("this is block 1").output;
+		let randomness = Pallet::<Test>::ring_entry(1).expect("this is block 1").beacon;
 		assert_eq!(job.randomness, randomness);
 		assert_eq!(
 			last_event(),
@@ -66,9 +66,8 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 #[test]
 fn every_condition_on_a_ticket_has_its_error() {
 	type Change = fn(&mut Ticket);
-	let cases: [(Change, Refused); 12] = [
+	let cases: [(Change, Refused); 11] = [
 		(|t| t.genesis = [7; 32], Refused::WrongGenesis),
-		(|t| t.tier = Tier::Sampled, Refused::TierNotSupported),
 		(|t| t.tier = Tier::Proved, Refused::TierNotSupported),
 		(|t| t.check = CheckKind::BitExact, Refused::CheckNotSupported),
 		(
@@ -177,7 +176,7 @@ fn neighbours_may_refuse() {
 				fee: 100_000,
 				..ticket(1)
 			}),
-			DispatchError::Other("too many tokens for the model")
+			Refused::AboveWorkflowLimit
 		);
 		BondCovers::set(&3_999);
 		assert_ok!(request(ticket(1)));

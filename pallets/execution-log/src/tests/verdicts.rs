@@ -56,7 +56,7 @@ fn a_valid_run_is_paid_to_the_last_unit() {
 		assert_eq!(free(&TREASURY), RICH + 34);
 		assert_eq!(job.class, Some(Class::Valid));
 		assert_eq!(job.quorum.to_vec(), committee(id));
-		assert!(Downtimes::get().is_empty() && Frauds::get().is_empty());
+		assert!(downtimes().is_empty() && frauds().is_empty());
 		check();
 	});
 }
@@ -120,6 +120,7 @@ fn statistics_count_runs_and_distinct_callers() {
 			Log::workflow_stats(WORKFLOW),
 			WorkflowStatistics {
 				runs: 3,
+				audited_runs: 3,
 				private_runs: 0,
 				charged: 3 * 682,
 				earned: 3 * 291,
@@ -137,6 +138,7 @@ fn statistics_count_runs_and_distinct_callers() {
 			Log::node_stats(NODE),
 			NodeStatistics {
 				settled: 3,
+				audited: 3,
 				callers: 2,
 				..Default::default()
 			}
@@ -158,8 +160,10 @@ fn an_invalid_run_is_refunded_and_is_fraud() {
 			}
 		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
-		assert_eq!(Frauds::get(), [NODE]);
-		assert_eq!(Downtimes::get(), []);
+		let incident = incident().expect("it is the first failure");
+		assert_eq!((incident.failures, Chilled::get()), (1, vec![NODE]));
+		assert!(frauds().is_empty(), "the bond pays when the incident closes");
+		assert_eq!(downtimes(), []);
 		assert_eq!(Log::node_stats(NODE).invalid, 1);
 		assert_eq!(Log::workflow_stats(WORKFLOW), Default::default());
 	});
@@ -193,22 +197,34 @@ fn an_unavailable_transcript_is_refunded_and_is_downtime() {
 				reason: RefundReason::Unavailable
 			}
 		);
-		assert_eq!(Frauds::get(), []);
-		assert_eq!(Downtimes::get(), [NODE]);
+		assert_eq!(frauds(), []);
+		assert_eq!(downtimes(), [NODE]);
 		assert_eq!(Log::node_stats(NODE).unavailable, 1);
 	});
 }
 
 #[test]
-fn without_a_quorum_there_is_one_redraw_and_then_a_refund() {
+fn what_a_panel_cannot_decide_a_jury_does_or_it_is_refunded() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[VALID, VALID, INVALID, INVALID]);
 		let from = System::block_number() - 1;
-		assert_eq!(state(id), JobState::Delivered { from, round: 1 });
+		assert_eq!(
+			state(id),
+			JobState::Delivered {
+				from,
+				draw: Draw::Who(Stage::Jury)
+			}
+		);
 		advance(3);
-		assert!(matches!(state(id), JobState::Auditing { round: 1, .. }));
-		audit(id, &[VALID, UNAVAILABLE, INVALID, INVALID]);
+		assert!(matches!(
+			state(id),
+			JobState::Auditing {
+				stage: Stage::Jury,
+				..
+			}
+		));
+		audit(id, &[VALID, UNAVAILABLE, INVALID, INVALID, VALID]);
 		let at = System::block_number() - 1;
 		assert_eq!(
 			state(id),
@@ -218,22 +234,28 @@ fn without_a_quorum_there_is_one_redraw_and_then_a_refund() {
 			}
 		);
 		assert_eq!((held(HoldReason::Fee, &CALLER), free(&CALLER)), (0, RICH - 500));
-		assert!(Downtimes::get().is_empty() && Frauds::get().is_empty());
+		assert!(downtimes().is_empty() && frauds().is_empty());
 		assert_eq!(Log::node_stats(NODE).no_quorum, 1);
 	});
 }
 
 #[test]
-fn the_redraw_can_settle() {
+fn the_jury_can_settle() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
 		audit(id, &[None; 4]);
 		advance(6 + 4);
-		assert!(matches!(state(id), JobState::Auditing { round: 1, .. }));
-		audit(id, &[VALID; 4]);
+		assert!(matches!(
+			state(id),
+			JobState::Auditing {
+				stage: Stage::Jury,
+				..
+			}
+		));
+		audit(id, &[VALID; 5]);
 		advance(4);
 		assert!(matches!(state(id), JobState::Settled { .. }));
-		assert_eq!(Downtimes::get().len(), 4, "the absent of the first round paid");
+		assert_eq!(downtimes().len(), 4, "the absent of the panel paid");
 	});
 }
 
@@ -250,7 +272,7 @@ fn who_is_absent_twice_in_a_job_pays_once() {
 				..
 			}
 		));
-		let mut paid = Downtimes::get();
+		let mut paid = downtimes();
 		paid.sort();
 		assert_eq!(paid, (0..4).map(auditor).collect::<Vec<_>>());
 	});
@@ -263,8 +285,14 @@ fn too_few_commits_end_the_round_at_once() {
 		let members = committee(id);
 		audit(id, &[VALID, VALID, None, None]);
 		advance(6);
-		assert!(matches!(state(id), JobState::Delivered { round: 1, .. }));
-		let mut paid = Downtimes::get();
+		assert!(matches!(
+			state(id),
+			JobState::Delivered {
+				draw: Draw::Who(Stage::Jury),
+				..
+			}
+		));
+		let mut paid = downtimes();
 		paid.sort();
 		let mut absent = members[2..].to_vec();
 		absent.sort();
@@ -303,10 +331,10 @@ fn auditors_offline_in_every_combination() {
 				.map(|seat| members[seat].clone())
 				.collect();
 			absent.sort();
-			let mut paid = Downtimes::get();
+			let mut paid = downtimes();
 			paid.sort();
 			assert_eq!(paid, absent, "combination {number}");
-			assert_eq!(Frauds::get(), []);
+			assert_eq!(frauds(), []);
 			if reveals >= 3 {
 				assert_eq!(job.class, Some(Class::Valid), "combination {number}");
 				assert_eq!(job.quorum.len(), reveals);
@@ -314,7 +342,13 @@ fn auditors_offline_in_every_combination() {
 				assert!(matches!(state(id), JobState::Settled { .. }));
 			} else {
 				assert!(
-					matches!(job.state, JobState::Delivered { round: 1, .. }),
+					matches!(
+						job.state,
+						JobState::Delivered {
+							draw: Draw::Who(Stage::Jury),
+							..
+						}
+					),
 					"combination {number}: {:?}",
 					job.state
 				);
@@ -324,12 +358,10 @@ fn auditors_offline_in_every_combination() {
 }
 
 #[test]
-fn too_few_auditors_at_the_draw_are_no_quorum() {
+fn too_few_auditors_at_the_draw_judge_nobody() {
 	new_test_ext().execute_with(|| {
 		let id = delivered(1);
-		AuditorCount::set(&2);
-		advance(4);
-		assert!(matches!(state(id), JobState::Delivered { round: 1, .. }));
+		AuditorCount::set(&3);
 		advance(4);
 		assert!(matches!(
 			state(id),
@@ -338,18 +370,6 @@ fn too_few_auditors_at_the_draw_are_no_quorum() {
 				..
 			}
 		));
-		assert!(Downtimes::get().is_empty() && Frauds::get().is_empty());
-	});
-}
-
-#[test]
-fn a_smaller_committee_that_can_form_a_quorum_is_drawn() {
-	new_test_ext().execute_with(|| {
-		let id = delivered(1);
-		AuditorCount::set(&3);
-		advance(4);
-		assert_eq!(committee(id).len(), 3);
-		audit(id, &[VALID; 3]);
-		assert_eq!(Log::job(id).and_then(|job| job.class), Some(Class::Valid));
+		assert!(downtimes().is_empty() && frauds().is_empty());
 	});
 }

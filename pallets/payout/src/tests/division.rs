@@ -1,7 +1,7 @@
 //! A fee is divided exactly, whoever receives it.
 
 use crate::{
-	Part, Payee, PayeeKind,
+	MAX_PARTS, MAX_UPSTREAMS, Part, Payee, PayeeKind,
 	PayeeKind::*,
 	WorkflowId,
 	mock::account,
@@ -135,6 +135,21 @@ fn cost_plus_gives_the_quote_to_the_node_and_divides_the_rest_without_it() {
 		sums(&divide_cost_plus(30, 10, &only_node, &given)),
 		[0, 0, 10, 0, 20]
 	);
+}
+
+#[test]
+fn the_most_receivers_there_can_be_fill_the_bound() {
+	let (node, treasury) = (account(50), account(200));
+	let table: Vec<_> = (0..MAX_UPSTREAMS).map(|workflow| (10 + workflow, 1)).collect();
+	let committee: Vec<_> = (0..pallet_terms::MAX_COMMITTEE)
+		.map(|number| account(100 + number as u8))
+		.collect();
+	let parts = divide(
+		1_000_000,
+		&DEFAULT_SPLIT,
+		&receivers(&table, Some(&node), &committee, &treasury),
+	);
+	assert_eq!(parts.len(), MAX_PARTS as usize);
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod claims;
 mod division;
+mod era;
 mod ledger;

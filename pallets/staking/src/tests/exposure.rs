@@ -80,7 +80,7 @@ fn a_node_that_a_slash_leaves_uncovered_is_chilled_until_it_is_covered() {
 	empty(|| {
 		serve(7, 2 * NODE_MINIMUM);
 		ok(Staking::open_exposure(&account(7), 180));
-		Staking::slash(&account(7), SlashReason::Fraud);
+		slash(7, SlashReason::Fraud);
 		check();
 		let ledger = Ledgers::<Test>::get(account(7)).expect("bonded");
 		assert_eq!((ledger.active, ledger.chilled), (1_600, true));
@@ -95,7 +95,7 @@ fn a_higher_factor_stops_new_jobs_only() {
 	empty(|| {
 		serve(7, NODE_MINIMUM);
 		ok(Staking::open_exposure(&account(7), 60));
-		change_terms(|terms| terms.jobs.exposure_factor = 20);
+		change_terms(|terms| terms.verification.open_factor = 20);
 		check();
 		assert!(Staking::is_serving(&account(7)));
 		assert_eq!(Staking::capacity(account(7)), 0);

@@ -7,7 +7,7 @@ type Staking = Pallet<Test>;
 
 /// From the replacement of an audit key to the last block in which it is accepted.
 fn validity() -> u64 {
-	CurrentTerms::get().jobs.longest_path()
+	CurrentTerms::get().longest_path()
 }
 
 fn set_keys(seed: u8, salt: u8) -> DispatchResult {

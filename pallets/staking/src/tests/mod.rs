@@ -1,6 +1,7 @@
 //! Tests by topic.
 
 mod bonding;
+mod checks;
 mod exposure;
 mod keys;
 mod offences;

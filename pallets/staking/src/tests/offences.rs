@@ -176,7 +176,7 @@ fn a_proof_of_membership_outlives_the_slash() {
 		assert_eq!(owner, Some((account(4), ())));
 		assert_eq!(report::<1>(None, &[4], 0, 8), Ok(()));
 		assert_eq!(Historical::check_proof(key.clone(), proof.clone()), owner);
-		Staking::slash(&account(4), SlashReason::Collusion);
+		slash(4, SlashReason::Collusion);
 		run_to(2 * SESSION);
 		assert_eq!(Historical::check_proof(key, proof), owner);
 	});

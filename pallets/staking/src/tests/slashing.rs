@@ -1,7 +1,7 @@
 //! What a fault costs, and where it goes.
 
 use crate::{
-	BondedValidators, Event, Ledgers, Pallet, SlashHistory, SlashTotals,
+	BondedValidators, Error, Event, Ledgers, Pallet, SlashHistory, SlashTotals,
 	mock::*,
 	types::{Role, SLASH_HISTORY, SlashReason},
 };
@@ -36,7 +36,7 @@ fn each_reason_has_its_rate() {
 		empty(|| {
 			ok(bond(7, Role::Node, 10_000));
 			let expected = 100 * percent;
-			assert_eq!(Staking::slash(&account(7), reason), expected);
+			assert_eq!(slash(7, reason), expected);
 			assert_eq!(held(7), 10_000 - expected);
 			assert_eq!(treasury(), expected / 2);
 			assert_eq!(issuance(), 20 * FUNDS - expected / 2);
@@ -62,7 +62,7 @@ fn what_is_unbonding_answers_too_after_the_active_bond() {
 		run_to(3);
 		ok(Staking::unbond(signed(7), 4_000));
 		// A fifth of 10,000 is taken from the active 1,000 first, then from the latest chunk.
-		assert_eq!(Staking::slash(&account(7), SlashReason::Fraud), 2_000);
+		assert_eq!(slash(7, SlashReason::Fraud), 2_000);
 		let ledger = Ledgers::<Test>::get(account(7)).expect("bonded");
 		let left: Vec<_> = ledger.unlocking.iter().map(|chunk| chunk.amount).collect();
 		assert_eq!(
@@ -70,7 +70,7 @@ fn what_is_unbonding_answers_too_after_the_active_bond() {
 			(0, vec![5_000, 3_000], true)
 		);
 		// An emptied chunk goes.
-		Staking::slash(&account(7), SlashReason::Collusion);
+		slash(7, SlashReason::Collusion);
 		assert!(
 			Ledgers::<Test>::get(account(7))
 				.expect("bonded")
@@ -87,7 +87,7 @@ fn an_odd_unit_goes_to_the_treasury() {
 		change_terms(|terms| terms.slashes.burned = Permill::from_parts(333_333));
 		ok(bond(7, Role::Node, 5_555));
 		let before = issuance();
-		let slashed = Staking::slash(&account(7), SlashReason::Fraud);
+		let slashed = slash(7, SlashReason::Fraud);
 		assert_eq!(slashed, 1_111);
 		assert_eq!(before - issuance(), 370);
 		assert_eq!(treasury(), 741);
@@ -100,7 +100,7 @@ fn what_the_treasury_cannot_take_is_burned() {
 		ok(bond(7, Role::Node, 1_500));
 		let before = issuance();
 		// Eight would go to a treasury that does not exist yet.
-		assert_eq!(Staking::slash(&account(7), SlashReason::Downtime), 15);
+		assert_eq!(slash(7, SlashReason::Downtime), 15);
 		assert_eq!(treasury(), 0);
 		assert_eq!(before - issuance(), 15);
 		assert_eq!(held(7), 1_485);
@@ -111,7 +111,7 @@ fn what_the_treasury_cannot_take_is_burned() {
 fn nobody_without_a_bond_is_slashed() {
 	empty(|| {
 		let before = issuance();
-		assert_eq!(Staking::slash(&account(7), SlashReason::Collusion), 0);
+		assert_eq!(slash(7, SlashReason::Collusion), 0);
 		assert_eq!(issuance(), before);
 		assert!(SlashHistory::<Test>::get(account(7)).is_empty());
 	});
@@ -122,20 +122,50 @@ fn falling_below_the_minimum_chills() {
 	empty(|| {
 		serve(7, NODE_MINIMUM);
 		ok(bond(8, Role::Validator, 2 * VALIDATOR_MINIMUM));
-		Staking::slash(&account(7), SlashReason::Downtime);
+		slash(7, SlashReason::Downtime);
+		assert!(
+			Staking::is_serving(&account(7)),
+			"a little below the minimum it goes on"
+		);
+		slash(7, SlashReason::Fraud);
 		assert!(!Staking::is_serving(&account(7)));
-		Staking::slash(&account(8), SlashReason::FalseAttestation);
+		slash(8, SlashReason::FalseAttestation);
 		assert_eq!(
 			Staking::eligible_auditors(),
 			vec![account(8)],
 			"still above the minimum"
 		);
-		Staking::slash(&account(8), SlashReason::Collusion);
+		slash(8, SlashReason::Collusion);
 		assert!(Staking::eligible_auditors().is_empty());
 		assert!(BondedValidators::<Test>::get().is_empty());
-		ok(Staking::bond_extra(signed(7), 10));
+		ok(Staking::bond_extra(signed(7), NODE_MINIMUM));
 		ok(Staking::resume(signed(7)));
 		assert!(Staking::is_serving(&account(7)));
+	});
+}
+
+#[test]
+fn who_is_ejected_takes_no_work_under_this_name_and_gets_its_bond_back() {
+	empty(|| {
+		serve(7, NODE_MINIMUM);
+		Staking::eject(&account(7));
+		assert!(!Staking::is_serving(&account(7)));
+		no(Error::IsEjected, || Staking::resume(signed(7)));
+		ok(Staking::unbond(signed(7), NODE_MINIMUM));
+		run_to(DELAY + 2);
+		ok(Staking::withdraw(signed(7)));
+		assert_eq!(held(7), 0);
+		no(Error::IsEjected, || bond(7, Role::Node, NODE_MINIMUM));
+	});
+}
+
+#[test]
+fn an_amount_above_the_bond_takes_the_bond() {
+	empty(|| {
+		ok(bond(7, Role::Node, 1_500));
+		assert_eq!(Staking::slash(&account(7), SlashReason::Fraud, 9_999), 1_500);
+		assert_eq!(held(7), 0);
+		check();
 	});
 }
 
@@ -145,7 +175,7 @@ fn the_history_keeps_the_latest() {
 		ok(bond(7, Role::Node, 100_000));
 		for block in 1..=u64::from(SLASH_HISTORY) + 3 {
 			run_to(block);
-			Staking::slash(&account(7), SlashReason::Downtime);
+			slash(7, SlashReason::Downtime);
 		}
 		let blocks: Vec<_> = SlashHistory::<Test>::get(account(7))
 			.iter()
@@ -232,7 +262,7 @@ proptest! {
 					Action::Withdraw(who) => attempt(&|| Staking::withdraw(signed(who))),
 					Action::Slash(who, reason) => {
 						let before = Balances::total_balance(&account(who));
-						let amount = Staking::slash(&account(who), reason);
+						let amount = slash(who, reason);
 						assert_eq!(Balances::total_balance(&account(who)), before - amount);
 						slashed += amount;
 					},

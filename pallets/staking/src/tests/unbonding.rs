@@ -132,13 +132,31 @@ fn nothing_leaves_while_something_is_owed() {
 fn a_bond_slashed_to_nothing_can_be_closed() {
 	empty(|| {
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
-		assert_eq!(
-			Staking::slash(&account(7), SlashReason::Collusion),
-			VALIDATOR_MINIMUM
-		);
+		assert_eq!(slash(7, SlashReason::Collusion), VALIDATOR_MINIMUM);
 		check();
 		ok(Staking::withdraw(signed(7)));
 		assert_eq!(Staking::account(account(7)), None);
+	});
+}
+
+#[test]
+fn a_closed_bond_frees_the_session_keys() {
+	network(|| {
+		let has_keys = |seed| pallet_session::NextKeys::<Test>::contains_key(account(seed));
+		ok(bond(5, Role::Validator, VALIDATOR_MINIMUM));
+		set_session_keys(5);
+		assert!(set_session_key(8, 5).is_err(), "another has that key");
+		ok(bond(6, Role::Validator, VALIDATOR_MINIMUM));
+		ok(Staking::unbond(signed(5), VALIDATOR_MINIMUM));
+		ok(Staking::unbond(signed(6), VALIDATOR_MINIMUM));
+		run_to(1 + DELAY);
+		assert!(has_keys(5));
+		ok(Staking::withdraw(signed(5)));
+		assert!(!has_keys(5));
+		assert_eq!(System::consumers(&account(5)), 0);
+		// The key is free for another account; one without keys closes too.
+		ok(set_session_key(8, 5));
+		ok(Staking::withdraw(signed(6)));
 	});
 }
 

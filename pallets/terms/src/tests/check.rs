@@ -29,9 +29,11 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 }
 
 #[test]
-fn the_longest_path_counts_both_draws() {
-	let jobs = Terms::development().jobs;
-	assert_eq!(jobs.longest_path(), 30 + 2 * (2 * 2 + 12 + 1 + 12) + 2);
+fn the_longest_path_counts_every_stage_and_a_sweep() {
+	let stage = (2 + 8 + 12 + 1 + 12) + 5;
+	// Late delivery, a draw that chooses nobody, the wait, three stages, the wait again.
+	let path = 30 + (2 + 8) + 120 + 3 * stage + 120 + 4;
+	assert_eq!(Terms::development().longest_path(), path);
 }
 
 #[test]
@@ -67,13 +69,26 @@ fn each_relation_is_named() {
 				|t| t.jobs.min_distinct_authors = t.jobs.draw_delay + 1,
 				MoreAuthorsThanBlocks,
 			),
-			(|t| t.jobs.committee = 0, NoCommittee),
-			(|t| t.jobs.committee = MAX_COMMITTEE + 1, CommitteeTooLarge),
-			(|t| t.jobs.quorum = 2, QuorumNotAboveHalf),
-			(|t| t.jobs.quorum = 5, QuorumAboveCommittee),
+			(|t| t.verification.panel = 3, Verification(RulesFault::CourtSizes)),
+			(
+				|t| t.verification.safety = 1,
+				Verification(RulesFault::CheatingPays),
+			),
+			(
+				|t| t.verification.incident_window = 1,
+				Verification(RulesFault::IncidentTooShort),
+			),
+			(
+				|t| t.verification.always_audit_fee = 1_000 * crate::presets::HAI,
+				Verification(RulesFault::NodeBond),
+			),
+			(
+				|t| t.verification.stop_within = MAX_STOP_WITHIN + 1,
+				StopWithinTooLong,
+			),
+			(|t| t.jobs.max_tokens = 1, NoTokens),
 			(|t| t.jobs.min_fee_per_token = 0, NoMinimumFee),
 			(|t| t.jobs.record_deposit = 0, NoRecordDeposit),
-			(|t| t.jobs.exposure_factor = 0, NoExposureFactor),
 			(
 				|t| t.jobs.retention = t.staking.unbonding_delay - 1,
 				RetentionBelowUnbonding,
@@ -94,25 +109,18 @@ fn each_relation_is_named() {
 					t.staking.min_validators = 1;
 					t.staking.max_validators = 3;
 				},
-				CommitteeAboveValidatorSet,
+				NoCourtEverSits,
 			),
 			(
-				|t| t.staking.unbonding_delay = t.jobs.longest_path() as u32 + UNBONDING_MARGIN,
-				UnbondingTooShort,
+				|t| t.staking.unbonding_delay = t.longest_path() as u32,
+				Verification(RulesFault::UnbondingTooShort),
 			),
 			(|t| t.staking.unbonding_delay = 0, UnbondingTooShort),
-			(|t| t.slashes.downtime = Perbill::zero(), FaultWithoutSlash),
 			(|t| t.slashes.equivocation = Perbill::zero(), FaultWithoutSlash),
 			(
-				|t| t.slashes.downtime = Perbill::from_percent(11),
-				DowntimeSlashTooHigh,
-			),
-			(|t| t.slashes.fraud = t.slashes.downtime, SlashesOutOfOrder),
-			(
-				|t| t.slashes.collusion = Perbill::from_percent(15),
+				|t| t.slashes.collusion = Perbill::from_percent(4),
 				SlashesOutOfOrder,
 			),
-			(|t| t.jobs.exposure_factor = 9, FraudPays),
 			(
 				|t| t.slashes.reporter_reward = t.staking.min_validator_bond,
 				ReporterRewardTooHigh,
@@ -145,8 +153,8 @@ fn each_relation_is_named() {
 }
 
 #[test]
-fn one_block_more_than_the_longest_job_and_the_margin_is_enough() {
+fn one_block_more_than_the_longest_job_and_its_incident_is_enough() {
 	let mut terms = Terms::production();
-	terms.staking.unbonding_delay = terms.jobs.longest_path() as u32 + UNBONDING_MARGIN + 1;
+	terms.staking.unbonding_delay = terms.longest_path() as u32 + terms.verification.incident_window + 1;
 	assert_eq!(terms.check(), Ok(()));
 }

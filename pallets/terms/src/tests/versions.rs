@@ -73,10 +73,10 @@ fn a_missing_or_foreign_version_is_found() {
 }
 
 #[test]
-#[should_panic(expected = "QuorumNotAboveHalf")]
+#[should_panic(expected = "PanelAgreement")]
 fn genesis_refuses_terms_that_do_not_fit() {
 	let mut terms = Terms::development();
-	terms.jobs.quorum = 1;
+	terms.verification.panel_agreement = verification::Ppm::new(500_000);
 	let genesis = RuntimeGenesisConfig {
 		terms_book: crate::GenesisConfig {
 			terms,

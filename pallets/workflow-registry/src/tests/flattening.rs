@@ -132,6 +132,73 @@ fn a_parent_may_demand_its_share() {
 	});
 }
 
+fn cost_plus(seed: u8, parents: &[(WorkflowId, u32, u32)]) -> PublishInput {
+	PublishInput {
+		price: COST_PLUS,
+		..with_parents(seed, parents)
+	}
+}
+
+const COST_PLUS: Price = Price {
+	mode: PriceMode::CostPlus,
+	base: 10,
+	per_token: 3,
+};
+
+#[test]
+fn what_a_parent_demands_is_a_part_of_the_whole_fee() {
+	new_test_ext().execute_with(|| {
+		let asking = publish(
+			ALICE,
+			PublishInput {
+				min_upstream_share: Permill::from_parts(1),
+				..input(1)
+			},
+		);
+		let modest = publish(ALICE, input(2));
+		// Of the fee that remains above the node's quote nothing may be left.
+		refused(cost_plus(3, &[(asking, 1, WHOLE)]), Error::ParentAsksMore);
+		refused(
+			cost_plus(3, &[(asking, 1, 500_000), (modest, 1, 500_000)]),
+			Error::ParentAsksMore,
+		);
+		publish(BOB, with_parents(3, &[(asking, 1, WHOLE)]));
+		let child = publish(BOB, cost_plus(4, &[(modest, 1, WHOLE)]));
+		assert_noop!(
+			Registry::new_version(signed(BOB), child, Box::new(cost_plus(5, &[(asking, 1, WHOLE)]))),
+			Error::<Test>::ParentAsksMore
+		);
+		assert_ok!(Registry::do_try_state());
+	});
+}
+
+#[test]
+fn a_workflow_with_parents_keeps_its_price_mode() {
+	new_test_ext().execute_with(|| {
+		let root = publish(
+			ALICE,
+			PublishInput {
+				min_upstream_share: Permill::from_percent(20),
+				..input(1)
+			},
+		);
+		let child = publish(BOB, with_parents(2, &[(root, 1, WHOLE)]));
+		assert_noop!(
+			Registry::set_price(signed(BOB), child, COST_PLUS),
+			Error::<Test>::ModeOfDescendant
+		);
+		let dearer = Price {
+			mode: PriceMode::Share,
+			..COST_PLUS
+		};
+		assert_ok!(Registry::set_price(signed(BOB), child, dearer));
+		// Without parents there is nobody to ask.
+		assert_ok!(Registry::set_price(signed(ALICE), root, COST_PLUS));
+		assert_ok!(Registry::set_price(signed(ALICE), root, dearer));
+		assert_ok!(Registry::do_try_state());
+	});
+}
+
 #[test]
 fn the_table_is_bounded() {
 	new_test_ext().execute_with(|| {

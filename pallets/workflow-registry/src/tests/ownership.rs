@@ -1,7 +1,7 @@
 //! Offers, acceptance and bans.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use polkadot_sdk::*;
 use sp_runtime::{DispatchError, TokenError};
 
@@ -100,7 +100,35 @@ fn a_banned_workflow_is_nobodys_and_its_manifest_is_free() {
 		);
 		let rightful = publish(BOB, input(1));
 		assert_eq!(Registry::by_manifest([1; 32]), Some((rightful, 1)));
-		assert!(held(&ALICE) > 0);
+		assert_ok!(Registry::do_try_state());
+	});
+}
+
+#[test]
+fn the_deposit_of_a_banned_workflow_is_the_treasurys() {
+	new_test_ext().execute_with(|| {
+		let kept = publish(ALICE, input(1));
+		let stays = held(&ALICE);
+		let banned = publish(ALICE, input(2));
+		assert_ok!(Registry::new_version(signed(ALICE), banned, Box::new(input(3))));
+		let deposit = held(&ALICE) - stays;
+		let (free, issued) = (Balances::balance(&ALICE), Balances::total_issuance());
+		assert_ok!(Registry::ban(RuntimeOrigin::root(), banned));
+		assert_eq!(Balances::balance(&TREASURY), deposit);
+		assert_eq!((held(&ALICE), Balances::balance(&ALICE)), (stays, free));
+		assert_eq!(Balances::total_issuance(), issued);
+		assert_eq!(Workflows::<Test>::get(banned).map(|entry| entry.deposit), Some(0));
+		assert_eq!(
+			Workflows::<Test>::get(kept).map(|entry| entry.deposit),
+			Some(stays)
+		);
+		assert_ok!(Registry::do_try_state());
+
+		// One that its owner retired before is no different.
+		assert_ok!(Registry::retire(signed(ALICE), kept));
+		assert_ok!(Registry::ban(RuntimeOrigin::root(), kept));
+		assert_eq!(Balances::balance(&TREASURY), deposit + stays);
+		assert_eq!(held(&ALICE), 0);
 		assert_ok!(Registry::do_try_state());
 	});
 }

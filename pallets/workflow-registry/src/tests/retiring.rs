@@ -23,8 +23,8 @@ fn a_retired_workflow_is_not_called_and_its_jobs_end() {
 		assert_noop!(Registry::retire(signed(BOB), workflow), Error::<Test>::NotOwner);
 		too_soon(workflow, Error::NotRetired);
 		let until = retire(workflow);
-		let jobs = pallet_terms::Terms::development().jobs;
-		assert_eq!(until, 1 + jobs.longest_path() + u64::from(jobs.retention));
+		let terms = pallet_terms::Terms::development();
+		assert_eq!(until, 1 + terms.longest_path() + u64::from(terms.jobs.retention));
 		assert_eq!(Registry::callable(workflow, 1), Err(Error::Retired));
 		assert!(Registry::snapshot(workflow, 1).is_some());
 		assert_eq!(Registry::owner_of(workflow), Some(ALICE));

@@ -1,0 +1,59 @@
+//! Makes each audit in a process of its own: a transcript is written by a stranger, as a prompt is.
+
+use super::{Audits, Found};
+use crate::{
+	audit::{AuditTask, Bands},
+	engine::Description,
+	job_process::{ChildConfig, Room, audit_in_child},
+};
+use futures::future::BoxFuture;
+use receipt::Transcript;
+use std::{path::PathBuf, time::Duration};
+
+/// Audits runs of one model file.
+pub struct ProcessAudits {
+	model: PathBuf,
+	bands: Bands,
+	position_bytes: u64,
+	context_length: u32,
+}
+
+impl ProcessAudits {
+	/// Audits with the model in this file, which says this of itself.
+	pub fn new(model: PathBuf, description: &Description, bands: Bands) -> Self {
+		Self {
+			model,
+			bands,
+			position_bytes: description.position_bytes,
+			context_length: description.context_length,
+		}
+	}
+}
+
+impl Audits for ProcessAudits {
+	fn audit<'a>(
+		&'a self,
+		task: &'a AuditTask,
+		transcript: &'a Transcript,
+		time: Duration,
+	) -> BoxFuture<'a, Result<Found, String>> {
+		Box::pin(async move {
+			let positions = transcript.prompt.len() + transcript.answer.len();
+			// A longer transcript is invalid before anything is kept of it.
+			let positions = u32::try_from(positions).map_or(self.context_length, |positions| {
+				positions.min(self.context_length)
+			});
+			let child = ChildConfig {
+				room: Room {
+					position_bytes: self.position_bytes,
+					positions,
+				},
+				..ChildConfig::new(time)
+			};
+			let (verdict, figures) = audit_in_child(&child, &self.model, task, transcript, &self.bands)
+				.await
+				.map_err(|error| error.to_string())?;
+			Ok(Found { verdict, figures })
+		})
+	}
+}

@@ -1,0 +1,579 @@
+//! What people do, right or wrong.
+
+use crate::{
+	chain::{Chain, now},
+	people::{
+		self, CALLERS, CREATORS, FEE, GENERATIONS, NODES, Order, Person, VALIDATORS, VERDICTS, account,
+		bonded, bytes, opening, signed,
+	},
+};
+use hai_runtime::{
+	ExecutionLog, Executive, HAI, MILLI_HAI, RoleStaking, Runtime, RuntimeCall, RuntimeHoldReason,
+	RuntimeOrigin, Terms, WorkflowRegistry, ties::Attestations,
+};
+use offchain_worker::{Owed, OwedWork, Phase};
+use pallet_congress::Kind;
+use pallet_execution_log::{Call as Jobs, JobState};
+use pallet_role_staking::{Call as Staking, types::Role};
+use pallet_workflow_registry::{Call as Registry, PriceMode};
+use polkadot_sdk::{
+	frame_system::offchain::CreateAuthorizedTransaction, pallet_balances, sp_runtime::traits::Dispatchable,
+};
+use proptest::{prelude::*, sample::select};
+use receipt::{
+	JobId, Tier, Verdict,
+	attestation::{Batch, Item, commitment},
+};
+use std::collections::BTreeSet;
+
+/// How long people go on with an audit before they turn to something else.
+const PATIENCE: u32 = 60;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+	/// A caller uses a ticket, that the node signed or somebody else did.
+	Request(Order, Person),
+	/// The same in order, and the node delivers at once.
+	Run(Order),
+	Deliver {
+		job: JobId,
+		tokens: u32,
+		signer: Person,
+	},
+	/// The job's own node declines it, or somebody else tries to.
+	Cancel {
+		job: JobId,
+		by: Option<Person>,
+	},
+	/// So many blocks pass, or as many as it takes, in which the validators that are online attest what they owe.
+	Audit {
+		offline: u8,
+		verdicts: [Verdict; 4],
+		blocks: u32,
+	},
+	Settle {
+		job: JobId,
+	},
+	Prune {
+		job: JobId,
+	},
+	Stake(Person, Bonding),
+	Publish {
+		by: Person,
+		seed: u8,
+		mode: PriceMode,
+		parent: Option<u32>,
+	},
+	SetPrice {
+		workflow: u32,
+		mode: PriceMode,
+	},
+	Retire {
+		workflow: u32,
+	},
+	Reclaim {
+		workflow: u32,
+	},
+	Ban {
+		workflow: u32,
+	},
+	/// Congress changes one of the numbers.
+	SetTerms {
+		which: u8,
+		to: u8,
+	},
+	Claim {
+		who: Person,
+	},
+	ClaimWorkflow {
+		workflow: u32,
+	},
+	/// Puts so many thousand HAI into the governance hold.
+	Govern {
+		who: Person,
+		thousands: u128,
+	},
+	Anchor {
+		who: Person,
+	},
+	/// Whoever was chilled or shrank takes work again, if it can.
+	Mend,
+}
+
+/// What a bonded person does with its bond. Amounts are percents of what is active.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bonding {
+	Bond(Role),
+	Unbond(u32),
+	Extra(u32),
+	Withdraw,
+	Chill,
+	Resume,
+	SetKeys(u8),
+	Advertise(receipt::Hash),
+	Join,
+	Leave,
+}
+
+fn order() -> impl Strategy<Value = Order> {
+	let tier = prop_oneof![
+		5 => Just(Tier::Replicated),
+		1 => Just(Tier::Private),
+		1 => Just(Tier::Sampled),
+	];
+	let fee = prop_oneof![8 => Just(FEE), 1 => Just(1u128), 1 => Just(400 * HAI)];
+	// The first workflows are in order.
+	let workflow = prop_oneof![6 => 0u32..3, 1 => 3u32..9];
+	(
+		select(NODES.to_vec()),
+		select(CALLERS.to_vec()),
+		workflow,
+		tier,
+		fee,
+		any::<u8>(),
+	)
+		.prop_map(|(node, caller, workflow, tier, fee, nonce)| Order {
+			node,
+			caller,
+			workflow,
+			tier,
+			fee,
+			nonce,
+		})
+}
+
+fn bonding() -> impl Strategy<Value = Bonding> {
+	prop_oneof![
+		1 => select(vec![Role::Node, Role::Validator]).prop_map(Bonding::Bond),
+		2 => select(vec![1u32, 50, 100, 200]).prop_map(Bonding::Unbond),
+		2 => select(vec![0u32, 1, 100]).prop_map(Bonding::Extra),
+		1 => Just(Bonding::Withdraw),
+		1 => Just(Bonding::Chill),
+		3 => Just(Bonding::Resume),
+		2 => (0..GENERATIONS).prop_map(Bonding::SetKeys),
+		2 => select(vec![[3u8; 32], [3; 32], [9; 32]]).prop_map(Bonding::Advertise),
+		1 => Just(Bonding::Join),
+		1 => Just(Bonding::Leave),
+	]
+}
+
+fn audit() -> impl Strategy<Value = Action> {
+	let one = || select(VERDICTS.to_vec());
+	// Mostly one verdict for all, as honest validators have it.
+	let verdicts = prop_oneof![3 => one().prop_map(|all| [all; 4]), 1 => prop::array::uniform4(one())];
+	// Who is online stays so for the whole audit.
+	let offline = prop_oneof![5 => Just(0u8), 1 => Just(0b1111u8), 3 => 0u8..16];
+	let blocks = prop_oneof![1 => 1u32..4, 3 => Just(PATIENCE)];
+	(offline, verdicts, blocks).prop_map(|(offline, verdicts, blocks)| Action::Audit {
+		offline,
+		verdicts,
+		blocks,
+	})
+}
+
+pub(crate) fn action() -> impl Strategy<Value = Action> {
+	let anyone = || select([&NODES[..], &VALIDATORS, &CALLERS, &CREATORS].concat());
+	// Validators seldom do anything with their bond, or too few are left to audit.
+	let staker = prop_oneof![4 => select(NODES.to_vec()), 1 => select(VALIDATORS.to_vec())];
+	let node = || select(NODES.to_vec());
+	// Counted back from the newest.
+	let job = || 0u64..4;
+	let workflow = || 0u32..8;
+	let mode = || {
+		prop_oneof![
+			2 => Just(PriceMode::Share),
+			1 => Just(PriceMode::CostPlus),
+		]
+	};
+	prop_oneof![
+		3 => (order(), prop_oneof![4 => Just(None), 1 => anyone().prop_map(Some)]).prop_map(
+			|(order, other)| {
+				let signer = other.unwrap_or(order.node);
+				Action::Request(order, signer)
+			}
+		),
+		8 => order().prop_map(Action::Run),
+		4 => (job(), 0u32..60, node())
+			.prop_map(|(job, tokens, signer)| Action::Deliver { job, tokens, signer }),
+		4 => (job(), prop_oneof![4 => Just(None), 1 => anyone().prop_map(Some)])
+			.prop_map(|(job, by)| Action::Cancel { job, by }),
+		8 => audit(),
+		1 => job().prop_map(|job| Action::Settle { job }),
+		1 => job().prop_map(|job| Action::Prune { job }),
+		8 => (staker, bonding()).prop_map(|(who, bonding)| Action::Stake(who, bonding)),
+		3 => (select(CREATORS.to_vec()), 0u8..40, mode(), prop::option::of(workflow()))
+			.prop_map(|(by, seed, mode, parent)| Action::Publish { by, seed, mode, parent }),
+		1 => (workflow(), mode()).prop_map(|(workflow, mode)| Action::SetPrice { workflow, mode }),
+		1 => workflow().prop_map(|workflow| Action::Retire { workflow }),
+		1 => workflow().prop_map(|workflow| Action::Reclaim { workflow }),
+		1 => workflow().prop_map(|workflow| Action::Ban { workflow }),
+		2 => (0u8..8, any::<u8>()).prop_map(|(which, to)| Action::SetTerms { which, to }),
+		2 => anyone().prop_map(|who| Action::Claim { who }),
+		2 => workflow().prop_map(|workflow| Action::ClaimWorkflow { workflow }),
+		1 => (anyone(), 0u128..3).prop_map(|(who, thousands)| Action::Govern { who, thousands }),
+		1 => anyone().prop_map(|who| Action::Anchor { who }),
+		3 => Just(Action::Mend),
+	]
+}
+
+/// The chain, and what took effect so far.
+pub(crate) struct World {
+	chain: Chain,
+	seen: BTreeSet<String>,
+}
+
+impl World {
+	/// Two nodes serve, and there are three workflows: one, another upon it, and one at cost.
+	pub(crate) fn new() -> Self {
+		let mut world = Self {
+			chain: Chain::start(),
+			seen: BTreeSet::new(),
+		};
+		for node in NODES {
+			let bonded = world.stake(node, Bonding::Bond(Role::Node));
+			let serves = world.advertise(node, people::usual_advertisement());
+			assert!(bonded && serves, "{node:?} serves");
+		}
+		for (by, seed, mode, parent) in [
+			(CREATORS[0], 100, PriceMode::Share, None),
+			(CREATORS[1], 101, PriceMode::Share, Some(0)),
+			(CREATORS[0], 102, PriceMode::CostPlus, None),
+		] {
+			let input = Box::new(people::publication(seed, mode, parent));
+			let published = world.call(
+				"publish at first",
+				signed(by),
+				Registry::<Runtime>::publish { input },
+			);
+			assert!(published, "the workflow {seed} is in order");
+		}
+		world.chain.next_block();
+		world
+	}
+
+	/// Makes a call, and notes its name if it takes effect.
+	fn call(&mut self, name: &str, origin: RuntimeOrigin, call: impl Into<RuntimeCall>) -> bool {
+		let done = call.into().dispatch(origin).is_ok();
+		if done {
+			self.seen.insert(name.into());
+		}
+		done
+	}
+
+	pub(crate) fn perform(&mut self, action: Action) {
+		match action {
+			Action::Request(order, signer) => {
+				self.request(&order, signer);
+			}
+			Action::Run(order) => {
+				if let Some(job) = self.request(&order, order.node) {
+					self.deliver(job, 20, order.node);
+				}
+			}
+			Action::Deliver { job, tokens, signer } => self.deliver(numbered(job), tokens, signer),
+			Action::Cancel { job, by } => {
+				let job = numbered(job);
+				let node = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.node()));
+				if let Some(origin) = by.map(signed).or_else(node) {
+					self.call("cancel", origin, Jobs::<Runtime>::cancel { job });
+				}
+			}
+			Action::Audit {
+				offline,
+				verdicts,
+				blocks,
+			} => {
+				for _ in 0..blocks {
+					self.attest(offline, verdicts);
+					self.chain.next_block();
+					if !any_open() {
+						break;
+					}
+				}
+			}
+			Action::Settle { job } => {
+				let job = numbered(job);
+				self.call("settle", signed(CALLERS[0]), Jobs::<Runtime>::settle { job });
+			}
+			Action::Prune { job } => self.prune(numbered(job)),
+			Action::Stake(who, bonding) => {
+				self.stake(who, bonding);
+			}
+			Action::Publish {
+				by,
+				seed,
+				mode,
+				parent,
+			} => {
+				let input = Box::new(people::publication(seed, mode, parent));
+				self.call("publish", signed(by), Registry::<Runtime>::publish { input });
+			}
+			Action::SetPrice { workflow, mode } => {
+				let price = people::price(mode);
+				let call = Registry::<Runtime>::set_price { workflow, price };
+				self.call("set_price", owner(workflow), call);
+			}
+			Action::Retire { workflow } => {
+				let call = Registry::<Runtime>::retire { workflow };
+				self.call("retire", owner(workflow), call);
+			}
+			Action::Reclaim { workflow } => {
+				let call = Registry::<Runtime>::reclaim { workflow };
+				self.call("reclaim", signed(CALLERS[0]), call);
+			}
+			Action::Ban { workflow } => {
+				let call = Registry::<Runtime>::ban { workflow };
+				self.call("ban", congress(Kind::Community), call);
+			}
+			Action::SetTerms { which, to } => self.set_terms(which, to),
+			Action::Claim { who } => {
+				self.call("claim", signed(who), pallet_payout::Call::<Runtime>::claim {});
+			}
+			Action::ClaimWorkflow { workflow } => {
+				let call = pallet_payout::Call::<Runtime>::claim_workflow { workflow };
+				self.call("claim_workflow", owner(workflow), call);
+			}
+			Action::Govern { who, thousands } => {
+				let amount = thousands * 1_000 * HAI;
+				let call = pallet_congress::Call::<Runtime>::hold_for_governance { amount };
+				self.call("hold_for_governance", signed(who), call);
+			}
+			Action::Anchor { who } => self.anchor(who),
+			Action::Mend => {
+				for who in bonded() {
+					self.stake(who, Bonding::Extra(50));
+					self.stake(who, Bonding::Resume);
+				}
+				for node in NODES {
+					self.advertise(node, people::usual_advertisement());
+				}
+			}
+		}
+	}
+
+	fn request(&mut self, order: &Order, signer: Person) -> Option<JobId> {
+		let job = ExecutionLog::next_job();
+		let ticket = people::ticket(order, now() + 5);
+		let call = Jobs::<Runtime>::request {
+			ticket: Box::new(ticket),
+			signature: people::sign_as(signer, &ticket.hash()),
+		};
+		self.call("request", signed(order.caller), call).then_some(job)
+	}
+
+	fn deliver(&mut self, job: JobId, tokens: u32, signer: Person) {
+		let Some(ticket) = ExecutionLog::job(job).map(|job| job.ticket) else {
+			return;
+		};
+		let receipt = people::receipt(job, &ticket, tokens);
+		let call = Jobs::<Runtime>::deliver {
+			receipt: Box::new(receipt),
+			signature: people::sign_as(signer, &receipt.hash()),
+		};
+		self.call("deliver", signed(signer), call);
+	}
+
+	fn prune(&mut self, job: JobId) {
+		self.call("prune", signed(CALLERS[1]), Jobs::<Runtime>::prune { job });
+	}
+
+	/// Every validator that is online sends what the off-chain worker would see that it owes. What it commits to
+	/// can be found again, so that it opens the same later.
+	fn attest(&mut self, offline: u8, verdicts: [Verdict; 4]) {
+		for (number, (who, verdict)) in VALIDATORS.into_iter().zip(verdicts).enumerate() {
+			if offline >> number & 1 == 1 {
+				continue;
+			}
+			for owed in Attestations::owed(&bytes(who)) {
+				if let Some(item) = item(who, &owed, verdict) {
+					self.send(who, &owed, item);
+				}
+			}
+		}
+	}
+
+	/// Sends an attestation through the whole path of a transaction. The view speaks of the next block, so that
+	/// an opening can be a block early; it is sent again.
+	fn send(&mut self, who: Person, owed: &Owed, item: Item) {
+		let batch = Batch {
+			auditor: bytes(who),
+			at: now(),
+			items: vec![item],
+		};
+		let signature = people::sign_with(&owed.key, &batch.message(&Attestations::genesis()));
+		let call = Jobs::<Runtime>::attest { batch, signature };
+		let transaction =
+			<Runtime as CreateAuthorizedTransaction<Jobs<Runtime>>>::create_authorized_transaction(
+				call.into(),
+			);
+		if let Ok(dispatched) = Executive::apply_extrinsic(transaction) {
+			assert_eq!(dispatched, Ok(()), "what was authorized is dispatched");
+			self.seen.insert("attest".into());
+		}
+	}
+
+	fn stake(&mut self, who: Person, bonding: Bonding) -> bool {
+		let active = RoleStaking::account(account(who)).map_or(0, |bond| bond.active);
+		let part = |percent: u32| active / 100 * u128::from(percent);
+		let (name, call) = match bonding {
+			Bonding::Bond(role) => {
+				let (keys, peer_signature, audit_signature) = people::bound(who, 0);
+				let call = Staking::<Runtime>::bond {
+					role,
+					amount: 20_000 * HAI,
+					keys,
+					peer_signature,
+					audit_signature,
+				};
+				("bond", call)
+			}
+			Bonding::Unbond(percent) => {
+				let amount = part(percent);
+				("unbond", Staking::unbond { amount })
+			}
+			Bonding::Extra(percent) => {
+				let amount = part(percent);
+				("bond_extra", Staking::bond_extra { amount })
+			}
+			Bonding::Withdraw => ("withdraw", Staking::withdraw {}),
+			Bonding::Chill => ("chill", Staking::chill {}),
+			Bonding::Resume => ("resume", Staking::resume {}),
+			Bonding::SetKeys(generation) => {
+				let (keys, peer_signature, audit_signature) = people::bound(who, generation);
+				let call = Staking::set_keys {
+					keys,
+					peer_signature,
+					audit_signature,
+				};
+				("set_keys", call)
+			}
+			Bonding::Advertise(model) => return self.advertise(who, people::advertisement(model)),
+			Bonding::Join => ("join_validators", Staking::join_validators {}),
+			Bonding::Leave => ("leave_validators", Staking::leave_validators {}),
+		};
+		self.call(name, signed(who), call)
+	}
+
+	fn advertise(&mut self, who: Person, advertisement: pallet_role_staking::types::Advertisement) -> bool {
+		let call = Staking::<Runtime>::advertise { advertisement };
+		self.call("advertise", signed(who), call)
+	}
+
+	/// Some of these do not fit together, and are refused.
+	fn set_terms(&mut self, which: u8, to: u8) {
+		let (_, mut terms) = Terms::terms();
+		let amount = u128::from(to);
+		match which {
+			0 => terms.jobs.record_deposit = amount * MILLI_HAI,
+			1 => terms.jobs.dispute_window = u32::from(to % 4),
+			2 => terms.jobs.delivery_window = 10 + u32::from(to % 20),
+			3 => terms.jobs.min_fee_per_token = 500 + amount,
+			4 => terms.deposits.publish_base = amount * HAI,
+			5 => terms.staking.min_node_bond = (500 + amount) * HAI,
+			6 => terms.slashes.burned = polkadot_sdk::sp_runtime::Permill::from_percent(u32::from(to % 101)),
+			_ => terms.staking.unbonding_delay = u32::from(to),
+		}
+		let call = pallet_terms::Call::<Runtime>::set_terms {
+			terms: Box::new(terms),
+		};
+		self.call("set_terms", congress(Kind::Technical), call);
+	}
+
+	/// Goes on with the log of `who`, or closes it.
+	fn anchor(&mut self, who: Person) {
+		use pallet_contract::{Call, NO_ANCHOR};
+		let log = hai_runtime::Contract::log(account(who));
+		let anchor = Call::<Runtime>::anchor {
+			root: Default::default(),
+			length: log.map_or(1, |log| log.length + 1),
+			previous: log.map_or(NO_ANCHOR, |log| log.hash),
+		};
+		match log {
+			Some(log) if log.anchors == 2 => {
+				self.call("close_log", signed(who), Call::<Runtime>::close_log {})
+			}
+			_ => self.call("anchor", signed(who), anchor),
+		};
+	}
+
+	/// Lets every job end, with every validator offline, and then every record be pruned.
+	pub(crate) fn finish(mut self) -> BTreeSet<String> {
+		// The terms keep this longer than any job can take, and no action makes a window much longer.
+		let terms = Terms::terms_at(1).expect("genesis set terms");
+		for _ in 0..terms.staking.unbonding_delay {
+			if !any_open() {
+				break;
+			}
+			self.chain.next_block();
+		}
+		for (id, job) in pallet_execution_log::Jobs::<Runtime>::iter() {
+			let end = match job.state {
+				JobState::Settled { .. } => "settled".into(),
+				JobState::TimedOut { .. } => "timed out".into(),
+				JobState::Cancelled { .. } => "cancelled".into(),
+				JobState::Refunded { reason, .. } => format!("refunded: {reason:?}"),
+				open => panic!("the job {id} has not ended: {open:?}"),
+			};
+			self.seen.insert(end);
+		}
+		assert_eq!(pallet_role_staking::OpenExposure::<Runtime>::iter().count(), 0);
+		assert_eq!(pallet_role_staking::OpenAudits::<Runtime>::iter().count(), 0);
+		assert!(!is_held(pallet_execution_log::HoldReason::Fee));
+
+		// A job keeps the retention of its request, which no action changes.
+		self.chain.leap(2 * terms.jobs.retention);
+		let jobs: Vec<_> = pallet_execution_log::Jobs::<Runtime>::iter_keys().collect();
+		for job in jobs {
+			self.prune(job);
+		}
+		self.chain.next_block();
+		assert_eq!(pallet_execution_log::Jobs::<Runtime>::iter().count(), 0);
+		assert!(!is_held(pallet_execution_log::HoldReason::Record));
+		self.seen
+	}
+}
+
+/// What a validator says next of what it owes. Nothing where it committed to something that is none of its verdicts.
+fn item(who: Person, owed: &Owed, verdict: Verdict) -> Option<Item> {
+	let (genesis, receipt) = (Attestations::genesis(), owed.receipt.hash());
+	let commit = |verdict| commitment(&genesis, owed.job, &receipt, &bytes(who), &opening(verdict));
+	match owed.phase {
+		Phase::Commit { .. } => Some(Item::Commit {
+			job: owed.job,
+			commitment: commit(verdict),
+		}),
+		Phase::Reveal { commitment, .. } => {
+			let committed = VERDICTS
+				.into_iter()
+				.find(|verdict| commit(*verdict) == commitment)?;
+			Some(Item::Reveal {
+				job: owed.job,
+				opening: opening(committed),
+			})
+		}
+	}
+}
+
+/// Counts a job back from the newest.
+fn numbered(back: u64) -> JobId {
+	ExecutionLog::next_job().saturating_sub(back + 1)
+}
+
+fn any_open() -> bool {
+	pallet_execution_log::Jobs::<Runtime>::iter_values().any(|job| job.state.ended_at().is_none())
+}
+
+fn is_held(reason: pallet_execution_log::HoldReason) -> bool {
+	let reason = RuntimeHoldReason::from(reason);
+	pallet_balances::Holds::<Runtime>::iter_values().any(|holds| holds.iter().any(|hold| hold.id == reason))
+}
+
+/// The owner of a workflow, or somebody where nobody owns it.
+fn owner(workflow: u32) -> RuntimeOrigin {
+	let owner = WorkflowRegistry::owner_of(workflow);
+	RuntimeOrigin::signed(owner.unwrap_or_else(|| account(CALLERS[0])))
+}
+
+fn congress(kind: Kind) -> RuntimeOrigin {
+	pallet_congress::Origin::Congress(kind).into()
+}
