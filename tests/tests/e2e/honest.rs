@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use caller::Ending;
 use chain_client::{
 	Included, Planck, SubmitError, address, amount, balances,
-	jobs::{self, Class, PayoutKind},
+	jobs::{self, Class, JobState, PayoutKind, Stage},
 	workflows,
 };
 use end_to_end::{Network, Options, Prompt, account, key, model_hash, workflow};
@@ -71,6 +71,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	command_line(network, outcome.job).await?;
 	gateway(network).await?;
 	private_call(network, derived).await?;
+	sampled_call(network, derived).await?;
 	refused_requests(network, derived).await?;
 	refused_publications(network, model).await?;
 	Ok(())
@@ -223,6 +224,41 @@ async fn private_call(network: &Network, workflow: u32) -> Result<()> {
 		(&json!("settled"), &json!([])),
 		"{job}"
 	);
+	Ok(())
+}
+
+/// A call whose work is audited by chance: by one auditor, and of a new node always.
+async fn sampled_call(network: &Network, workflow: u32) -> Result<()> {
+	let workflow = workflow.to_string();
+	let call = ["--suri", "//Bob", "call", &workflow, "In the beginning"];
+	let options = ["--max-tokens", "8", "--tier", "sampled"];
+	let answered = network.hai_json(&[&call[..], &options[..]].concat()).await?;
+	let job = answered["job"].as_u64().context("a call has a job")?;
+	let job = network
+		.wait_for_job(job, Duration::from_secs(180), |state| {
+			matches!(state, JobState::Payable { .. })
+		})
+		.await?;
+	assert_eq!(
+		(job.class, job.audit.probability.parts()),
+		(Some(Class::Valid), 1_000_000)
+	);
+	let least = match job.audit.stage {
+		Some(Stage::Auditor) => 1,
+		// One audit in twenty begins with a panel.
+		Some(Stage::Panel) => 3,
+		other => panic!("nobody disagreed, and yet {other:?} sat"),
+	};
+	assert!(job.quorum.len() >= least, "{:?}", job.quorum);
+	// It is paid only when no failure can reach it any more.
+	let JobState::Payable { at, settle_at } = job.state else {
+		panic!("{:?}", job.state)
+	};
+	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let (_, terms) = view.terms().await?;
+	assert_eq!(settle_at - at, terms.verification.incident_window);
+	let reputation = view.reputation(&account("Eve")).await?;
+	assert!(reputation.incident.is_none() && !reputation.ejected);
 	Ok(())
 }
 
