@@ -9,6 +9,8 @@
 //! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
 //!    have made the difference?
 
+pub use calibration::Bands;
+
 use crate::engine::{Engine, EngineError, Request, States, record, record::Outcome, sampler};
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
@@ -37,42 +39,12 @@ pub struct AuditTask {
 	pub randomness: Hash,
 }
 
-/// How far an honest run may lie from the auditor's own computation, within one pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Bands {
-	/// The most points of a chunk whose sign or exponent may differ.
-	pub mismatches: u16,
-	/// The largest mean mantissa difference of a chunk, in thousandths of a bf16 step.
-	pub mantissa_milli: u32,
-	/// The loss below which 99.9 % of an honest run's tokens lie, in thousandths of a logit.
-	pub loss_milli: u32,
-}
+/// A single token may lose this many times the 99.9 % point.
+const OUTLIER: f64 = 10.0;
 
-impl Default for Bands {
-	fn default() -> Self {
-		Self::CPU
-	}
-}
-
-impl Bands {
-	/// Measured for the CPU engine with `examples/calibrate.rs`. Honest runs differ by nothing at all,
-	/// with portable arithmetic and with candle's 8-bit kernels. The nearest substitute of the seed
-	/// model, the same weights in f16, has a median of 210 to 230 thousandths of a step in its worst
-	/// chunk, 134 at the least; blind forgeries miss 80 points and more. So the bands allow what a
-	/// few neighbouring roundings need, and stay below half of that median.
-	pub const CPU: Self = Self {
-		mismatches: 2,
-		mantissa_milli: 80,
-		loss_milli: 2,
-	};
-
-	/// A single token may lose this many times the 99.9 % point.
-	const OUTLIER: f64 = 10.0;
-
-	/// How many tokens of `count` may lie above the 99.9 % point.
-	fn losses(count: usize) -> u16 {
-		(count / 50).clamp(2, usize::from(u16::MAX)) as u16
-	}
+/// How many tokens of `count` may lie above the 99.9 % point.
+fn allowed_losses(count: usize) -> u16 {
+	(count / 50).clamp(2, usize::from(u16::MAX)) as u16
 }
 
 /// Why an audit has no verdict. None of these speaks against the node.
@@ -179,10 +151,10 @@ pub fn audit(
 		figures.mismatches > bands.mismatches || figures.mantissa_milli > bands.mantissa_milli;
 	let outlier = losses
 		.iter()
-		.any(|loss| loss.is_none_or(|loss| loss > Bands::OUTLIER * tolerance));
+		.any(|loss| loss.is_none_or(|loss| loss > OUTLIER * tolerance));
 	let verdict = if fingerprint_fails {
 		Verdict::Invalid(Reason::Fingerprint)
-	} else if outlier || figures.losses > Bands::losses(losses.len()) {
+	} else if outlier || figures.losses > allowed_losses(losses.len()) {
 		Verdict::Invalid(Reason::Sampling)
 	} else {
 		Verdict::Valid

@@ -2,13 +2,14 @@
 
 use crate::compute::{core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
+use calibration::Bands;
 use chain_client::{
 	At, ChainClient, Key, SubmitError, View,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
 use futures::future::BoxFuture;
-use receipt::{Account, Hash, JobId, Receipt, Signature, WorkflowId, keys::KeySet};
+use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, WorkflowId, keys::KeySet};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
@@ -97,6 +98,9 @@ pub trait Chain: Send + Sync + 'static {
 	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>>;
 	/// The content hash of the model that the workflow of a job promises; nothing where the job is not there.
 	fn promised_model(&self, job: JobId) -> BoxFuture<'_, Result<Option<Hash>>>;
+	/// What honest runs of a pair may differ by; nothing where it is not calibrated. A withdrawn calibration counts, for
+	/// the jobs that were requested before.
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>>;
 	/// Where a node is reached; nothing for an account without keys.
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
 	/// Delivers a receipt; returns when it is in a block.
@@ -297,6 +301,14 @@ impl Chain for NodeChain {
 				.workflow_version(job.ticket.workflow, job.ticket.version)
 				.await?;
 			Ok(publication.map(|publication| publication.model))
+		})
+	}
+
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let calibration = view.calibration(&pair).await?;
+			Ok(calibration.map(|calibration| calibration.entry.bands))
 		})
 	}
 

@@ -8,6 +8,7 @@
 use crate::*;
 
 use alloc::{vec, vec::Vec};
+use pallet_calibration::{Bands, Bucket, Entry, GenesisCalibration, Ppm};
 use pallet_role_staking::types::{GenesisBond, Role};
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -59,6 +60,34 @@ pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
 		],
 	),
 ];
+
+/// The pair of the seed model on portable arithmetic: what `models/seed/calibration.json` shows of it.
+pub const SEED_CALIBRATION: GenesisCalibration = GenesisCalibration {
+	pair: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
+	entry: Entry {
+		record: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
+		model: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
+		bands: Bands {
+			mismatches: 2,
+			mantissa_milli: 16,
+			loss_milli: 2,
+		},
+		detection: [
+			bucket(8, 1),
+			bucket(32, 1),
+			bucket(128, 1),
+			bucket(512, 1),
+			bucket(u32::MAX, 1),
+		],
+	},
+};
+
+const fn bucket(up_to: u32, millionths: u32) -> Bucket {
+	Bucket {
+		up_to,
+		power: Ppm::new(millionths),
+	}
+}
 
 const fn hex32(text: &str) -> [u8; 32] {
 	let bytes = text.as_bytes();
@@ -146,6 +175,10 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 		},
 		contract: pallet_contract::GenesisConfig {
 			constitution: CONSTITUTION.into(),
+			..Default::default()
+		},
+		calibration: pallet_calibration::GenesisConfig {
+			calibrations: vec![SEED_CALIBRATION],
 			..Default::default()
 		},
 		..Default::default()

@@ -7,8 +7,10 @@ mod network;
 mod paid_call;
 mod process;
 mod substitute;
+mod vote;
 
 pub use network::{Network, Options, VALIDATORS, seed_model};
 pub use paid_call::{Prompt, account, key, model_hash, workflow};
 pub use process::{Running, free_port, program};
 pub use substitute::quantised_substitute;
+pub use vote::until;

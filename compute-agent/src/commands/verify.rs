@@ -1,15 +1,14 @@
 //! `hai-agent verify`: the work of others, checked for a validator.
 
-use super::{asked_to_end, load_engine};
+use super::{asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
-	audit::Bands,
 	chain::NodeChain,
 	cli::{Flags, Global},
 	config::Config,
 	health::{self, Heartbeat},
 	keys::Keys,
 	token,
-	verify::{Answers, Checker, Verifier, http},
+	verify::{Answers, Verifier, http},
 };
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -100,16 +99,14 @@ impl VerifyArgs {
 			.iter()
 			.map(|model| global.in_data_dir(model))
 			.collect();
-		let checkers = tokio::task::spawn_blocking(move || {
-			let load = |path: &PathBuf| {
-				Ok(Checker {
-					engine: load_engine(path)?,
-					bands: Bands::default(),
-				})
-			};
+		let engines = tokio::task::spawn_blocking(move || {
+			let load = |path: &PathBuf| load_engine(path);
 			models.iter().map(load).collect::<Result<Vec<_>>>()
 		})
 		.await??;
+		for engine in &engines {
+			warn_if_not_calibrated(&*chain, engine.pair()).await?;
+		}
 
 		let heartbeat = Heartbeat::default();
 		tokio::spawn(health::watch_chain(chain.clone(), heartbeat.clone()));
@@ -132,7 +129,7 @@ impl VerifyArgs {
 			.map(|keys| chain_client::address(&keys.account()))
 			.collect();
 		let answers = Answers::open(&directory.join("answers.redb"))?;
-		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers);
+		let verifier = Verifier::new(chain, Arc::new(network), keys, engines, answers);
 		let listener = TcpListener::bind(listen)
 			.await
 			.with_context(|| format!("cannot listen on {listen}: is the port free?"))?;

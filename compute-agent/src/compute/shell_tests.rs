@@ -8,6 +8,7 @@ use super::{
 	samples,
 };
 use crate::{
+	audit::Bands,
 	chain::{AssignedJob, Auditor, Chain, Look, NodeContact, PriceMode, Publication},
 	engine::{Ending, record::Outcome},
 	fault::Fault,
@@ -22,7 +23,7 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId,
+	Account, Hash, JobId, PairKey, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId,
 	fingerprint::Fingerprint, signing,
 };
 use std::{
@@ -113,6 +114,9 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		unreachable!("nodes audit nothing")
+	}
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		Box::pin(async { Ok(None) })
 	}

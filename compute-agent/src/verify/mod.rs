@@ -84,20 +84,12 @@ enum Unfetched {
 	ByUs(String),
 }
 
-/// An engine with what honest runs of it may differ by.
-pub struct Checker {
-	/// The engine.
-	pub engine: Arc<dyn Engine>,
-	/// The bands of its pair.
-	pub bands: Bands,
-}
-
 /// The verifier.
 pub struct Verifier {
 	chain: Arc<dyn Chain>,
 	net: Arc<dyn Net>,
 	auditors: HashMap<Account, Keys>,
-	checkers: Vec<Arc<Checker>>,
+	engines: Vec<Arc<dyn Engine>>,
 	answers: Answers,
 	/// Audits under way, by receipt and auditor.
 	running: Mutex<HashSet<(Hash, Account)>>,
@@ -113,14 +105,14 @@ impl Verifier {
 		chain: Arc<dyn Chain>,
 		net: Arc<dyn Net>,
 		keys: Vec<Keys>,
-		checkers: Vec<Checker>,
+		engines: Vec<Arc<dyn Engine>>,
 		answers: Answers,
 	) -> Arc<Self> {
 		Arc::new(Self {
 			chain,
 			net,
 			auditors: keys.into_iter().map(|keys| (keys.account(), keys)).collect(),
-			checkers: checkers.into_iter().map(Arc::new).collect(),
+			engines,
 			answers,
 			running: Mutex::default(),
 			shared: Mutex::default(),
@@ -140,7 +132,7 @@ impl Verifier {
 			.get(&request.auditor)
 			.ok_or_else(|| AskError::UnknownAuditor(address()))?;
 		let pair = request.task.receipt.pair;
-		let Some(checker) = self.checkers.iter().find(|checker| checker.engine.pair() == pair) else {
+		let Some(engine) = self.engines.iter().find(|engine| engine.pair() == pair) else {
 			// Nobody is paid for what cannot be checked; and an auditor that kept silent would pay for a node
 			// that invented a pair.
 			tracing::warn!(
@@ -168,9 +160,9 @@ impl Verifier {
 			.expect("no holder of this lock panics")
 			.insert(name);
 		if is_new {
-			let (verifier, keys, checker) = (self.clone(), keys.clone(), checker.clone());
+			let (verifier, keys, engine) = (self.clone(), keys.clone(), engine.clone());
 			tokio::spawn(async move {
-				verifier.work(request, &keys, checker).await;
+				verifier.work(request, &keys, engine).await;
 				verifier
 					.running
 					.lock()
@@ -183,12 +175,12 @@ impl Verifier {
 
 	/// Fetches, audits and writes down what was found. On an error of our own nothing is written: the
 	/// next question begins again.
-	async fn work(&self, request: AuditRequest, keys: &Keys, checker: Arc<Checker>) {
+	async fn work(&self, request: AuditRequest, keys: &Keys, engine: Arc<dyn Engine>) {
 		let job = request.task.job;
 		let auditor = chain_client::address(&request.auditor);
 		let deadline = Instant::now() + request.time_left.mul_f64(PATIENCE);
 		let found = match self.fetch(&request, keys, deadline).await {
-			Ok(transcript) => match self.check(&request, checker, transcript).await {
+			Ok(transcript) => match self.check(&request, engine, transcript).await {
 				Ok(found) => found,
 				Err(error) => {
 					tracing::error!(job, auditor, %error, "the audit failed on our side");
@@ -311,17 +303,31 @@ impl Verifier {
 	async fn check(
 		&self,
 		request: &AuditRequest,
-		checker: Arc<Checker>,
+		engine: Arc<dyn Engine>,
 		transcript: Transcript,
 	) -> Result<Found, String> {
+		let text = |error: anyhow::Error| format!("{error:#}");
+		let pair = request.task.receipt.pair;
+		let Some(bands) = self.chain.bands(pair).await.map_err(text)? else {
+			// Without bands nobody could tell a cheat from an odd machine.
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"this pair is not calibrated, so nothing is said of the work"
+			);
+			return Ok(Found {
+				verdict: Verdict::Unavailable,
+				figures: Figures::default(),
+			});
+		};
 		// A pair says what was run; the workflow says what was promised. Both must be one model.
 		let promised = self
 			.chain
 			.promised_model(request.task.job)
 			.await
-			.map_err(|error| format!("{error:#}"))?
+			.map_err(text)?
 			.ok_or("the job is not on this chain")?;
-		if checker.engine.describe().model != promised {
+		if engine.describe().model != promised {
 			return Ok(Found {
 				verdict: Verdict::Invalid(Reason::Structure),
 				figures: Figures::default(),
@@ -332,7 +338,10 @@ impl Verifier {
 			if shared.len() >= MAX_SHARED {
 				shared.retain(|_, cell| cell.get().is_none());
 			}
-			shared.entry(shared_name(&request.task)).or_default().clone()
+			shared
+				.entry(shared_name(&request.task, &bands))
+				.or_default()
+				.clone()
 		};
 		let task = request.task;
 		let prefill = self.prefill.clone();
@@ -340,9 +349,8 @@ impl Verifier {
 			.get_or_try_init(|| async move {
 				let _turn = prefill.acquire_owned().await.map_err(|error| error.to_string())?;
 				let started = Instant::now();
-				let audited = tokio::task::spawn_blocking(move || {
-					audit(&*checker.engine, &task, &transcript, &checker.bands)
-				});
+				let audited =
+					tokio::task::spawn_blocking(move || audit(&*engine, &task, &transcript, &bands));
 				let (verdict, figures) = audited
 					.await
 					.map_err(|error| error.to_string())?
@@ -358,7 +366,7 @@ impl Verifier {
 }
 
 /// All that an audit depends on beside the transcript, which the receipt names.
-fn shared_name(task: &AuditTask) -> Hash {
+fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
 	let AuditTask {
 		job,
 		receipt,
@@ -368,6 +376,6 @@ fn shared_name(task: &AuditTask) -> Hash {
 		nonce,
 		randomness,
 	} = task;
-	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness);
+	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness, bands);
 	*blake3::hash(&all.encode()).as_bytes()
 }

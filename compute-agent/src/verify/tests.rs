@@ -10,7 +10,9 @@ use crate::{
 use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{PeerKey, Refusal, RequestError};
-use receipt::{JobId, JobInput, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet};
+use receipt::{
+	JobId, JobInput, PairKey, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const GENESIS: Hash = [1; 32];
@@ -18,6 +20,8 @@ const GENESIS: Hash = [1; 32];
 struct FakeChain {
 	/// The model that every workflow promises.
 	promised: Hash,
+	/// What every pair is calibrated by.
+	bands: Mutex<Option<Bands>>,
 	/// Whether its node does not answer.
 	silent: AtomicBool,
 }
@@ -39,6 +43,11 @@ impl Chain for FakeChain {
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		let model = self.promised;
 		Box::pin(async move { Ok(Some(model)) })
+	}
+
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		let bands = *self.bands.lock().expect("no holder of this lock panics");
+		Box::pin(async move { Ok(bands) })
 	}
 
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
@@ -167,15 +176,13 @@ fn world_promising(
 	});
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let answers = Answers::open(&directory.path().join("answers.redb")).expect("new");
-	let checker = Checker {
-		engine: Arc::new(engine),
-		bands: Bands::default(),
-	};
 	let chain = Arc::new(FakeChain {
 		promised,
+		bands: Mutex::new(Some(Bands::CPU)),
 		silent: AtomicBool::new(false),
 	});
-	let verifier = Verifier::new(chain.clone(), node.clone(), auditors(), vec![checker], answers);
+	let engines: Vec<Arc<dyn Engine>> = vec![Arc::new(engine)];
+	let verifier = Verifier::new(chain.clone(), node.clone(), auditors(), engines, answers);
 	World {
 		verifier,
 		chain,
@@ -216,7 +223,7 @@ async fn an_honest_run_is_valid_and_the_answer_stands() {
 		Ok(None),
 		"the first question begins the audit"
 	);
-	assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+	assert_eq!(ask(&alice).await, Verdict::Valid);
 	assert_eq!(
 		world
 			.verifier
@@ -290,6 +297,54 @@ async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
 	let [alice, _] = auditors().try_into().expect("two");
 	let found = world.answer(world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn a_pair_that_is_not_calibrated_is_never_called_invalid() {
+	// Not even the model is the promised one.
+	let world = world_promising(Some([9; 32]), 0, Some);
+	*world.chain.bands.lock().expect("no holder of this lock panics") = None;
+	let [alice, bob] = auditors().try_into().expect("two");
+	let found = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(found.verdict, Verdict::Unavailable);
+	assert_eq!(found.figures, Figures::default());
+
+	// What was said stands; another auditor sees the pair as the chain has it then.
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands::CPU);
+	let again = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(again.verdict, Verdict::Unavailable);
+	let other = world.answer(world.request(&bob, 60_000)).await;
+	assert_eq!(other.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn the_bands_of_the_chain_decide() {
+	// The lowest bit of the constant coefficient: every value of the chunk is off by one step.
+	let world = world(0, |mut transcript| {
+		transcript.fingerprint.chunks[0][2] ^= 1;
+		Some(transcript)
+	});
+	let [alice, bob] = auditors().try_into().expect("two");
+	let changed = world.node.transcript.clone().expect("it is shown");
+	let ask = async |auditor: &Keys| {
+		let mut request = world.request(auditor, 60_000);
+		request.task.receipt.fingerprint = changed.fingerprint.root();
+		request.task.receipt.transcript = changed.hash();
+		world.answer(request).await.verdict
+	};
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: u16::MAX,
+		mantissa_milli: u32::MAX,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&alice).await, Verdict::Valid);
+
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: 0,
+		mantissa_milli: 0,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&bob).await, Verdict::Invalid(Reason::Fingerprint));
 }
 
 #[tokio::test]

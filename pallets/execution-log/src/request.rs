@@ -102,6 +102,7 @@ impl<T: Config> Pallet<T> {
 		let quote = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens)?;
 		ensure!(quote.total <= ticket.fee, Error::<T>::FeeBelowQuote);
 		if ticket.tier != Tier::Private {
+			ensure!(T::Nodes::is_calibrated(&ticket), Error::<T>::NotCalibrated);
 			let auditors = T::Auditors::eligible();
 			let others = auditors.iter().filter(|auditor| **auditor != node).count();
 			ensure!(

@@ -4,10 +4,10 @@
 
 use anyhow::{Context, Result, ensure};
 use chain_client::jobs::JobState;
-use end_to_end::{Network, Options, Prompt, model_hash, workflow};
+use end_to_end::{Network, Options, Prompt, model_hash, until, workflow};
 use serde_json::{Value, json};
 use sp_crypto_hashing::twox_128;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_outlives_a_runtime_upgrade() -> Result<()> {
@@ -128,32 +128,5 @@ async fn authorize(network: &Network, code: &str) -> Result<()> {
 	];
 	let proposal = network.hai_json(&propose).await?;
 	let number = proposal["proposal"].to_string();
-	for member in ["//Alice", "//Bob", "//Charlie"] {
-		network
-			.hai_json(&["--suri", member, "congress", "vote", &number, "for"])
-			.await?;
-	}
-	let limit = Duration::from_secs(120);
-	until(limit, "the voting to end", async || {
-		let shown = network.hai_json(&["congress", "show", &number]).await?;
-		Ok(shown["voting"] == json!(false))
-	})
-	.await?;
-	network
-		.hai_json(&["--suri", "//Dave", "congress", "close", &number])
-		.await?;
-	until(limit, "the vote to be enacted", async || {
-		let shown = network.hai_json(&["congress", "show", &number]).await?;
-		Ok(shown["finished"].is_u64())
-	})
-	.await
-}
-
-async fn until(limit: Duration, what: &str, is: impl AsyncFn() -> Result<bool>) -> Result<()> {
-	let began = Instant::now();
-	while !is().await? {
-		ensure!(began.elapsed() < limit, "waited in vain for {what}");
-		tokio::time::sleep(Duration::from_secs(1)).await;
-	}
-	Ok(())
+	network.pass(&number, &["//Alice", "//Bob", "//Charlie"]).await
 }
