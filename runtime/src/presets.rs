@@ -63,21 +63,21 @@ pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
 
 /// The pair of the seed model on portable arithmetic: what `models/seed/calibration.json` shows of it.
 pub const SEED_CALIBRATION: GenesisCalibration = GenesisCalibration {
-	pair: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
+	pair: hex32("bb407c1aed9827b5b584260e20789c0dc20b31b8765adde967cf844f1ae303a5"),
 	entry: Entry {
 		record: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
-		model: hex32("0000000000000000000000000000000000000000000000000000000000000000"),
+		model: hex32("e346ff9078442bc31030c8286c961c87b603f8cbd73503323a19544b44d12523"),
 		bands: Bands {
 			mismatches: 2,
 			mantissa_milli: 16,
 			loss_milli: 2,
 		},
 		detection: [
-			bucket(8, 1),
-			bucket(32, 1),
-			bucket(128, 1),
-			bucket(512, 1),
-			bucket(u32::MAX, 1),
+			bucket(8, 400_000),
+			bucket(32, 700_000),
+			bucket(128, 900_000),
+			bucket(512, 970_000),
+			bucket(u32::MAX, 990_000),
 		],
 	},
 };

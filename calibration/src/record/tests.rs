@@ -221,7 +221,7 @@ fn the_hash_is_the_recorded_one_and_covers_every_field() {
 	let record = sample();
 	assert_eq!(
 		hex::encode(record.hash()),
-		"0000000000000000000000000000000000000000000000000000000000000000"
+		"06175b7427ea1f8a6ae02b9eb09d76a0266fd1ce2ee243e06747a5ddcf39ca42"
 	);
 	let changes: [fn(&mut Record); 11] = [
 		|record| record.format = 2,

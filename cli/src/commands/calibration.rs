@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
   hai calibration list
-  hai calibration show 0x5b6f... --record models/seed/calibration.json
+  hai calibration show 0xbb40... --record models/seed/calibration.json
   hai calibration propose model.calibration.json --reason \"a larger model\"
-  hai calibration withdraw 0x5b6f... --reason \"a driver was wrong\"
+  hai calibration withdraw 0xbb40... --reason \"a driver was wrong\"
 
 A pair is a model on an engine with its arithmetic. Only calibrated pairs are audited; any other takes private calls
 only. `hai-agent calibrate` measures a pair and writes its record; the congress registers it by a Technical proposal.
@@ -295,7 +295,9 @@ mod tests {
 	use super::*;
 
 	fn seed() -> File {
-		File::parse(include_str!("../../../models/seed/calibration.json")).expect("the committed records")
+		let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/calibration.json");
+		let text = std::fs::read_to_string(file).expect("the records are committed");
+		File::parse(&text).expect("the committed records hold")
 	}
 
 	fn registered(entry: Entry, withdrawn_at: Option<u32>) -> Registered {

@@ -15,7 +15,7 @@ fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> R
 	let arithmetics = arithmetics_of(path).expect("a model");
 	let derived = substitutes_of(&original, &arithmetics, arithmetic);
 	let substitutes = if substitutes.is_empty() {
-		&derived
+		&derived[..]
 	} else {
 		substitutes
 	};
