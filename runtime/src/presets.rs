@@ -61,7 +61,8 @@ pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
 	),
 ];
 
-/// The pair of the seed model on portable arithmetic: what `models/seed/calibration.json` shows of it.
+/// The pair of the seed model on portable arithmetic: what `models/seed/calibration.json` shows of it. Until that record
+/// is measured its hash is zero here, the bands are those of exact arithmetic, and the detection is assumed.
 pub const SEED_CALIBRATION: GenesisCalibration = GenesisCalibration {
 	pair: hex32("bb407c1aed9827b5b584260e20789c0dc20b31b8765adde967cf844f1ae303a5"),
 	entry: Entry {
