@@ -2,13 +2,14 @@
 
 use crate::compute::{core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
+use calibration::Bands;
 use chain_client::{
 	At, ChainClient, Key, SubmitError, View,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
 use futures::future::BoxFuture;
-use receipt::{Account, Hash, JobId, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
+use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
@@ -105,6 +106,9 @@ pub trait Chain: Send + Sync + 'static {
 	/// What others than `reader` revealed about a job of `node`: about this one, or, while nobody has, about
 	/// the latest one before it.
 	fn revealed(&self, node: Account, job: JobId, reader: Account) -> BoxFuture<'_, Result<Vec<Verdict>>>;
+	/// What honest runs of a pair may differ by; nothing where it is not calibrated. A withdrawn calibration counts, for
+	/// the jobs that were requested before.
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>>;
 	/// Where a node is reached; nothing for an account without keys.
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
 	/// Delivers a receipt; returns when it is in a block.
@@ -335,6 +339,14 @@ impl Chain for NodeChain {
 			Ok(latest_first
 				.find(|verdicts| !verdicts.is_empty())
 				.unwrap_or_default())
+		})
+	}
+
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let calibration = view.calibration(&pair).await?;
+			Ok(calibration.map(|calibration| calibration.entry.bands))
 		})
 	}
 

@@ -5,6 +5,7 @@
 //! - [`compute`]: gives tickets, runs jobs, delivers receipts, keeps transcripts. Its core is pure,
 //!   what it must not forget lies in the [`store`].
 //! - [`verify`]: fetches transcripts and [audits](audit) them for a validator.
+//! - [`calibrate`]: measures what honest runs of a model differ by, and what an audit of it catches.
 //! - [`gateway`]: lets OpenAI clients call workflows.
 //!
 //! Under them: an [`engine`] runs a model, each job in a [process of its own](job_process) behind a
@@ -13,6 +14,7 @@
 
 pub mod adversary;
 pub mod audit;
+pub mod calibrate;
 pub mod chain;
 pub mod cli;
 pub mod clock;

@@ -1,6 +1,6 @@
 //! `hai-agent up`: everything an operator needs at once.
 
-use super::{CheckFailed, asked_to_end, load_engine};
+use super::{CheckFailed, asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
 	adversary::NodeAdversary,
 	audit::{Bands, selftest},
@@ -105,7 +105,7 @@ impl UpArgs {
 			let engine = load_engine(&path)?;
 			if !skip_selftest {
 				let report =
-					selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
+					selftest(&*engine, &Bands::CPU).map_err(|error| CheckFailed(error.to_string()))?;
 				tracing::info!(runs = report.runs, worst = ?report.worst, "the self test is passed");
 			}
 			anyhow::Ok(engine)
@@ -136,6 +136,7 @@ impl UpArgs {
 			slots: config.compute.slots,
 			bond,
 		};
+		warn_if_not_calibrated(&*chain, description.pair).await?;
 		let standing = onboard(&chain.client().await, &keys, &offering).await?;
 		global.show(&standing.to_string(), &standing.to_json());
 

@@ -1,9 +1,8 @@
 //! `hai-agent verify`: the work of others, checked for a validator.
 
-use super::{CheckFailed, asked_to_end, load_engine};
+use super::{CheckFailed, asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
 	adversary::VerifierAdversary,
-	audit::Bands,
 	chain::NodeChain,
 	cli::{Flags, Global},
 	config::Config,
@@ -111,7 +110,7 @@ impl VerifyArgs {
 			let load = |path: &PathBuf| {
 				// Loaded once to know what it is; each audit loads it again, in its own process.
 				let description = load_engine(path)?.describe().clone();
-				let audits = ProcessAudits::new(path.clone(), &description, Bands::default());
+				let audits = ProcessAudits::new(path.clone(), &description);
 				Ok(Checker {
 					description,
 					audits: Arc::new(audits),
@@ -120,6 +119,9 @@ impl VerifyArgs {
 			models.iter().map(load).collect::<Result<Vec<_>>>()
 		})
 		.await??;
+		for checker in &checkers {
+			warn_if_not_calibrated(&*chain, checker.description.pair).await?;
+		}
 
 		let heartbeat = Heartbeat::default();
 		tokio::spawn(health::watch_chain(chain.clone(), heartbeat.clone()));

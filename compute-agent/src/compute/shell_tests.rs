@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
 	adversary::NodeAdversary,
+	audit::Bands,
 	chain::{AssignedJob, Auditor, Chain, Look, NodeContact, PriceMode, Publication},
 	engine::{Ending, record::Outcome},
 	health::Heartbeat,
@@ -22,8 +23,8 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, JobInput, Price, Receipt, Signature, Tier, Token, Transcript, Verdict, WorkflowId,
-	fingerprint::Fingerprint, signing,
+	Account, Hash, JobId, JobInput, PairKey, Price, Receipt, Signature, Tier, Token, Transcript, Verdict,
+	WorkflowId, fingerprint::Fingerprint, signing,
 };
 use std::{
 	path::Path,
@@ -118,6 +119,9 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		unreachable!("nodes audit nothing")
+	}
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		Box::pin(async { Ok(None) })
 	}

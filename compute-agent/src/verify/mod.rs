@@ -16,7 +16,7 @@ pub use process::ProcessAudits;
 
 use crate::{
 	adversary::{Source, VerifierAdversary, copied},
-	audit::AuditTask,
+	audit::{AuditTask, Bands},
 	chain::Chain,
 	engine::Description,
 	keys::Keys,
@@ -118,11 +118,12 @@ enum Unfetched {
 
 /// Audits runs with one model. Dropping the future ends the audit.
 pub trait Audits: Send + Sync + 'static {
-	/// Audits one within `time`. An error is our own failure: it says nothing about the run.
+	/// Audits one by these bands within `time`. An error is our own failure: it says nothing about the run.
 	fn audit<'a>(
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
+		bands: &'a Bands,
 		time: Duration,
 	) -> BoxFuture<'a, Result<Found, String>>;
 }
@@ -409,12 +410,23 @@ impl Verifier {
 		transcript: Transcript,
 		end: Instant,
 	) -> Result<Found, String> {
+		let text = |error: anyhow::Error| format!("{error:#}");
+		let pair = request.task.receipt.pair;
+		let Some(bands) = self.chain.bands(pair).await.map_err(text)? else {
+			// Without bands nobody could tell a cheat from an odd machine.
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"this pair is not calibrated, so nothing is said of the work"
+			);
+			return Ok(Found::unmeasured(Verdict::Unavailable));
+		};
 		// A pair says what was run; the workflow says what was promised. Both must be one model.
 		let promised = self
 			.chain
 			.promised_model(request.task.job)
 			.await
-			.map_err(|error| format!("{error:#}"))?
+			.map_err(text)?
 			.ok_or("the job is not on this chain")?;
 		if checker.description.model != promised {
 			return Ok(Found::unmeasured(Verdict::Invalid(Reason::Structure)));
@@ -424,7 +436,10 @@ impl Verifier {
 			if shared.len() >= MAX_SHARED {
 				shared.retain(|_, cell| cell.get().is_none());
 			}
-			shared.entry(shared_name(&request.task)).or_default().clone()
+			shared
+				.entry(shared_name(&request.task, &bands))
+				.or_default()
+				.clone()
 		};
 		let task = request.task;
 		let prefill = self.prefill.clone();
@@ -436,7 +451,7 @@ impl Verifier {
 					.map_err(|error| error.to_string())?;
 				let started = Instant::now();
 				let time = end.saturating_duration_since(started);
-				let found = checker.audits.audit(&task, &transcript, time).await?;
+				let found = checker.audits.audit(&task, &transcript, &bands, time).await?;
 				let seconds = started.elapsed().as_secs_f64();
 				metrics::histogram!("hai_audit_seconds").record(seconds);
 				tracing::info!(job = task.job, seconds, "a prefill has ended");
@@ -448,7 +463,7 @@ impl Verifier {
 }
 
 /// All that an audit depends on beside the transcript, which the receipt names.
-fn shared_name(task: &AuditTask) -> Hash {
+fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
 	let AuditTask {
 		job,
 		receipt,
@@ -458,6 +473,6 @@ fn shared_name(task: &AuditTask) -> Hash {
 		nonce,
 		randomness,
 	} = task;
-	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness);
+	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness, bands);
 	*blake3::hash(&all.encode()).as_bytes()
 }

@@ -11,7 +11,9 @@ use crate::{
 use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{PeerKey, Refusal, RequestError};
-use receipt::{JobId, JobInput, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet};
+use receipt::{
+	JobId, JobInput, PairKey, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const GENESIS: Hash = [1; 32];
@@ -19,6 +21,8 @@ const GENESIS: Hash = [1; 32];
 struct FakeChain {
 	/// The model that every workflow promises.
 	promised: Hash,
+	/// What every pair is calibrated by.
+	bands: Mutex<Option<Bands>>,
 	/// Whether its node does not answer.
 	silent: AtomicBool,
 	/// Whether it shows other keys of the auditors than they have.
@@ -49,6 +53,11 @@ impl Chain for FakeChain {
 	fn revealed(&self, _: Account, _: JobId, _: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
 		let verdicts = self.revealed.clone();
 		Box::pin(async move { Ok(verdicts) })
+	}
+
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		let bands = *self.bands.lock().expect("no holder of this lock panics");
+		Box::pin(async move { Ok(bands) })
 	}
 
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
@@ -158,14 +167,15 @@ impl Audits for InProcess {
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
+		bands: &'a Bands,
 		_: Duration,
 	) -> BoxFuture<'a, Result<Found, String>> {
 		Box::pin(async move {
 			if self.fails.load(Ordering::SeqCst) {
 				return Err("the job's process was killed (signal 9)".into());
 			}
-			let (verdict, figures) = audit(&self.engine, task, transcript, &Bands::default())
-				.map_err(|error| error.to_string())?;
+			let (verdict, figures) =
+				audit(&self.engine, task, transcript, bands).map_err(|error| error.to_string())?;
 			Ok(Found { verdict, figures })
 		})
 	}
@@ -241,6 +251,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 	};
 	let chain = Arc::new(FakeChain {
 		promised,
+		bands: Mutex::new(Some(Bands::CPU)),
 		silent: AtomicBool::new(false),
 		other_keys: AtomicBool::new(false),
 		revealed,
@@ -435,6 +446,58 @@ async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
 	let [alice, _] = auditors().try_into().expect("two");
 	let found = world.answer(world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn a_pair_that_is_not_calibrated_is_never_called_invalid() {
+	// Not even the model is the promised one.
+	let setting = Setting {
+		promised: Some([9; 32]),
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
+	*world.chain.bands.lock().expect("no holder of this lock panics") = None;
+	let [alice, bob] = auditors().try_into().expect("two");
+	let found = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(found.verdict, Verdict::Unavailable);
+	assert_eq!(found.figures, Figures::default());
+
+	// What was said stands; another auditor sees the pair as the chain has it then.
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands::CPU);
+	let again = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(again.verdict, Verdict::Unavailable);
+	let other = world.answer(world.request(&bob, 60_000)).await;
+	assert_eq!(other.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn the_bands_of_the_chain_decide() {
+	// The lowest bit of the constant coefficient: every value of the chunk is off by one step.
+	let world = world(0, |mut transcript| {
+		transcript.fingerprint.chunks[0][2] ^= 1;
+		Some(transcript)
+	});
+	let [alice, bob] = auditors().try_into().expect("two");
+	let changed = world.node.transcript.clone().expect("it is shown");
+	let ask = async |auditor: &Keys| {
+		let mut request = world.request(auditor, 60_000);
+		request.task.receipt.fingerprint = changed.fingerprint.root();
+		request.task.receipt.transcript = changed.hash();
+		world.answer(request).await.verdict
+	};
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: u16::MAX,
+		mantissa_milli: u32::MAX,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&alice).await, Verdict::Valid);
+
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: 0,
+		mantissa_milli: 0,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&bob).await, Verdict::Invalid(Reason::Fingerprint));
 }
 
 #[tokio::test]

@@ -124,17 +124,16 @@ impl End {
 struct Steps {
 	began: Instant,
 	number: u32,
+	all: u32,
 }
 
 impl Steps {
-	const ALL: u32 = 6;
-
 	fn next(&mut self, what: &str) {
 		self.number += 1;
 		eprintln!(
 			"\n[{}/{}] {what}   ({} s so far)",
 			self.number,
-			Self::ALL,
+			self.all,
 			self.began.elapsed().as_secs()
 		);
 	}
@@ -143,11 +142,17 @@ impl Steps {
 /// Makes the call. The network is returned as it is left.
 async fn run(arguments: &Arguments) -> Result<Network> {
 	let began = Instant::now();
-	let mut steps = Steps { began, number: 0 };
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	let is_known = model_hash(&model)? == model_hash(&seed_model())?;
+	let mut steps = Steps {
+		began,
+		number: 0,
+		all: if is_known { 6 } else { 7 },
+	};
 
 	steps.next("start four validators, each with its verifier (about 20 s)");
 	let mut network = Network::start(Options {
-		model: arguments.model.clone().unwrap_or_else(seed_model),
+		model,
 		..Options::default()
 	})
 	.await?;
@@ -187,8 +192,14 @@ async fn paid_call(
 	steps.next("start a compute node: keys, bond, self test, advertisement (about 15 s)");
 	network.start_agent(NODE, &[]).await?;
 
-	steps.next("publish a workflow, and one that builds on it (about 10 s)");
 	let hash = model_hash(network.model())?;
+	if !network.is_calibrated(&hash).await? {
+		steps.next("measure this model, and let the congress register it (about three minutes)");
+		let record = network.calibrate("8,32,128", 10).await?;
+		network.register(&record).await?;
+	}
+
+	steps.next("publish a workflow, and one that builds on it (about 10 s)");
 	let upstream = network
 		.publish(UPSTREAM, workflow("old-books", hash, &[]))
 		.await?;

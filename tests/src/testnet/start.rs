@@ -114,5 +114,10 @@ async fn start_others(network: &mut Network, cast: &Cast) -> Result<WorkflowId> 
 	network.start_agents(&nodes).await?;
 
 	let model = model_hash(network.model())?;
+	if !network.is_calibrated(&model).await? {
+		eprintln!("measuring this model, and letting the congress register it (about three minutes)");
+		let record = network.calibrate("8,32,128", 10).await?;
+		network.register(&record).await?;
+	}
 	network.publish(CREATOR, workflow("testnet", model, &[])).await
 }
