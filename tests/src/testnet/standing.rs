@@ -113,7 +113,7 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 }
 
 /// Whether a node did something else to a job than what it was asked.
-pub fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
+pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
 	node.adversary.deed(job.id) != Deed::Honest
 }
 
@@ -134,7 +134,7 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding
 }
 
 /// Whether an auditor said something else than what was agreed on.
-pub fn dissents(auditor: &Account, job: &JobRecord) -> bool {
+fn dissents(auditor: &Account, job: &JobRecord) -> bool {
 	let says = |said: Option<Class>| said.is_some() && job.class.is_some() && said != job.class;
 	job.seats
 		.iter()
