@@ -24,6 +24,9 @@ use tokio::sync::mpsc;
 const MOST_TRIES: usize = 8;
 /// How long one node may take to give a ticket.
 const QUOTE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Why a node is not asked for an audited call.
+const NOT_CALIBRATED: &str = "the pair on which it runs the model is not calibrated, so nobody could audit the work; use \
+	the tier private, or ask the congress to register the pair";
 
 /// Until when a call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,16 +188,32 @@ impl Caller {
 		let mut nodes = view.serving_nodes().await?;
 		nodes.retain(|node| request.node.is_none_or(|wanted| wanted == node.account));
 		nodes.shuffle(&mut OsRng);
-		let found = candidates(
+		let mut found = candidates(
 			nodes,
 			&publication,
 			request.prompt.len(),
 			request.max_tokens,
 			min_fee_per_token,
 		);
+		let mut tried = Vec::new();
+		if request.tier != Tier::Private {
+			let calibrations = view.calibrations().await?;
+			let can_be_audited = |candidate: &Candidate| {
+				calibrations.iter().any(|(pair, calibration)| {
+					candidate.pairs.contains(pair) && calibration.is_in_force_for(&publication.model)
+				})
+			};
+			for candidate in found.extract_if(.., |candidate| !can_be_audited(candidate)) {
+				let skipped = Skipped {
+					node: candidate.node.account,
+					reason: NOT_CALIBRATED.into(),
+				};
+				on_event(CallEvent::NodeSkipped(skipped.clone()));
+				tried.push(skipped);
+			}
+		}
 		let of = found.len();
 
-		let mut tried = Vec::new();
 		for candidate in found.into_iter().take(MOST_TRIES) {
 			// A fresh salt and nonce for each: what one node refused, or kept, says nothing to the next.
 			let input = JobInput {

@@ -22,7 +22,7 @@
 //! - [`ChainClient`] is the connection. It makes views, streams [blocks] and submits calls.
 //! - [`View`] is the chain at one block; everything is read through one. What can be read, and the functions that build
 //!   calls, stand in modules named after what they are about: [`jobs`], [`workflows`], [`nodes`], [`bonds`],
-//!   [`validators`], [`payouts`], [`balances`], [`congress`], [`terms`].
+//!   [`validators`], [`payouts`], [`balances`], [`congress`], [`terms`], [`calibrations`].
 //! - A call is built by a function such as [`jobs::request`], handed in by [`ChainClient::submit`] and followed by the
 //!   [`Submission`](submit::Submission) until it is in a block or finalized. An error of a rule-book comes with the
 //!   text that documents it.
@@ -35,6 +35,7 @@ pub mod amount;
 pub mod balances;
 pub mod blocks;
 pub mod bonds;
+pub mod calibrations;
 pub mod congress;
 mod connection;
 mod error;
@@ -83,6 +84,14 @@ pub type Shared<T> = subxt::utils::Static<T>;
 	substitute_type(
 		path = "receipt::keys::KeySet",
 		with = "crate::Shared<::receipt::keys::KeySet>"
+	),
+	substitute_type(
+		path = "calibration::entry::Entry",
+		with = "crate::Shared<::calibration::Entry>"
+	),
+	substitute_type(
+		path = "pallet_calibration::types::Calibration",
+		with = "crate::calibrations::Calibration"
 	),
 	substitute_type(path = "pallet_terms::types::Split", with = "crate::terms::Split"),
 	substitute_type(path = "pallet_terms::types::Terms", with = "crate::terms::Terms"),

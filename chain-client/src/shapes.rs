@@ -5,6 +5,7 @@
 use crate::{
 	Shared,
 	bonds::{Bond, Chunk, RetiredKey, Role, Slash, SlashReason},
+	calibrations::Calibration,
 	congress::{
 		self, Choice, Decision, Electorate, ElectorateView, Kind, Member, Participation, Tally, Vote,
 	},
@@ -302,6 +303,30 @@ fn bonds_and_nodes() {
 			open_audits: 3,
 		},
 	);
+}
+
+#[test]
+fn calibrations() {
+	let entry = calibration::Entry {
+		record: [1; 32],
+		model: [2; 32],
+		bands: calibration::Bands {
+			mismatches: 3,
+			mantissa_milli: 4,
+			loss_milli: 5,
+		},
+		detection: calibration::Bucket::ASSUMED,
+	};
+	for withdrawn_at in [None, Some(7)] {
+		check(
+			"pallet_calibration::types::Calibration",
+			Calibration {
+				entry: entry.into(),
+				registered_at: 6,
+				withdrawn_at,
+			},
+		);
+	}
 }
 
 #[test]

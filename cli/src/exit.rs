@@ -16,7 +16,7 @@ pub(crate) const NOT_VERIFIED: u8 = 7;
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-/// A receipt that is not what it claims to be.
+/// A receipt, or a record, that is not what it claims to be.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NotVerified(pub(crate) String);

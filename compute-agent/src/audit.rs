@@ -9,6 +9,8 @@
 //! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
 //!    have made the difference?
 
+pub use calibration::Bands;
+
 use crate::engine::{Engine, EngineError, Request, States, record, record::Outcome, sampler};
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
@@ -40,60 +42,28 @@ pub struct AuditTask {
 	pub randomness: Hash,
 }
 
-/// How far an honest run may lie from the auditor's own computation, within one pair.
-#[derive(
-	Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode, serde::Serialize, serde::Deserialize,
-)]
-pub struct Bands {
-	/// The most points of a chunk whose sign or exponent may differ.
-	pub mismatches: u16,
-	/// The largest mean mantissa difference of a chunk, in thousandths of a bf16 step.
-	pub mantissa_milli: u32,
-	/// The loss below which 99.9 % of an honest run's tokens lie, in thousandths of a logit.
-	pub loss_milli: u32,
+/// A single token may lose this many times the 99.9 % point.
+const OUTLIER: f64 = 10.0;
+
+/// How many tokens of `count` may lie above the 99.9 % point.
+fn allowed_losses(count: usize) -> u16 {
+	(count / 50).clamp(2, usize::from(u16::MAX)) as u16
 }
 
-impl Default for Bands {
-	fn default() -> Self {
-		Self::CPU
-	}
-}
-
-impl Bands {
-	/// Measured for the CPU engine with `examples/calibrate.rs`. Honest runs differ by nothing at all,
-	/// with portable arithmetic and with candle's 8-bit kernels. The nearest substitute of the seed
-	/// model, the same weights in f16, has a median of 210 to 230 thousandths of a step in its worst
-	/// chunk, 134 at the least; blind forgeries miss 80 points and more. So the bands allow what a
-	/// few neighbouring roundings need, and stay below half of that median.
-	pub const CPU: Self = Self {
-		mismatches: 2,
-		mantissa_milli: 80,
-		loss_milli: 2,
-	};
-
-	/// A single token may lose this many times the 99.9 % point.
-	const OUTLIER: f64 = 10.0;
-
-	/// The largest of the figures as a part of its band, in thousandths, for an answer of `count` tokens. Above 1000
-	/// the run is not the pair's.
-	fn error_milli(&self, figures: &Figures, count: usize) -> u32 {
-		let outlier = Self::OUTLIER * f64::from(self.loss_milli);
-		[
-			(u64::from(figures.mismatches), u64::from(self.mismatches)),
-			(u64::from(figures.mantissa_milli), u64::from(self.mantissa_milli)),
-			(u64::from(figures.loss_milli), outlier as u64),
-			(u64::from(figures.losses), u64::from(Self::losses(count))),
-		]
-		.into_iter()
-		.map(|(figure, band)| (figure * 1000).div_ceil(band.max(1)))
-		.max()
-		.map_or(0, |error| error.min(u64::from(CLEAR_ERROR)) as u32)
-	}
-
-	/// How many tokens of `count` may lie above the 99.9 % point.
-	fn losses(count: usize) -> u16 {
-		(count / 50).clamp(2, usize::from(u16::MAX)) as u16
-	}
+/// The largest of the figures as a part of its band, in thousandths, for an answer of `count` tokens. Above 1000
+/// the run is not the pair's.
+fn error_milli(bands: &Bands, figures: &Figures, count: usize) -> u32 {
+	let outlier = OUTLIER * f64::from(bands.loss_milli);
+	[
+		(u64::from(figures.mismatches), u64::from(bands.mismatches)),
+		(u64::from(figures.mantissa_milli), u64::from(bands.mantissa_milli)),
+		(u64::from(figures.loss_milli), outlier as u64),
+		(u64::from(figures.losses), u64::from(allowed_losses(count))),
+	]
+	.into_iter()
+	.map(|(figure, band)| (figure * 1000).div_ceil(band.max(1)))
+	.max()
+	.map_or(0, |error| error.min(u64::from(CLEAR_ERROR)) as u32)
 }
 
 /// Why an audit has no verdict. None of these speaks against the node.
@@ -197,16 +167,16 @@ pub fn audit(
 		.filter(|loss| loss.is_none_or(|loss| loss > tolerance))
 		.count();
 	figures.losses = above.min(usize::from(u16::MAX)) as u16;
-	figures.error_milli = bands.error_milli(&figures, losses.len());
+	figures.error_milli = error_milli(bands, &figures, losses.len());
 
 	let fingerprint_fails =
 		figures.mismatches > bands.mismatches || figures.mantissa_milli > bands.mantissa_milli;
 	let outlier = losses
 		.iter()
-		.any(|loss| loss.is_none_or(|loss| loss > Bands::OUTLIER * tolerance));
+		.any(|loss| loss.is_none_or(|loss| loss > OUTLIER * tolerance));
 	let verdict = if fingerprint_fails {
 		Verdict::Invalid(Reason::Fingerprint)
-	} else if outlier || figures.losses > Bands::losses(losses.len()) {
+	} else if outlier || figures.losses > allowed_losses(losses.len()) {
 		Verdict::Invalid(Reason::Sampling)
 	} else {
 		Verdict::Valid

@@ -2,13 +2,14 @@
 
 use crate::compute::{core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
+use calibration::Bands;
 use chain_client::{
 	At, ChainClient, Key, SubmitError, View,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
 use futures::future::BoxFuture;
-use receipt::{Account, Hash, JobId, Receipt, Signature, WorkflowId, keys::KeySet};
+use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
@@ -17,6 +18,9 @@ pub use chain_client::workflows::PriceMode;
 /// Jobs before the newest one that are looked at when the store remembers none: if it was lost, open
 /// jobs of this node are found there and given back to their callers.
 const LOOK_BACK: JobId = 1_000;
+
+/// Jobs before one among which revealed verdicts about the same node are looked for.
+const LOOK_BACK_FOR_VERDICTS: JobId = 100;
 
 /// The part of a published workflow version that a node must know.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +103,12 @@ pub trait Chain: Send + Sync + 'static {
 	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>>;
 	/// The content hash of the model that the workflow of a job promises; nothing where the job is not there.
 	fn promised_model(&self, job: JobId) -> BoxFuture<'_, Result<Option<Hash>>>;
+	/// What others than `reader` revealed about a job of `node`: about this one, or, while nobody has, about
+	/// the latest one before it.
+	fn revealed(&self, node: Account, job: JobId, reader: Account) -> BoxFuture<'_, Result<Vec<Verdict>>>;
+	/// What honest runs of a pair may differ by; nothing where it is not calibrated. A withdrawn calibration counts, for
+	/// the jobs that were requested before.
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>>;
 	/// Where a node is reached; nothing for an account without keys.
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
 	/// Delivers a receipt; returns when it is in a block.
@@ -310,6 +320,33 @@ impl Chain for NodeChain {
 				.workflow_version(job.ticket.workflow, job.ticket.version)
 				.await?;
 			Ok(publication.map(|publication| publication.model))
+		})
+	}
+
+	fn revealed(&self, node: Account, job: JobId, reader: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let from = job.saturating_sub(LOOK_BACK_FOR_VERDICTS);
+			let count = u32::try_from(job - from + 1).unwrap_or(u32::MAX);
+			let mut jobs = view.jobs(from, count).await?;
+			jobs.retain(|(_, record)| record.ticket.node == node);
+			let mut latest_first = jobs.iter().rev().map(|(_, record)| {
+				let others = record.committee.iter().filter(|seat| seat.auditor != reader);
+				others
+					.filter_map(|seat| Some(seat.opening.as_ref()?.verdict))
+					.collect::<Vec<_>>()
+			});
+			Ok(latest_first
+				.find(|verdicts| !verdicts.is_empty())
+				.unwrap_or_default())
+		})
+	}
+
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let calibration = view.calibration(&pair).await?;
+			Ok(calibration.map(|calibration| calibration.entry.bands))
 		})
 	}
 

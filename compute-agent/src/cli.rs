@@ -1,7 +1,7 @@
 //! What a person types.
 
 use crate::{
-	commands::{config, doctor, gateway, init, selftest, up, verify},
+	commands::{calibrate, config, doctor, gateway, init, selftest, up, verify},
 	config::{Config, FILE},
 	keys::Keys,
 };
@@ -24,8 +24,10 @@ use std::{
   hai-agent up --model model.gguf                 earn with this machine
   hai-agent verify --listen 127.0.0.1:9800 --token-file token.txt --model model.gguf
   hai-agent gateway --listen 127.0.0.1:8080       let OpenAI clients call workflows
+  hai-agent calibrate model.gguf --out model.json measure a model before it is registered
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no connection to a node, 4 a check failed, 5 wrong settings."
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no connection to a node (of `calibrate`: a pair is refused),
+4 a check failed, 5 wrong settings."
 )]
 pub struct Cli {
 	/// Options of all commands.
@@ -80,6 +82,8 @@ pub enum Command {
 	Doctor(doctor::DoctorArgs),
 	/// Check whether honest runs of this machine would pass an audit.
 	Selftest(selftest::SelftestArgs),
+	/// Measure what honest runs of a model differ by, and what an audit of it catches.
+	Calibrate(calibrate::CalibrateArgs),
 	/// Look at the settings.
 	#[command(subcommand)]
 	Config(config::ConfigCommand),

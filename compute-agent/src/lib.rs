@@ -5,13 +5,16 @@
 //! - [`compute`]: gives tickets, runs jobs, delivers receipts, keeps transcripts. Its core is pure,
 //!   what it must not forget lies in the [`store`].
 //! - [`verify`]: fetches transcripts and [audits](audit) them for a validator.
+//! - [`calibrate`]: measures what honest runs of a model differ by, and what an audit of it catches.
 //! - [`gateway`]: lets OpenAI clients call workflows.
 //!
 //! Under them: an [`engine`] runs a model, each job in a [process of its own](job_process) behind a
 //! [`sandbox`]; [`chain`] and [`net`] are what the roles need of a chain and of the network. Above
-//! them: [`cli`] and [`commands`].
+//! them: [`cli`] and [`commands`]. What a test makes a role do wrong is an [`adversary`].
 
+pub mod adversary;
 pub mod audit;
+pub mod calibrate;
 pub mod chain;
 pub mod cli;
 pub mod clock;
@@ -19,7 +22,6 @@ pub mod commands;
 pub mod compute;
 pub mod config;
 pub mod engine;
-pub mod fault;
 pub mod gateway;
 pub mod health;
 pub mod job_process;

@@ -38,6 +38,8 @@ pub enum Domain {
 	Keys,
 	/// A model, its tokenizer and engine: what one calibration speaks of.
 	Pair,
+	/// The record of a calibration.
+	Calibration,
 	/// The draw of a committee.
 	Draw,
 	/// A message between peers.
@@ -63,6 +65,7 @@ impl Domain {
 			Self::Batch => "hai-net v1 attestation batch",
 			Self::Keys => "hai-net v1 account keys",
 			Self::Pair => "hai-net v1 model and engine pair",
+			Self::Calibration => "hai-net v1 calibration record",
 			Self::Draw => "hai-net v1 committee draw",
 			Self::Peer => "hai-net v1 peer message",
 		}

@@ -27,6 +27,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_workflow_registry, WorkflowRegistry]
 	[pallet_execution_log, ExecutionLog]
 	[pallet_payout, Payout]
+	[pallet_calibration, Calibration]
 );
 
 /// What the workflow of the benchmarks runs.
@@ -83,6 +84,19 @@ impl BenchmarkHelper for Setup {
 		};
 		RoleStaking::advertise(RuntimeOrigin::signed(account.clone()), advertisement)
 			.expect("the node is bonded");
+		// Whoever made a node before has calibrated the pair.
+		if Calibration::is_calibrated(&BENCHMARK_PAIR, &MODEL) {
+			return;
+		}
+		let origin = <Runtime as pallet_calibration::Config>::RegisterOrigin::try_successful_origin()
+			.expect("there is an origin that registers pairs");
+		let entry = pallet_calibration::Entry {
+			record: [1; 32],
+			model: MODEL,
+			bands: pallet_calibration::Bands::CPU,
+			detection: pallet_calibration::Bucket::ASSUMED,
+		};
+		Calibration::register(origin, BENCHMARK_PAIR, entry).expect("the entry is in order");
 	}
 
 	fn make_auditor(account: &AccountId, audit_key: [u8; 32]) {

@@ -319,6 +319,13 @@ impl pallet_contract::Config for Runtime {
 	type WeightInfo = pallet_contract::weights::SubstrateWeight<Runtime>;
 }
 
+impl pallet_calibration::Config for Runtime {
+	type RegisterOrigin = pallet_congress::EnsureCongress<pallet_congress::origin::Technical>;
+	type Terms = Terms;
+	type MaxPairs = ConstU32<1_024>;
+	type WeightInfo = pallet_calibration::weights::SubstrateWeight<Runtime>;
+}
+
 parameter_types! {
 	pub const PayoutPalletId: frame_support::PalletId = frame_support::PalletId(*b"hai/pay0");
 }

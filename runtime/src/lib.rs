@@ -236,4 +236,6 @@ mod runtime {
 	pub type Payout = pallet_payout;
 	#[runtime::pallet_index(35)]
 	pub type OffchainWorker = offchain_worker;
+	#[runtime::pallet_index(36)]
+	pub type Calibration = pallet_calibration;
 }

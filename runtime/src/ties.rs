@@ -64,7 +64,13 @@ impl pallet_congress::AllowedCalls<RuntimeCall> for AllowedCalls {
 				) | RuntimeCall::Contract(pallet_contract::Call::amend_constitution { .. })
 					| RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })
 			),
-			Kind::Technical => matches!(call, RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })),
+			Kind::Technical => matches!(
+				call,
+				RuntimeCall::Terms(pallet_terms::Call::set_terms { .. })
+					| RuntimeCall::Calibration(
+						pallet_calibration::Call::register { .. } | pallet_calibration::Call::withdraw { .. }
+					)
+			),
 			Kind::Community => {
 				matches!(
 					call,
@@ -191,6 +197,11 @@ impl execution_log::traits::Nodes for Bonds {
 			let mut offers = advertisement.models.iter();
 			offers.any(|offer| offer.model == terms.model && offer.pair == ticket.pair)
 		})
+	}
+
+	fn is_calibrated(ticket: &Ticket) -> bool {
+		WorkflowRegistry::snapshot(ticket.workflow, ticket.version)
+			.is_some_and(|terms| Calibration::is_calibrated(&ticket.pair, &terms.model))
 	}
 
 	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {

@@ -1,10 +1,13 @@
 //! Four validators with their verifiers, and whatever else a test starts beside them.
 
+mod agents;
+
 use crate::process::{Running, free_port, program};
 use anyhow::{Context, Result, bail};
 use receipt::keys::KeySecrets;
 use serde_json::{Value, json};
 use std::{
+	collections::BTreeMap,
 	path::{Path, PathBuf},
 	process::{Command, Output},
 	time::{Duration, Instant},
@@ -27,6 +30,8 @@ pub struct Options {
 	pub model: PathBuf,
 	/// Where everything is kept; a temporary folder that goes with the network if absent.
 	pub folder: Option<PathBuf>,
+	/// Further arguments of a validator's verifier, by the validator's index.
+	pub verifiers: BTreeMap<usize, Vec<String>>,
 }
 
 impl Default for Options {
@@ -34,6 +39,7 @@ impl Default for Options {
 		Self {
 			model: seed_model(),
 			folder: None,
+			verifiers: BTreeMap::new(),
 		}
 	}
 }
@@ -45,11 +51,6 @@ pub fn seed_model() -> PathBuf {
 
 fn validator_name(index: usize) -> &'static str {
 	VALIDATORS.get(index).copied().unwrap_or(NEWCOMER)
-}
-
-/// The name of a compute node's folder and log: `agent-Eve--stash` for `Eve//stash`.
-fn agent_name(account: &str) -> String {
-	format!("agent-{}", account.replace('/', "-"))
 }
 
 struct Ports {
@@ -66,6 +67,7 @@ pub struct Network {
 	folder: PathBuf,
 	model: PathBuf,
 	ports: Vec<Ports>,
+	verifier_arguments: BTreeMap<usize, Vec<String>>,
 	nodes: Vec<Running>,
 	verifiers: Vec<Running>,
 	agents: Vec<Running>,
@@ -113,6 +115,7 @@ impl Network {
 			folder,
 			model: options.model,
 			ports,
+			verifier_arguments: options.verifiers,
 			nodes: Vec::new(),
 			verifiers: Vec::new(),
 			agents: Vec::new(),
@@ -208,6 +211,18 @@ impl Network {
 		Ok(())
 	}
 
+	/// Ends a validator's verifier and starts it again with other further arguments.
+	///
+	/// # Errors
+	///
+	/// If it cannot be started.
+	pub fn replace_verifier(&mut self, validator: usize, arguments: &[&str]) -> Result<()> {
+		let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+		self.verifier_arguments.insert(validator, arguments.collect());
+		self.kill_verifier(validator);
+		self.restart_verifier(validator)
+	}
+
 	/// Starts the node and the verifier of a fifth validator, which is not one yet. Returns its index; its key
 	/// file, for `hai validator join --agent-keys`, is [`Network::newcomer_keys`].
 	///
@@ -240,105 +255,6 @@ impl Network {
 		self.folder
 			.join(format!("verifier-{}", NEWCOMER.to_lowercase()))
 			.join("keys.json")
-	}
-
-	/// Starts a compute node for a development account and waits until it serves. Returns its index.
-	///
-	/// # Errors
-	///
-	/// If it ends, or does not serve within two minutes.
-	pub async fn start_agent(&mut self, name: &str, extra: &[&str]) -> Result<usize> {
-		let data = self.folder.join(agent_name(name));
-		if !data.exists() {
-			let port = free_port()?;
-			std::fs::create_dir_all(&data)?;
-			std::fs::write(
-				data.join("hai-agent.toml"),
-				format!(
-					"chain = \"{}\"\n[network]\nlisten = [\"/ip4/127.0.0.1/tcp/{port}\"]\nlocal_discovery = false\n\
-					 [compute]\nmodel = {:?}\n",
-					self.url(0),
-					self.model
-				),
-			)?;
-			self.write_keys(&data.join("keys.json"), name, true)?;
-		}
-		let mut agent = self.spawn_agent(&agent_name(name), extra)?;
-		agent
-			.says("the saved state is loaded", Duration::from_secs(120))
-			.await?;
-		self.agents.push(agent);
-		Ok(self.agents.len() - 1)
-	}
-
-	/// Starts a gateway that pays from a development account, and returns its address.
-	///
-	/// # Errors
-	///
-	/// If it ends, or does not serve within a minute.
-	pub async fn start_gateway(&mut self, name: &str) -> Result<String> {
-		let data = self.folder.join("gateway");
-		std::fs::create_dir_all(&data)?;
-		self.write_keys(&data.join("keys.json"), name, true)?;
-		let listen = format!("127.0.0.1:{}", free_port()?);
-		let gateway = self.spawn_gateway(&listen)?;
-		self.agents.push(gateway);
-		let url = format!("http://{listen}");
-		self.wait_for_gateway(&url).await?;
-		Ok(url)
-	}
-
-	/// Ends the gateway at once and starts it again, on its old address.
-	///
-	/// # Errors
-	///
-	/// If none was started, it cannot be started again, or does not serve within a minute.
-	pub async fn restart_gateway(&mut self, url: &str) -> Result<()> {
-		let index = self
-			.agents
-			.iter()
-			.position(|agent| agent.name() == "gateway")
-			.context("no gateway was started")?;
-		self.agents[index].kill();
-		self.agents[index] = self.spawn_gateway(url.trim_start_matches("http://"))?;
-		self.wait_for_gateway(url).await
-	}
-
-	fn spawn_gateway(&self, listen: &str) -> Result<Running> {
-		let mut command = Command::new(program("hai-agent")?);
-		command
-			.arg("--data-dir")
-			.arg(self.folder.join("gateway"))
-			.args(["--chain", &self.url(0)])
-			.args(["gateway", "--listen", listen]);
-		Running::start("gateway", &self.folder, &mut command)
-	}
-
-	async fn wait_for_gateway(&self, url: &str) -> Result<()> {
-		let began = Instant::now();
-		while reqwest::get(format!("{url}/healthz")).await.is_err() {
-			if began.elapsed() > Duration::from_secs(60) {
-				bail!("the gateway does not serve:\n{}", self.logs(10));
-			}
-			tokio::time::sleep(Duration::from_millis(200)).await;
-		}
-		Ok(())
-	}
-
-	/// A running compute node.
-	pub fn agent(&mut self, index: usize) -> &mut Running {
-		&mut self.agents[index]
-	}
-
-	/// Starts a compute node again, on its old data.
-	///
-	/// # Errors
-	///
-	/// If it cannot be started.
-	pub fn restart_agent(&mut self, index: usize, extra: &[&str]) -> Result<()> {
-		let folder = self.agents[index].name().to_owned();
-		self.agents[index] = self.spawn_agent(&folder, extra)?;
-		Ok(())
 	}
 
 	/// Runs `hai` and returns what it printed.
@@ -537,19 +453,9 @@ impl Network {
 		command
 			.arg("--data-dir")
 			.arg(self.folder.join(&name))
-			.arg("verify");
+			.arg("verify")
+			.args(self.verifier_arguments.get(&index).into_iter().flatten());
 		Running::start(&name, &self.folder, &mut command)
-	}
-
-	/// The compute node whose folder and log have this name.
-	fn spawn_agent(&self, name: &str, extra: &[&str]) -> Result<Running> {
-		let mut command = Command::new(program("hai-agent")?);
-		command
-			.arg("--data-dir")
-			.arg(self.folder.join(name))
-			.arg("up")
-			.args(extra);
-		Running::start(name, &self.folder, &mut command)
 	}
 
 	/// Writes the well-known keys of a development account.

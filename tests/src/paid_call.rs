@@ -11,7 +11,7 @@ use chain_client::{
 	workflows::{self, Parent, Price, PriceMode, PublishInput},
 };
 use futures::StreamExt;
-use receipt::Sampling;
+use receipt::{Sampling, Tier};
 use std::{
 	path::Path,
 	time::{Duration, Instant},
@@ -76,6 +76,8 @@ pub struct Prompt {
 	pub max_tokens: u32,
 	/// Only this node.
 	pub node: Option<Account>,
+	/// Who checks the work.
+	pub tier: Tier,
 }
 
 impl Prompt {
@@ -85,12 +87,19 @@ impl Prompt {
 			text: text.into(),
 			max_tokens: 40,
 			node: None,
+			tier: Tier::Replicated,
 		}
 	}
 
 	/// The same to one node.
 	pub fn to(mut self, name: &str) -> Self {
 		self.node = Some(account(name));
+		self
+	}
+
+	/// The same, checked in this way.
+	pub fn checked(mut self, tier: Tier) -> Self {
+		self.tier = tier;
 		self
 	}
 }
@@ -138,7 +147,8 @@ impl Network {
 		.await
 	}
 
-	/// Makes one call and waits until its job has ended.
+	/// Makes one call and waits until its job has ended, or a sampled one until its answer is complete: what is sampled
+	/// is paid minutes later.
 	///
 	/// # Errors
 	///
@@ -156,8 +166,12 @@ impl Network {
 				temperature_milli: 800,
 				top_k: 40,
 			},
+			tier: prompt.tier,
 			node: prompt.node,
-			until: Until::Settled,
+			until: match prompt.tier {
+				Tier::Sampled => Until::Answered,
+				Tier::Private | Tier::Replicated | Tier::Proved => Until::Settled,
+			},
 			..CallRequest::new(workflow, prompt.text)
 		};
 		in_time("the call", async {
@@ -232,6 +246,7 @@ impl Network {
 	pub async fn request(&self, caller: &str, workflow: WorkflowId, prompt: Prompt) -> Result<JobId> {
 		let request = CallRequest {
 			max_tokens: prompt.max_tokens,
+			tier: prompt.tier,
 			node: prompt.node,
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)

@@ -319,8 +319,18 @@ async fn propose(context: &Context, chain: &ChainClient, command: Propose) -> Re
 		What::Call { call } => hex::decode(call.trim_start_matches("0x"))
 			.map_err(|error| Usage(format!("the call is no hex: {error}")))?,
 	};
+	propose_call(context, chain, command.kind.into(), call, &command.reason).await
+}
+
+/// Opens a proposal to make an encoded call, and shows it.
+pub(crate) async fn propose_call(
+	context: &Context,
+	chain: &ChainClient,
+	kind: Kind,
+	call: Vec<u8>,
+	reason: &str,
+) -> Result<()> {
 	let view = chain.view(At::Best).await?;
-	let kind = Kind::from(command.kind);
 	let ballot = view.electorate(kind).await?.ballot;
 	context.output.stage(&format!(
 		"proposing {}; {} is held until it is closed",
@@ -328,9 +338,7 @@ async fn propose(context: &Context, chain: &ChainClient, command: Propose) -> Re
 		hai(ballot.deposit)
 	));
 	let key = context.key(chain).await?;
-	let (proposal, block) = chain
-		.propose(kind, call, text_hash(&command.reason), &key)
-		.await?;
+	let (proposal, block) = chain.propose(kind, call, text_hash(reason), &key).await?;
 	show(context, &chain.view(At::Block(block.hash)).await?, proposal).await
 }
 

@@ -1,6 +1,7 @@
 //! One file per group of commands.
 
 mod bond;
+mod calibration;
 mod call;
 mod congress;
 mod job;
@@ -60,6 +61,9 @@ pub(crate) enum Command {
 	Congress(congress::Congress),
 	/// Shows the governed numbers
 	Terms(terms::Terms),
+	/// Shows which pairs can be audited, and proposes others
+	#[command(subcommand)]
+	Calibration(calibration::Calibration),
 }
 
 /// Does it.
@@ -80,5 +84,6 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<()> {
 		Command::Receipt(command) => receipt::run(context, command).await,
 		Command::Congress(command) => congress::run(context, command).await,
 		Command::Terms(command) => terms::run(context, command).await,
+		Command::Calibration(command) => calibration::run(context, command).await,
 	}
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments and what it does.
 
+pub mod calibrate;
 pub mod config;
 pub mod doctor;
 pub mod gateway;
@@ -9,17 +10,24 @@ pub mod up;
 pub mod verify;
 
 use crate::{
+	chain::Chain,
 	cli::{Cli, Command},
 	config::ConfigError,
 	engine::{CandleEngine, Engine},
 };
 use anyhow::{Context, Result};
+use receipt::PairKey;
 use std::{path::Path, sync::Arc};
 
 /// A check said no.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CheckFailed(pub String);
+
+/// A pair must not be registered.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PairRefused(pub String);
 
 /// Does what was typed; returns the exit code.
 pub async fn run(cli: Cli) -> Result<()> {
@@ -31,6 +39,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 		Command::Gateway(args) => args.run(global).await,
 		Command::Doctor(args) => args.run(global).await,
 		Command::Selftest(args) => args.run(global),
+		Command::Calibrate(args) => args.run(global),
 		Command::Config(command) => command.run(global),
 		Command::Job => unreachable!("handled before the runtime starts"),
 	}
@@ -43,6 +52,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 		.chain()
 		.find_map(|cause| {
 			is(3, cause.is::<chain_client::ConnectError>())
+				.or(is(3, cause.is::<PairRefused>()))
 				.or(is(4, cause.is::<CheckFailed>()))
 				.or(is(5, cause.is::<ConfigError>()))
 		})
@@ -64,6 +74,18 @@ fn load_engine(path: &Path) -> Result<Arc<dyn Engine>> {
 	Ok(Arc::new(engine))
 }
 
+/// Says so where no work under a pair can be audited.
+async fn warn_if_not_calibrated(chain: &dyn Chain, pair: PairKey) -> Result<()> {
+	if chain.bands(pair).await?.is_none() {
+		tracing::warn!(
+			pair = format!("0x{}", hex::encode(pair)),
+			"this pair is not calibrated, so only private calls can use it: `hai-agent calibrate` measures it, and `hai \
+			 calibration propose` asks the congress to register it"
+		);
+	}
+	Ok(())
+}
+
 /// Waits until the process is asked to end.
 async fn asked_to_end() {
 	use tokio::signal::unix::{SignalKind, signal};
@@ -82,6 +104,7 @@ mod tests {
 	#[test]
 	fn exit_codes_say_what_happened() {
 		let wrapped = |error: anyhow::Error| exit_code(&error.context("while doing something"));
+		assert_eq!(wrapped(PairRefused("no".into()).into()), 3);
 		assert_eq!(wrapped(CheckFailed("no".into()).into()), 4);
 		assert_eq!(wrapped(ConfigError::Unreadable("x".into()).into()), 5);
 		let connect = chain_client::ConnectError {

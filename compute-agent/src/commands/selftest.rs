@@ -34,7 +34,7 @@ impl SelftestArgs {
 			.model
 			.context("name a model: --model FILE, or compute.model in the settings")?;
 		let engine = load_engine(&global.in_data_dir(&model))?;
-		let report = selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
+		let report = selftest(&*engine, &Bands::CPU).map_err(|error| CheckFailed(error.to_string()))?;
 		let description = engine.describe();
 		let text = format!(
 			"{} runs with {} tokens of {} were audited: all valid.\nworst figures  {:?}\nmodel          0x{}\npair           0x{}",

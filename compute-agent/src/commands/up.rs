@@ -1,14 +1,14 @@
 //! `hai-agent up`: everything an operator needs at once.
 
-use super::{CheckFailed, asked_to_end, load_engine};
+use super::{CheckFailed, asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
+	adversary::NodeAdversary,
 	audit::{Bands, selftest},
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
 	compute::{Compute, EngineTokenizer, core::Limits, offer::Serving, process::ProcessRunner},
 	config::Config,
 	engine::Description,
-	fault::Fault,
 	health::{self, Heartbeat},
 	job_process::Room,
 	keys::Keys,
@@ -63,17 +63,9 @@ pub struct UpArgs {
 	/// Do not run the self test first
 	#[arg(long)]
 	pub skip_selftest: bool,
-	/// Cheat on purpose, on development chains only: wrong-model:PATH, random-token, silent, no-transcript
-	#[arg(long, hide = true, default_value = "none", value_parser = parse_fault)]
-	pub fault: Fault,
-}
-
-fn parse_fault(text: &str) -> Result<Fault, String> {
-	if text == "none" {
-		Ok(Fault::None)
-	} else {
-		text.parse()
-	}
+	/// Cheat or fail on purpose, on development chains only
+	#[arg(long, hide = true, value_name = "KIND", default_value_t = NodeAdversary::Honest)]
+	pub adversary: NodeAdversary,
 }
 
 impl UpArgs {
@@ -96,7 +88,7 @@ impl UpArgs {
 		let directory = global.make_data_dir()?;
 		let keys = load_or_make_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, Some(keys.account_key()?)).await?;
-		self.fault.admit(&chain.client().await.chain_type().await?)?;
+		self.adversary.admit(&chain.client().await.chain_type().await?)?;
 		let bond = config.compute.bond.as_deref().map(amount::parse).transpose()?;
 		check_funds(&chain.client().await, &keys, bond).await?;
 
@@ -113,7 +105,7 @@ impl UpArgs {
 			let engine = load_engine(&path)?;
 			if !skip_selftest {
 				let report =
-					selftest(&*engine, &Bands::default()).map_err(|error| CheckFailed(error.to_string()))?;
+					selftest(&*engine, &Bands::CPU).map_err(|error| CheckFailed(error.to_string()))?;
 				tracing::info!(runs = report.runs, worst = ?report.worst, "the self test is passed");
 			}
 			anyhow::Ok(engine)
@@ -144,13 +136,11 @@ impl UpArgs {
 			slots: config.compute.slots,
 			bond,
 		};
+		warn_if_not_calibrated(&*chain, description.pair).await?;
 		let standing = onboard(&chain.client().await, &keys, &offering).await?;
 		global.show(&standing.to_string(), &standing.to_json());
 
-		let run_model = match &self.fault {
-			Fault::WrongModel(path) => path.clone(),
-			_ => model,
-		};
+		let run_model = self.adversary.model(&model).to_owned();
 		let time = Duration::from_secs(config.compute.seconds);
 		let memory = config.compute.memory_mib.map(|mib| mib << 20);
 		let room = Room {
@@ -169,7 +159,7 @@ impl UpArgs {
 				slots: config.compute.slots,
 				keep_blocks: config.compute.keep_blocks,
 			},
-			fault: self.fault.clone(),
+			adversary: self.adversary.clone(),
 			heartbeat,
 		};
 		tokio::select! {

@@ -1,8 +1,8 @@
 //! `hai-agent verify`: the work of others, checked for a validator.
 
-use super::{CheckFailed, asked_to_end, load_engine};
+use super::{CheckFailed, asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
-	audit::Bands,
+	adversary::VerifierAdversary,
 	chain::NodeChain,
 	cli::{Flags, Global},
 	config::Config,
@@ -47,6 +47,9 @@ pub struct VerifyArgs {
 	/// A model that can be checked (may be repeated)
 	#[arg(long, value_name = "FILE")]
 	pub model: Vec<PathBuf>,
+	/// Answer wrongly on purpose, on development chains only
+	#[arg(long, hide = true, value_name = "KIND", default_value_t = VerifierAdversary::Honest)]
+	pub adversary: VerifierAdversary,
 }
 
 impl VerifyArgs {
@@ -94,6 +97,7 @@ impl VerifyArgs {
 		);
 		let keys = self.load_keys(global, &config)?;
 		let chain = NodeChain::connect(&config.chain, None).await?;
+		self.adversary.admit(&chain.client().await.chain_type().await?)?;
 		check_keys(&chain.client().await, &keys).await?;
 
 		let models: Vec<_> = config
@@ -106,7 +110,7 @@ impl VerifyArgs {
 			let load = |path: &PathBuf| {
 				// Loaded once to know what it is; each audit loads it again, in its own process.
 				let description = load_engine(path)?.describe().clone();
-				let audits = ProcessAudits::new(path.clone(), &description, Bands::default());
+				let audits = ProcessAudits::new(path.clone(), &description);
 				Ok(Checker {
 					description,
 					audits: Arc::new(audits),
@@ -115,6 +119,9 @@ impl VerifyArgs {
 			models.iter().map(load).collect::<Result<Vec<_>>>()
 		})
 		.await??;
+		for checker in &checkers {
+			warn_if_not_calibrated(&*chain, checker.description.pair).await?;
+		}
 
 		let heartbeat = Heartbeat::default();
 		tokio::spawn(health::watch_chain(chain.clone(), heartbeat.clone()));
@@ -137,7 +144,7 @@ impl VerifyArgs {
 			.map(|keys| chain_client::address(&keys.account()))
 			.collect();
 		let answers = Answers::open(&directory.join("answers.redb"))?;
-		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers);
+		let verifier = Verifier::new(chain, Arc::new(network), keys, checkers, answers, self.adversary);
 		let listener = TcpListener::bind(listen)
 			.await
 			.with_context(|| format!("cannot listen on {listen}: is the port free?"))?;

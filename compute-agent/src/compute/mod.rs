@@ -18,12 +18,12 @@ mod shell_tests;
 
 use self::core::{Action, Answer, Event, Limits, Phase, State, TicketRecord, Transition, apply};
 use crate::{
+	adversary::{Deed, NodeAdversary},
 	chain::{Chain, Look},
 	engine::{
 		Engine,
 		record::{Outcome, record},
 	},
-	fault::Fault,
 	health::{Heartbeat, Trouble},
 	keys::Keys,
 	store::Store,
@@ -116,7 +116,7 @@ pub struct Compute {
 	/// Slots and retention.
 	pub limits: Limits,
 	/// What is done wrong on purpose.
-	pub fault: Fault,
+	pub adversary: NodeAdversary,
 	/// Told after every look at the chain.
 	pub heartbeat: Heartbeat,
 }
@@ -134,7 +134,7 @@ impl Compute {
 			serving: self.serving,
 			board: board.clone(),
 			inbox: inbox.clone(),
-			fault: self.fault.clone(),
+			adversary: self.adversary.clone(),
 		});
 		let state = self.store.load().context("the saved state cannot be read")?;
 		let open = state.jobs.len();
@@ -239,7 +239,7 @@ impl Shell {
 					let _ = answer.send(Ok(()));
 				}
 			}
-			Action::Run { job, .. } if self.compute.fault == Fault::Silent => {
+			Action::Run { job, .. } if self.compute.adversary.deed(job) == Deed::Nothing => {
 				tracing::warn!(job, "the job is not run, on purpose");
 			}
 			Action::Run { job, ticket, seed } => self.start_run(job, ticket, seed)?,
@@ -264,7 +264,7 @@ impl Shell {
 					}
 				});
 			}
-			Action::Cancel(job) if self.compute.fault == Fault::Silent => {
+			Action::Cancel(job) if self.compute.adversary.deed(job) == Deed::Nothing => {
 				tracing::warn!(job, "the job is not cancelled, on purpose");
 			}
 			Action::Cancel(job) => {
@@ -303,14 +303,13 @@ impl Shell {
 			progress.text.clear();
 			progress.state = RunState::Running { tokens: 0 };
 		});
-		let (runner, keys, fault) = (
-			self.compute.runner.clone(),
-			self.compute.keys.clone(),
-			self.compute.fault.clone(),
-		);
+		let (runner, keys) = (self.compute.runner.clone(), self.compute.keys.clone());
+		let deed = self.compute.adversary.deed(job);
 		let board = self.board.clone();
 		let run = tokio::spawn(async move {
-			let task = RunTask { job, seed, record };
+			let mut task = RunTask { job, seed, record };
+			let asked = task.record.input.sampling;
+			task.record.input.sampling = deed.sampling(asked);
 			let started = Instant::now();
 			let mut whole = String::new();
 			let mut on_text = |text: &str, tokens: u32| {
@@ -321,7 +320,12 @@ impl Shell {
 				});
 			};
 			let result = runner.run(&task, &mut on_text).await;
-			let result = result.and_then(|outcome| finish(cheat(outcome, &fault, &task), task, whole, &keys));
+			task.record.input.sampling = asked;
+			let result = result.and_then(|outcome| {
+				let promised = &task.record;
+				let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, outcome);
+				finish(outcome, task, whole, &keys)
+			});
 			let seconds = started.elapsed().as_secs_f64();
 			let event = match result {
 				Ok(event) => {
@@ -480,23 +484,4 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 		answer: Box::new(answer),
 		receipt: Box::new(receipt),
 	})
-}
-
-/// What the fault for tests does to a result.
-fn cheat(mut outcome: Outcome, fault: &Fault, task: &RunTask) -> Outcome {
-	match fault {
-		Fault::RandomToken => {
-			let middle = outcome.answer.len() / 2;
-			if let Some(token) = outcome.answer.get_mut(middle) {
-				// Another one, and low enough for any vocabulary.
-				*token = (*token + 1 + rand::random::<u32>() % 100) % 200;
-			}
-		}
-		Fault::WrongModel(_) => {
-			outcome.pair = task.record.ticket.pair;
-			outcome.prompt.clone_from(&task.record.prompt);
-		}
-		Fault::None | Fault::Silent | Fault::NoTranscript => {}
-	}
-	outcome
 }

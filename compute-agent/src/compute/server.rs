@@ -7,9 +7,9 @@ use super::{
 	progress::{ProgressBoard, rest_of},
 };
 use crate::{
+	adversary::{Deed, NodeAdversary},
 	audit::MAX_PROMPT,
 	chain::Chain,
-	fault::Fault,
 	keys::Keys,
 	store::{Store, StoreError},
 };
@@ -54,7 +54,7 @@ pub(crate) struct Server {
 	pub(crate) serving: Serving,
 	pub(crate) board: ProgressBoard,
 	pub(crate) inbox: Inbox,
-	pub(crate) fault: Fault,
+	pub(crate) adversary: NodeAdversary,
 }
 
 impl Server {
@@ -247,7 +247,7 @@ impl Server {
 				let encryption = self
 					.admit_auditor(request.job, &request.transcript, account, at, &signature)
 					.await?;
-				if self.fault == Fault::NoTranscript {
+				if self.adversary.deed(request.job) == Deed::HiddenTranscript {
 					return Err(Refusal::NotFound);
 				}
 				metrics::counter!("hai_transcripts_served_total").increment(1);

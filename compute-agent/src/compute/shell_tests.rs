@@ -8,9 +8,10 @@ use super::{
 	samples,
 };
 use crate::{
+	adversary::NodeAdversary,
+	audit::Bands,
 	chain::{AssignedJob, Auditor, Chain, Look, NodeContact, PriceMode, Publication},
 	engine::{Ending, record::Outcome},
-	fault::Fault,
 	health::Heartbeat,
 	keys::Keys,
 	store::{RedbStore, Store},
@@ -22,8 +23,8 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, JobInput, Price, Receipt, Signature, Tier, Token, Transcript, WorkflowId,
-	fingerprint::Fingerprint, signing,
+	Account, Hash, JobId, JobInput, PairKey, Price, Receipt, Signature, Tier, Token, Transcript, Verdict,
+	WorkflowId, fingerprint::Fingerprint, signing,
 };
 use std::{
 	path::Path,
@@ -118,8 +119,15 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		unreachable!("nodes audit nothing")
+	}
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		Box::pin(async { Ok(None) })
+	}
+
+	fn revealed(&self, _: Account, _: JobId, _: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
+		unreachable!("nodes copy no verdicts")
 	}
 
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
@@ -181,15 +189,15 @@ struct World {
 	follow_secret: [u8; 32],
 }
 
-async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, fault: Fault) -> World {
-	start_with(directory, chain, keys, fault, Arc::new(FakeModel)).await
+async fn start(directory: &Path, chain: Arc<FakeChain>, keys: Keys, adversary: NodeAdversary) -> World {
+	start_with(directory, chain, keys, adversary, Arc::new(FakeModel)).await
 }
 
 async fn start_with(
 	directory: &Path,
 	chain: Arc<FakeChain>,
 	keys: Keys,
-	fault: Fault,
+	adversary: NodeAdversary,
 	runner: Arc<dyn Runner>,
 ) -> World {
 	let store = Arc::new(RedbStore::open(&directory.join("agent.redb"), &GENESIS).expect("new"));
@@ -222,7 +230,7 @@ async fn start_with(
 			slots: 1,
 			keep_blocks: 10,
 		},
-		fault,
+		adversary,
 		heartbeat: Heartbeat::default(),
 	};
 	tokio::spawn(compute.serve(incoming));
@@ -312,7 +320,7 @@ impl World {
 async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let ticket = world.request_job().await;
 	let (text, last) = world.follow_to_the_end(ticket).await;
 	assert_eq!((text.as_str(), last.job), (" upon a time", Some(4)));
@@ -394,7 +402,7 @@ async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 async fn foreign_boxes_and_unknown_tickets_are_refused() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let response = world.ask(Request::Quote { sealed: vec![1; 200] }).await;
 	assert!(
 		matches!(response, Response::Refused(Refusal::Malformed(_))),
@@ -414,7 +422,7 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 async fn only_who_asked_for_a_ticket_may_follow_its_run() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let ticket = world.request_job().await;
 	let secret = [0; 32];
 	let response = world
@@ -432,7 +440,7 @@ async fn only_who_asked_for_a_ticket_may_follow_its_run() {
 async fn no_ticket_is_given_while_finality_stalls_or_for_a_prompt_that_cannot_fit() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
-	let world = start(directory.path(), Arc::default(), keys, Fault::None).await;
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
 	let input = samples::record(1).input;
 	world.chain.lag.store(20, Ordering::SeqCst);
 	let response = world.quote(input.clone()).await;
@@ -497,7 +505,14 @@ async fn a_run_that_cannot_be_in_time_ends_and_its_job_is_cancelled() {
 	let keys = Keys::development("Eve").expect("well known");
 	let (chain, model) = (Arc::<FakeChain>::default(), Endless::default());
 	let runner = Arc::new(model.clone());
-	let world = start_with(directory.path(), chain.clone(), keys, Fault::None, runner).await;
+	let world = start_with(
+		directory.path(),
+		chain.clone(),
+		keys,
+		NodeAdversary::Honest,
+		runner,
+	)
+	.await;
 	world.request_job().await;
 	counted(&model.started).await;
 	// Nothing is finalized, and blocks go on to shortly before the job's last one.
@@ -505,4 +520,18 @@ async fn a_run_that_cannot_be_in_time_ends_and_its_job_is_cancelled() {
 	chain.lag.store(DELIVER_BY - 6 - block, Ordering::SeqCst);
 	counted(&model.dropped).await;
 	counted(&chain.cancelled).await;
+}
+
+#[tokio::test]
+async fn adversaries_deliver_something_else_than_was_written() {
+	for (kind, tokens) in [("random-token:2", 3), ("early-stop", 2), ("cheat:100", 3)] {
+		let directory = tempfile::tempdir().expect("a temporary directory");
+		let keys = Keys::development("Eve").expect("well known");
+		let adversary = kind.parse().expect(kind);
+		let world = start(directory.path(), Arc::default(), keys, adversary).await;
+		world.request_job().await;
+		let (receipt, _) = world.delivered().await;
+		assert_eq!(receipt.tokens_out, tokens, "{kind}");
+		assert_ne!(receipt.output, Receipt::output_hash(&[40, 41, 42]), "{kind}");
+	}
 }

@@ -5,7 +5,7 @@
 //! position, and needs them to be the same whether positions are fed one by one or all at once.
 
 use super::{
-	Description, Detokenizer, Ending, Engine, EngineError, PairParts, Request, Run, States, TokenizeError,
+	Description, Detokenizer, Ending, Engine, EngineError, Request, Run, States, TokenizeError,
 	matrix::{Arithmetic, quantized_class},
 	metadata::Metadata,
 	prefill::WORTH_A_TILE,
@@ -13,6 +13,7 @@ use super::{
 	tokenizer::Tokenizer,
 	weights::Weights,
 };
+use calibration::Parts;
 use candle_core::quantized::gguf_file::Content;
 use receipt::{Hash, Token};
 use std::{
@@ -124,6 +125,7 @@ pub struct CandleEngine {
 	pub(super) weights: Weights,
 	tokenizer: Tokenizer,
 	description: Description,
+	parts: Parts,
 }
 
 impl CandleEngine {
@@ -156,16 +158,15 @@ impl CandleEngine {
 		} else {
 			format!("candle, {}", quantized_class())
 		};
-		let pair = PairParts {
+		let parts = Parts {
 			model,
 			tokenizer: tokenizer.hash,
 			template: blake3::hash(chat_template.as_deref().unwrap_or_default().as_bytes()).into(),
-			engine: ENGINE,
-			class: &class,
-			cache: "f32",
-			batch: "rows are independent",
-		}
-		.key();
+			engine: ENGINE.into(),
+			class: class.clone(),
+			cache: "f32".into(),
+			batch: "rows are independent".into(),
+		};
 		let description = Description {
 			name: metadata.text("general.name")?.unwrap_or("unnamed").to_string(),
 			license: metadata.text("general.license")?.map(String::from),
@@ -178,13 +179,30 @@ impl CandleEngine {
 			model,
 			engine: ENGINE.to_string(),
 			class,
-			pair,
+			pair: parts.key(),
 		};
 		Ok(Self {
 			weights,
 			tokenizer,
 			description,
+			parts,
 		})
+	}
+
+	/// What the pair key is the hash of.
+	pub fn parts(&self) -> &Parts {
+		&self.parts
+	}
+
+	/// Whether it computes the same bits on every machine.
+	pub fn is_portable(&self) -> bool {
+		self.weights.is_portable()
+	}
+
+	/// Computes with so many threads from now on, at least one. It changes no bit. candle's kernels have threads
+	/// of their own.
+	pub fn use_threads(&mut self, threads: usize) {
+		self.weights.use_threads(threads.max(1));
 	}
 
 	/// Every token known, and not more of them than `room`.

@@ -116,6 +116,11 @@ impl Processor {
 		self.threads
 	}
 
+	/// The same registers with another number of threads.
+	pub(super) fn with_threads(self, threads: usize) -> Self {
+		Self { threads, ..self }
+	}
+
 	pub(super) fn run(self, kernel: impl Kernel) {
 		self.instructions.run(kernel);
 	}

@@ -159,31 +159,6 @@ pub struct Description {
 	pub pair: PairKey,
 }
 
-/// What a pair key is the hash of.
-#[derive(Debug, Encode)]
-pub(crate) struct PairParts<'a> {
-	/// The model file.
-	pub(crate) model: Hash,
-	/// What of the file decides how text becomes tokens.
-	pub(crate) tokenizer: Hash,
-	/// The chat template; of the empty text where there is none.
-	pub(crate) template: Hash,
-	/// Engine, version, revision of the forward pass.
-	pub(crate) engine: &'a str,
-	/// Which kernels run.
-	pub(crate) class: &'a str,
-	/// How keys and values are kept.
-	pub(crate) cache: &'a str,
-	/// What runs together.
-	pub(crate) batch: &'a str,
-}
-
-impl PairParts<'_> {
-	pub(crate) fn key(&self) -> PairKey {
-		receipt::hash::hash(receipt::hash::Domain::Pair, self)
-	}
-}
-
 /// Why a model did not run. None of these says anything about a node's honesty.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

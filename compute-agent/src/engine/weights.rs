@@ -228,6 +228,10 @@ impl Weights {
 			.all(Matrix::is_dense)
 	}
 
+	pub(super) fn use_threads(&mut self, threads: usize) {
+		self.processor = self.processor.with_threads(threads);
+	}
+
 	pub(super) fn cache(&self) -> Cache {
 		Cache::new(self.layers.len())
 	}

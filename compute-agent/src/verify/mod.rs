@@ -14,7 +14,14 @@ mod tests;
 pub use answers::{Answers, AnswersError, Asked};
 pub use process::ProcessAudits;
 
-use crate::{audit::AuditTask, chain::Chain, engine::Description, keys::Keys, net::Net};
+use crate::{
+	adversary::{Source, VerifierAdversary, copied},
+	audit::{AuditTask, Bands},
+	chain::Chain,
+	engine::Description,
+	keys::Keys,
+	net::Net,
+};
 use codec::{Decode, Encode};
 use futures::future::BoxFuture;
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
@@ -79,6 +86,16 @@ pub struct Found {
 	pub figures: Figures,
 }
 
+impl Found {
+	/// A verdict without a measurement.
+	fn unmeasured(verdict: Verdict) -> Self {
+		Self {
+			verdict,
+			figures: Figures::default(),
+		}
+	}
+}
+
 /// Why a request for an audit has no answer and will have none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AskError {
@@ -101,11 +118,12 @@ enum Unfetched {
 
 /// Audits runs with one model. Dropping the future ends the audit.
 pub trait Audits: Send + Sync + 'static {
-	/// Audits one within `time`. An error is our own failure: it says nothing about the run.
+	/// Audits one by these bands within `time`. An error is our own failure: it says nothing about the run.
 	fn audit<'a>(
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
+		bands: &'a Bands,
 		time: Duration,
 	) -> BoxFuture<'a, Result<Found, String>>;
 }
@@ -125,6 +143,7 @@ pub struct Verifier {
 	auditors: HashMap<Account, Keys>,
 	checkers: Vec<Arc<Checker>>,
 	answers: Answers,
+	adversary: VerifierAdversary,
 	/// Audits under way.
 	running: Mutex<HashSet<Asked>>,
 	/// One prefill serves all auditors of a job on this machine.
@@ -134,13 +153,14 @@ pub struct Verifier {
 }
 
 impl Verifier {
-	/// A verifier for these validators with these models.
+	/// A verifier for these validators with these models. `adversary` is what it does wrong on purpose.
 	pub fn new(
 		chain: Arc<dyn Chain>,
 		net: Arc<dyn Net>,
 		keys: Vec<Keys>,
 		checkers: Vec<Checker>,
 		answers: Answers,
+		adversary: VerifierAdversary,
 	) -> Arc<Self> {
 		Arc::new(Self {
 			chain,
@@ -148,6 +168,7 @@ impl Verifier {
 			auditors: keys.into_iter().map(|keys| (keys.account(), keys)).collect(),
 			checkers: checkers.into_iter().map(Arc::new).collect(),
 			answers,
+			adversary,
 			running: Mutex::default(),
 			shared: Mutex::default(),
 			prefill: Arc::new(Semaphore::new(1)),
@@ -178,10 +199,7 @@ impl Verifier {
 				pair = hex::encode(pair),
 				"this pair cannot be checked here"
 			);
-			return Ok(Some(Found {
-				verdict: Verdict::Unavailable,
-				figures: Figures::default(),
-			}));
+			return Ok(Some(Found::unmeasured(Verdict::Unavailable)));
 		};
 		let asked = request.asked();
 		match self.answers.get(&asked) {
@@ -211,43 +229,27 @@ impl Verifier {
 		Ok(None)
 	}
 
-	/// Fetches, audits and writes down what was found. On an error of our own nothing is written: the
-	/// next question begins again.
+	/// Finds an answer and writes it down. On an error of our own nothing is written: the next question
+	/// begins again.
 	async fn work(&self, request: AuditRequest, keys: &Keys, checker: Arc<Checker>) {
 		let job = request.task.job;
 		let auditor = chain_client::address(&request.auditor);
-		let end = Instant::now() + request.time_left;
-		let deadline = end - request.time_left.mul_f64(1.0 - PATIENCE);
-		let found = match self.fetch(&request, keys, deadline).await {
-			Ok(transcript) => match self.check(&request, checker, transcript, end).await {
-				Ok(found) => found,
-				Err(error) => {
-					tracing::error!(job, auditor, %error, "the audit failed on our side");
-					return;
-				}
-			},
-			Err(Unfetched::ByNode(reason)) => {
-				tracing::warn!(
-					job,
-					auditor,
-					reason,
-					"the transcript could not be fetched in time"
-				);
-				Found {
-					verdict: Verdict::Unavailable,
-					figures: Figures::default(),
-				}
+		let began = Instant::now();
+		let found = match self.adversary.source() {
+			Source::Audit => {
+				self.look(&request, keys, checker, began + request.time_left)
+					.await
 			}
-			Err(Unfetched::ByUs(reason)) => {
-				tracing::error!(
-					job,
-					auditor,
-					reason,
-					"the transcript could not be asked for as it should; this is held against nobody"
-				);
-				return;
-			}
+			Source::Others => self.copy(&request).await,
+			Source::Nowhere => Some(Found::unmeasured(Verdict::Valid)),
 		};
+		let Some(found) = found.map(|found| Found {
+			verdict: self.adversary.tells(found.verdict),
+			..found
+		}) else {
+			return;
+		};
+		tokio::time::sleep_until(began + self.adversary.keeps_back(job, request.time_left)).await;
 		if let Err(error) = self.answers.put(&request.asked(), &found) {
 			tracing::error!(job, auditor, %error, "the answer could not be written down, so it is not given");
 			return;
@@ -259,6 +261,58 @@ impl Verifier {
 		};
 		metrics::counter!("hai_audits_total", "verdict" => verdict).increment(1);
 		tracing::info!(job, auditor, verdict = ?found.verdict, figures = ?found.figures, "audited");
+	}
+
+	/// Fetches and audits; nothing on an error of our own, or after `end`.
+	async fn look(
+		&self,
+		request: &AuditRequest,
+		keys: &Keys,
+		checker: Arc<Checker>,
+		end: Instant,
+	) -> Option<Found> {
+		let job = request.task.job;
+		let auditor = chain_client::address(&request.auditor);
+		let deadline = end - request.time_left.mul_f64(1.0 - PATIENCE);
+		match self.fetch(request, keys, deadline).await {
+			Ok(transcript) => match self.check(request, checker, transcript, end).await {
+				Ok(found) => Some(found),
+				Err(error) => {
+					tracing::error!(job, auditor, %error, "the audit failed on our side");
+					None
+				}
+			},
+			Err(Unfetched::ByNode(reason)) => {
+				tracing::warn!(
+					job,
+					auditor,
+					reason,
+					"the transcript could not be fetched in time"
+				);
+				Some(Found::unmeasured(Verdict::Unavailable))
+			}
+			Err(Unfetched::ByUs(reason)) => {
+				tracing::error!(
+					job,
+					auditor,
+					reason,
+					"the transcript could not be asked for as it should; this is held against nobody"
+				);
+				None
+			}
+		}
+	}
+
+	/// What one answers who looks at others instead of at the work; nothing while the chain is silent.
+	async fn copy(&self, request: &AuditRequest) -> Option<Found> {
+		let (node, job, reader) = (request.node, request.task.job, request.auditor);
+		match self.chain.revealed(node, job, reader).await {
+			Ok(verdicts) => Some(Found::unmeasured(copied(&verdicts))),
+			Err(error) => {
+				tracing::error!(job, error = %format!("{error:#}"), "there is nothing to copy from");
+				None
+			}
+		}
 	}
 
 	/// Asks the node for the transcript until it is here or the deadline has passed. The node is to blame if
@@ -356,25 +410,36 @@ impl Verifier {
 		transcript: Transcript,
 		end: Instant,
 	) -> Result<Found, String> {
+		let text = |error: anyhow::Error| format!("{error:#}");
+		let pair = request.task.receipt.pair;
+		let Some(bands) = self.chain.bands(pair).await.map_err(text)? else {
+			// Without bands nobody could tell a cheat from an odd machine.
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"this pair is not calibrated, so nothing is said of the work"
+			);
+			return Ok(Found::unmeasured(Verdict::Unavailable));
+		};
 		// A pair says what was run; the workflow says what was promised. Both must be one model.
 		let promised = self
 			.chain
 			.promised_model(request.task.job)
 			.await
-			.map_err(|error| format!("{error:#}"))?
+			.map_err(text)?
 			.ok_or("the job is not on this chain")?;
 		if checker.description.model != promised {
-			return Ok(Found {
-				verdict: Verdict::Invalid(Reason::Structure),
-				figures: Figures::default(),
-			});
+			return Ok(Found::unmeasured(Verdict::Invalid(Reason::Structure)));
 		}
 		let cell = {
 			let mut shared = self.shared.lock().expect("no holder of this lock panics");
 			if shared.len() >= MAX_SHARED {
 				shared.retain(|_, cell| cell.get().is_none());
 			}
-			shared.entry(shared_name(&request.task)).or_default().clone()
+			shared
+				.entry(shared_name(&request.task, &bands))
+				.or_default()
+				.clone()
 		};
 		let task = request.task;
 		let prefill = self.prefill.clone();
@@ -386,7 +451,7 @@ impl Verifier {
 					.map_err(|error| error.to_string())?;
 				let started = Instant::now();
 				let time = end.saturating_duration_since(started);
-				let found = checker.audits.audit(&task, &transcript, time).await?;
+				let found = checker.audits.audit(&task, &transcript, &bands, time).await?;
 				let seconds = started.elapsed().as_secs_f64();
 				metrics::histogram!("hai_audit_seconds").record(seconds);
 				tracing::info!(job = task.job, seconds, "a prefill has ended");
@@ -398,7 +463,7 @@ impl Verifier {
 }
 
 /// All that an audit depends on beside the transcript, which the receipt names.
-fn shared_name(task: &AuditTask) -> Hash {
+fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
 	let AuditTask {
 		job,
 		receipt,
@@ -408,6 +473,6 @@ fn shared_name(task: &AuditTask) -> Hash {
 		nonce,
 		randomness,
 	} = task;
-	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness);
+	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness, bands);
 	*blake3::hash(&all.encode()).as_bytes()
 }

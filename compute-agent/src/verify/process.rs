@@ -13,17 +13,15 @@ use std::{path::PathBuf, time::Duration};
 /// Audits runs of one model file.
 pub struct ProcessAudits {
 	model: PathBuf,
-	bands: Bands,
 	position_bytes: u64,
 	context_length: u32,
 }
 
 impl ProcessAudits {
 	/// Audits with the model in this file, which says this of itself.
-	pub fn new(model: PathBuf, description: &Description, bands: Bands) -> Self {
+	pub fn new(model: PathBuf, description: &Description) -> Self {
 		Self {
 			model,
-			bands,
 			position_bytes: description.position_bytes,
 			context_length: description.context_length,
 		}
@@ -35,6 +33,7 @@ impl Audits for ProcessAudits {
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
+		bands: &'a Bands,
 		time: Duration,
 	) -> BoxFuture<'a, Result<Found, String>> {
 		Box::pin(async move {
@@ -50,7 +49,7 @@ impl Audits for ProcessAudits {
 				},
 				..ChildConfig::new(time)
 			};
-			let (verdict, figures) = audit_in_child(&child, &self.model, task, transcript, &self.bands)
+			let (verdict, figures) = audit_in_child(&child, &self.model, task, transcript, bands)
 				.await
 				.map_err(|error| error.to_string())?;
 			Ok(Found { verdict, figures })

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+	adversary::VerifierAdversary,
 	audit::{Bands, audit, honest_run},
 	chain::{Auditor, Look, NodeContact},
 	compute::offer::Basis,
@@ -10,7 +11,9 @@ use crate::{
 use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{PeerKey, Refusal, RequestError};
-use receipt::{JobId, JobInput, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet};
+use receipt::{
+	JobId, JobInput, PairKey, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const GENESIS: Hash = [1; 32];
@@ -18,10 +21,14 @@ const GENESIS: Hash = [1; 32];
 struct FakeChain {
 	/// The model that every workflow promises.
 	promised: Hash,
+	/// What every pair is calibrated by.
+	bands: Mutex<Option<Bands>>,
 	/// Whether its node does not answer.
 	silent: AtomicBool,
 	/// Whether it shows other keys of the auditors than they have.
 	other_keys: AtomicBool,
+	/// What other auditors revealed.
+	revealed: Vec<Verdict>,
 }
 
 impl Chain for FakeChain {
@@ -41,6 +48,16 @@ impl Chain for FakeChain {
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		let model = self.promised;
 		Box::pin(async move { Ok(Some(model)) })
+	}
+
+	fn revealed(&self, _: Account, _: JobId, _: Account) -> BoxFuture<'_, Result<Vec<Verdict>>> {
+		let verdicts = self.revealed.clone();
+		Box::pin(async move { Ok(verdicts) })
+	}
+
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		let bands = *self.bands.lock().expect("no holder of this lock panics");
+		Box::pin(async move { Ok(bands) })
 	}
 
 	fn contact(&self, _: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
@@ -150,14 +167,15 @@ impl Audits for InProcess {
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
+		bands: &'a Bands,
 		_: Duration,
 	) -> BoxFuture<'a, Result<Found, String>> {
 		Box::pin(async move {
 			if self.fails.load(Ordering::SeqCst) {
 				return Err("the job's process was killed (signal 9)".into());
 			}
-			let (verdict, figures) = audit(&self.engine, task, transcript, &Bands::default())
-				.map_err(|error| error.to_string())?;
+			let (verdict, figures) =
+				audit(&self.engine, task, transcript, bands).map_err(|error| error.to_string())?;
 			Ok(Found { verdict, figures })
 		})
 	}
@@ -173,17 +191,37 @@ struct World {
 	directory: tempfile::TempDir,
 }
 
-/// A verifier, and a node that shows `change`d transcript after some refusals.
-fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
-	world_promising(None, refusals, change)
+/// What a verifier meets, and what it is.
+#[derive(Default)]
+struct Setting {
+	/// The model that the workflow promises; the one that was run, if absent.
+	promised: Option<Hash>,
+	/// How often the node refuses at first.
+	refusals: usize,
+	/// What other auditors revealed.
+	revealed: Vec<Verdict>,
+	/// What the verifier does wrong.
+	adversary: VerifierAdversary,
 }
 
-/// The same, where the workflow promises another model than the one that was run.
-fn world_promising(
-	promised: Option<Hash>,
-	refusals: usize,
-	change: impl FnOnce(Transcript) -> Option<Transcript>,
-) -> World {
+/// A verifier, and a node that shows `change`d transcript after some refusals.
+fn world(refusals: usize, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
+	world_of(
+		Setting {
+			refusals,
+			..Setting::default()
+		},
+		change,
+	)
+}
+
+fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcript>) -> World {
+	let Setting {
+		promised,
+		refusals,
+		revealed,
+		adversary,
+	} = setting;
 	let (engine, fails) = (testing::portable(1), Arc::<AtomicBool>::default());
 	let promised = promised.unwrap_or(engine.describe().model);
 	let input = JobInput {
@@ -213,10 +251,19 @@ fn world_promising(
 	};
 	let chain = Arc::new(FakeChain {
 		promised,
+		bands: Mutex::new(Some(Bands::CPU)),
 		silent: AtomicBool::new(false),
 		other_keys: AtomicBool::new(false),
+		revealed,
 	});
-	let verifier = Verifier::new(chain.clone(), node.clone(), auditors(), vec![checker], answers);
+	let verifier = Verifier::new(
+		chain.clone(),
+		node.clone(),
+		auditors(),
+		vec![checker],
+		answers,
+		adversary,
+	);
 	World {
 		verifier,
 		chain,
@@ -391,10 +438,66 @@ async fn a_chain_of_our_own_that_cannot_be_read_is_held_against_nobody() {
 
 #[tokio::test]
 async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
-	let world = world_promising(Some([9; 32]), 0, Some);
+	let setting = Setting {
+		promised: Some([9; 32]),
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
 	let [alice, _] = auditors().try_into().expect("two");
 	let found = world.answer(world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn a_pair_that_is_not_calibrated_is_never_called_invalid() {
+	// Not even the model is the promised one.
+	let setting = Setting {
+		promised: Some([9; 32]),
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
+	*world.chain.bands.lock().expect("no holder of this lock panics") = None;
+	let [alice, bob] = auditors().try_into().expect("two");
+	let found = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(found.verdict, Verdict::Unavailable);
+	assert_eq!(found.figures, Figures::default());
+
+	// What was said stands; another auditor sees the pair as the chain has it then.
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands::CPU);
+	let again = world.answer(world.request(&alice, 60_000)).await;
+	assert_eq!(again.verdict, Verdict::Unavailable);
+	let other = world.answer(world.request(&bob, 60_000)).await;
+	assert_eq!(other.verdict, Verdict::Invalid(Reason::Structure));
+}
+
+#[tokio::test]
+async fn the_bands_of_the_chain_decide() {
+	// The lowest bit of the constant coefficient: every value of the chunk is off by one step.
+	let world = world(0, |mut transcript| {
+		transcript.fingerprint.chunks[0][2] ^= 1;
+		Some(transcript)
+	});
+	let [alice, bob] = auditors().try_into().expect("two");
+	let changed = world.node.transcript.clone().expect("it is shown");
+	let ask = async |auditor: &Keys| {
+		let mut request = world.request(auditor, 60_000);
+		request.task.receipt.fingerprint = changed.fingerprint.root();
+		request.task.receipt.transcript = changed.hash();
+		world.answer(request).await.verdict
+	};
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: u16::MAX,
+		mantissa_milli: u32::MAX,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&alice).await, Verdict::Valid);
+
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		mismatches: 0,
+		mantissa_milli: 0,
+		loss_milli: 1,
+	});
+	assert_eq!(ask(&bob).await, Verdict::Invalid(Reason::Fingerprint));
 }
 
 #[tokio::test]
@@ -423,4 +526,52 @@ async fn what_cannot_be_audited_here_is_said_so() {
 		.expect("an answer")
 		.expect("at once");
 	assert_eq!(found.verdict, Verdict::Unavailable);
+}
+
+/// Another verdict, that nothing here leads to but another auditor's word.
+const OTHERS: Verdict = Verdict::Invalid(Reason::Sampling);
+
+#[tokio::test]
+async fn dishonest_verifiers_answer_as_they_are_told() {
+	let wrong = Verdict::Invalid(Reason::Fingerprint);
+	for (adversary, revealed, shows, verdict, looks) in [
+		(VerifierAdversary::Lazy, vec![OTHERS], true, Verdict::Valid, false),
+		(VerifierAdversary::Copying, vec![OTHERS], true, OTHERS, false),
+		(VerifierAdversary::Copying, vec![], true, Verdict::Valid, false),
+		(VerifierAdversary::Contrary, vec![OTHERS], true, wrong, true),
+		(VerifierAdversary::Contrary, vec![], false, Verdict::Valid, true),
+	] {
+		let setting = Setting {
+			revealed,
+			adversary,
+			..Setting::default()
+		};
+		let world = world_of(setting, |transcript| shows.then_some(transcript));
+		let [alice, _] = auditors().try_into().expect("two");
+		let request = world.request(&alice, if shows { 60_000 } else { 6_000 });
+		let found = world.answer(request).await;
+		assert_eq!(
+			(found.verdict, world.node.asked.load(Ordering::SeqCst) > 0),
+			(verdict, looks),
+			"{adversary}"
+		);
+		// As that of an honest one, the answer stands.
+		assert_eq!(world.verifier.ask(request), Ok(Some(found)));
+	}
+}
+
+#[tokio::test]
+async fn a_slow_verifier_tells_the_truth_when_the_time_is_nearly_up_or_over() {
+	let setting = Setting {
+		adversary: VerifierAdversary::Slow,
+		..Setting::default()
+	};
+	let world = world_of(setting, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	let request = world.request(&alice, 1_500);
+	let began = Instant::now();
+	let found = world.answer(request).await;
+	let kept = VerifierAdversary::Slow.keeps_back(request.task.job, request.time_left);
+	assert!(began.elapsed() >= kept);
+	assert_eq!(found.verdict, Verdict::Valid);
 }

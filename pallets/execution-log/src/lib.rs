@@ -486,6 +486,9 @@ pub mod pallet {
 		TooMany,
 		/// A number ran over.
 		Overflow,
+		/// No calibration of the ticket's pair is in force for this model, so its work cannot be audited: choose
+		/// another node, use the tier private, or ask the congress to register the pair.
+		NotCalibrated,
 	}
 
 	#[pallet::hooks]

@@ -77,6 +77,7 @@ impl pallet_balances::Config for Test {
 // What the tests turn: all of it is in the state, so that a failed step undoes it as well.
 parameter_types! {
 	pub storage Serving: bool = true;
+	pub storage Calibrated: bool = true;
 	pub storage Callable: bool = true;
 	pub storage WithVrf: bool = true;
 	pub storage OneAuthor: bool = false;
@@ -173,6 +174,10 @@ impl Nodes for Neighbours {
 
 	fn offers(node: &AccountId32, ticket: &Ticket) -> bool {
 		ticket.pair == PAIR || MadeKeys::get().contains_key(node)
+	}
+
+	fn is_calibrated(_: &Ticket) -> bool {
+		Calibrated::get()
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {

@@ -110,6 +110,7 @@ impl<T: Config> Pallet<T> {
 		let node_part = T::Workflows::node_pay(ticket.workflow, ticket.version, &quote)
 			.ok_or(Error::<T>::NoSuchVersion)?;
 		if ticket.tier != Tier::Private {
+			ensure!(T::Nodes::is_calibrated(&ticket), Error::<T>::NotCalibrated);
 			Self::ensure_auditable(&node)?;
 			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part)
 				.ok_or(Error::<T>::TooFewAuditors)?;

@@ -17,6 +17,8 @@ pub trait Nodes {
 	fn is_serving(node: &AccountId32) -> bool;
 	/// Whether it advertises the model of the ticket's workflow version under the ticket's pair.
 	fn offers(node: &AccountId32, ticket: &Ticket) -> bool;
+	/// Whether work under the ticket's pair can be audited: a calibration of it is in force, for the workflow's model.
+	fn is_calibrated(ticket: &Ticket) -> bool;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.

@@ -25,6 +25,7 @@ pub fn try_state() -> Result<(), TryRuntimeError> {
 	WorkflowRegistry::do_try_state()?;
 	ExecutionLog::do_try_state()?;
 	Payout::do_try_state()?;
+	Calibration::do_try_state()?;
 	exposures_are_open_fees()?;
 	audits_are_owed_once()?;
 	holds_are_in_the_books()

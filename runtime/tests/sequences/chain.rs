@@ -1,5 +1,6 @@
 //! Blocks of the real runtime, built as an author builds them, and what must hold after each.
 
+use crate::people::CALIBRATION;
 use hai_runtime::{
 	AccountId, Balance, BlockNumber, Executive, Hash, Header, Runtime, RuntimeEvent, RuntimeGenesisConfig,
 	RuntimeOrigin, SLOT_MILLISECONDS, System, Timestamp, presets, ties,
@@ -21,10 +22,11 @@ use std::sync::LazyLock;
 /// Signs the randomness of every block: whose it is only nodes check, before they execute a block.
 static AUTHOR: LazyLock<sr25519::Pair> = LazyLock::new(|| Sr25519Keyring::Alice.pair());
 
-/// The state at genesis of the preset for four nodes.
+/// The state at genesis of the preset for four nodes, with the pair of the nodes here.
 pub(crate) fn local() -> TestExternalities {
 	let preset = presets::get_preset(&PresetId::from(presets::LOCAL)).expect("the preset exists");
-	let genesis: RuntimeGenesisConfig = serde_json::from_slice(&preset).expect("the preset is a genesis");
+	let mut genesis: RuntimeGenesisConfig = serde_json::from_slice(&preset).expect("the preset is a genesis");
+	genesis.calibration.calibrations.push(CALIBRATION);
 	genesis.build_storage().expect("the genesis is valid").into()
 }
 

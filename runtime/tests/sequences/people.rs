@@ -4,6 +4,7 @@ use hai_runtime::{
 	AccountId, HAI, MILLI_HAI, RoleStaking, RuntimeOrigin, Terms, WorkflowRegistry, ties::Attestations,
 };
 use offchain_worker::OwedWork;
+use pallet_calibration::{Bands, Bucket, Entry, GenesisCalibration};
 use pallet_role_staking::types::{Address, Advertisement, Offer};
 use pallet_workflow_registry::{Parent, Price, PriceMode, PublishInput, WHOLE, WorkflowId};
 use polkadot_sdk::{frame_support::BoundedVec, sp_keyring::Sr25519Keyring, sp_runtime::Permill};
@@ -29,6 +30,17 @@ pub(crate) const GENERATIONS: u8 = 4;
 
 const MODEL: Hash = [3; 32];
 const PAIR: Hash = [2; 32];
+
+/// By which the work of every node here can be audited.
+pub(crate) const CALIBRATION: GenesisCalibration = GenesisCalibration {
+	pair: PAIR,
+	entry: Entry {
+		record: [1; 32],
+		model: MODEL,
+		bands: Bands::CPU,
+		detection: Bucket::ASSUMED,
+	},
+};
 
 /// Every bonded person: nodes first.
 pub(crate) fn bonded() -> impl Iterator<Item = Person> {

@@ -8,7 +8,9 @@ use chain_client::{
 	jobs::{Class, JobEvent, Payee, PayoutKind},
 };
 use clap::Parser;
-use end_to_end::{Network, Options, Prompt, account, model_hash, program, seed_model, workflow};
+use end_to_end::{
+	Network, Options, Prompt, account, check_machine, model_hash, program, seed_model, workflow,
+};
 use serde_json::json;
 use std::{
 	io::{Write, stderr},
@@ -22,6 +24,9 @@ const NODE: &str = "Eve";
 const UPSTREAM: &str = "Ferdie//stash";
 const CREATOR: &str = "Ferdie";
 const CALLER: &str = "Eve//stash";
+
+/// The memory that the demo's programs need with the seed model.
+const NEEDED_MIB: u64 = 2_500;
 
 /// One real paid call, end to end.
 #[derive(Parser)]
@@ -53,7 +58,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
 	let arguments = Arguments::parse();
-	if let Err(error) = check_machine(&arguments) {
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	if let Err(error) = check_machine(&model, NEEDED_MIB) {
 		eprintln!("this machine lacks something: {error:#}");
 		return 3.into();
 	}
@@ -115,57 +121,19 @@ impl End {
 	}
 }
 
-/// Looks at what the demo needs: programs, the model, memory, disk, ports.
-fn check_machine(arguments: &Arguments) -> Result<()> {
-	const MEMORY_MIB: u64 = 2_500;
-	const DISK_MIB: u64 = 1_000;
-	for name in ["hai-node", "hai-agent", "hai"] {
-		eprintln!("check: {} is built", program(name)?.display());
-	}
-	let model = arguments.model.clone().unwrap_or_else(seed_model);
-	ensure!(model.is_file(), "the model {} is not there", model.display());
-	eprintln!("check: the model {} is there", model.display());
-	let meminfo = std::fs::read_to_string("/proc/meminfo")?;
-	let available = meminfo
-		.lines()
-		.find_map(|line| line.strip_prefix("MemAvailable:"))
-		.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok())
-		.context("/proc/meminfo tells no available memory")?
-		/ 1024;
-	ensure!(
-		available >= MEMORY_MIB,
-		"{available} MiB of memory are available, {MEMORY_MIB} are needed"
-	);
-	eprintln!("check: {available} MiB of memory are available");
-	let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-	let place = std::env::temp_dir();
-	let disk = rustix::fs::statvfs(folder.path()).context("the free space cannot be told")?;
-	let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
-	ensure!(
-		free >= DISK_MIB,
-		"{free} MiB are free in {}, {DISK_MIB} are needed; TMPDIR names another folder",
-		place.display()
-	);
-	eprintln!("check: {free} MiB are free in {}", place.display());
-	end_to_end::free_port().context("no port is free on 127.0.0.1")?;
-	eprintln!("check: ports are free");
-	Ok(())
-}
-
 struct Steps {
 	began: Instant,
 	number: u32,
+	all: u32,
 }
 
 impl Steps {
-	const ALL: u32 = 6;
-
 	fn next(&mut self, what: &str) {
 		self.number += 1;
 		eprintln!(
 			"\n[{}/{}] {what}   ({} s so far)",
 			self.number,
-			Self::ALL,
+			self.all,
 			self.began.elapsed().as_secs()
 		);
 	}
@@ -174,11 +142,17 @@ impl Steps {
 /// Makes the call. The network is returned as it is left.
 async fn run(arguments: &Arguments) -> Result<Network> {
 	let began = Instant::now();
-	let mut steps = Steps { began, number: 0 };
+	let model = arguments.model.clone().unwrap_or_else(seed_model);
+	let is_known = model_hash(&model)? == model_hash(&seed_model())?;
+	let mut steps = Steps {
+		began,
+		number: 0,
+		all: if is_known { 6 } else { 7 },
+	};
 
 	steps.next("start four validators, each with its verifier (about 20 s)");
 	let mut network = Network::start(Options {
-		model: arguments.model.clone().unwrap_or_else(seed_model),
+		model,
 		..Options::default()
 	})
 	.await?;
@@ -218,8 +192,14 @@ async fn paid_call(
 	steps.next("start a compute node: keys, bond, self test, advertisement (about 15 s)");
 	network.start_agent(NODE, &[]).await?;
 
-	steps.next("publish a workflow, and one that builds on it (about 10 s)");
 	let hash = model_hash(network.model())?;
+	if !network.is_calibrated(&hash).await? {
+		steps.next("measure this model, and let the congress register it (about three minutes)");
+		let record = network.calibrate("8,32,128", 10).await?;
+		network.register(&record).await?;
+	}
+
+	steps.next("publish a workflow, and one that builds on it (about 10 s)");
 	let upstream = network
 		.publish(UPSTREAM, workflow("old-books", hash, &[]))
 		.await?;
@@ -234,9 +214,8 @@ async fn paid_call(
 	));
 	let caller_before = network.total_of(&account(CALLER)).await?;
 	let prompt = Prompt {
-		text: arguments.prompt.clone(),
 		max_tokens: arguments.max_tokens,
-		node: None,
+		..Prompt::new(&arguments.prompt)
 	};
 	let outcome = network.call(CALLER, derived, prompt, show_event).await?;
 

@@ -23,15 +23,15 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let substitute = network.folder().join("substitute.gguf");
 	quantised_substitute(network.model(), &substitute)?;
 	let wrong_model = format!("wrong-model:{}", substitute.display());
-	network.start_agent("Eve", &["--fault", &wrong_model]).await?;
+	network.start_agent("Eve", &["--adversary", &wrong_model]).await?;
 	network
-		.start_agent("Ferdie", &["--fault", "random-token"])
+		.start_agent("Ferdie", &["--adversary", "random-token"])
 		.await?;
 	network
-		.start_agent("Eve//stash", &["--fault", "no-transcript"])
+		.start_agent("Eve//stash", &["--adversary", "no-transcript"])
 		.await?;
 	network
-		.start_agent("Ferdie//stash", &["--fault", "silent"])
+		.start_agent("Ferdie//stash", &["--adversary", "silent"])
 		.await?;
 	let model = model_hash(network.model())?;
 	let workflow = network.publish("Bob", workflow("watched", model, &[])).await?;

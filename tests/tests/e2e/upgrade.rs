@@ -2,12 +2,12 @@
 //! length elsewhere and in another form, while a job is in flight. The job is settled, the chain keeps
 //! its epochs, and the programs need no restart.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use chain_client::jobs::JobState;
-use end_to_end::{Network, Options, Prompt, model_hash, workflow};
+use end_to_end::{Network, Options, Prompt, model_hash, until, workflow};
 use serde_json::{Value, json};
 use sp_crypto_hashing::twox_128;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What `hai` ends with when the chain said no.
 const REFUSED: i32 = 4;
@@ -142,33 +142,5 @@ async fn authorize(network: &Network, code: &str) -> Result<()> {
 	];
 	let proposal = network.hai_json(&propose).await?;
 	let number = proposal["proposal"].to_string();
-	let ends = proposal["ends"].as_u64().context("a vote has an end")?;
-	// At once: the voting period is 40 seconds, and each vote waits until it is final.
-	let vote = async |member: &'static str| {
-		let line = ["--suri", member, "congress", "vote", &number, "for"];
-		network.hai_json(&line).await
-	};
-	tokio::try_join!(vote("//Alice"), vote("//Bob"), vote("//Charlie"))?;
-	let limit = Duration::from_secs(120);
-	until(limit, "the voting to end", async || {
-		Ok(network.finalized(0).await? > ends)
-	})
-	.await?;
-	network
-		.hai_json(&["--suri", "//Dave", "congress", "close", &number])
-		.await?;
-	until(limit, "the vote to be enacted", async || {
-		let shown = network.hai_json(&["congress", "show", &number]).await?;
-		Ok(shown["finished"].is_u64())
-	})
-	.await
-}
-
-async fn until(limit: Duration, what: &str, is: impl AsyncFn() -> Result<bool>) -> Result<()> {
-	let began = Instant::now();
-	while !is().await? {
-		ensure!(began.elapsed() < limit, "waited in vain for {what}");
-		tokio::time::sleep(Duration::from_secs(1)).await;
-	}
-	Ok(())
+	network.pass(&number, &["//Alice", "//Bob", "//Charlie"]).await
 }

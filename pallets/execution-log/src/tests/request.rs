@@ -216,3 +216,18 @@ fn fewer_auditors_than_seats_are_too_few_and_the_node_is_none() {
 		assert_ok!(request(ticket(1)));
 	});
 }
+
+#[test]
+fn only_private_calls_use_a_pair_that_is_not_calibrated() {
+	new_test_ext().execute_with(|| {
+		Calibrated::set(&false);
+		assert_noop!(request(ticket(1)), Refused::NotCalibrated);
+		assert_ok!(request(Ticket {
+			tier: Tier::Private,
+			..ticket(1)
+		}));
+		Calibrated::set(&true);
+		assert_ok!(request(ticket(2)));
+		check();
+	});
+}

@@ -1,0 +1,404 @@
+//! Measures a pair: what honest runs of it differ by, and what an audit by those bands catches.
+//!
+//! The order matters. Honest runs set the bands; others, with other prompts and seeds, check them, and
+//! carry the frauds: [substitutes](self::substitutes) in place of the model, fingerprints made up
+//! without a look at the text, and tokens that the seed does not give. What follows from the figures
+//! is not decided here but by [`calibration::Record`], which whoever reads the record can repeat.
+
+mod cases;
+mod frauds;
+pub mod substitutes;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+	audit::{Bands, audit},
+	engine::{Arithmetic, CandleEngine, Engine},
+};
+use anyhow::{Context, Result, bail, ensure};
+use calibration::{BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting};
+use cases::{Case, Share, honest};
+use receipt::{Figures, Verdict, attestation::Reason};
+use std::{
+	fs::File,
+	io::Cursor,
+	path::{Path, PathBuf},
+};
+use substitutes::{Change, Original};
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+	/// Lengths of runs, in tokens that are compared. Those that the context has no room for are cut to it.
+	pub lengths: Vec<u32>,
+	/// Runs of each kind at each length.
+	pub runs: u32,
+	/// Numbers of threads, which writer and auditor take in turn.
+	pub threads: Vec<u32>,
+}
+
+/// Where a substitute comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+	/// A GGUF file with the same vocabulary.
+	File(PathBuf),
+	/// The model itself, changed.
+	Changed(Change),
+	/// The model itself, multiplied in the other way.
+	Arithmetic(Arithmetic),
+}
+
+/// A model that a node may run instead.
+#[derive(Clone, Debug)]
+pub struct Substitute {
+	/// Its name.
+	pub name: String,
+	/// Where it comes from.
+	pub source: Source,
+}
+
+/// What a node would gain by running instead of a model: fewer bits, fewer layers, its own further training,
+/// the other arithmetic.
+pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Arithmetic) -> Vec<Substitute> {
+	let changed = |name: &str, change| Substitute {
+		name: name.to_owned(),
+		source: Source::Changed(change),
+	};
+	let formats = original.narrower().into_iter();
+	let mut all: Vec<Substitute> = formats
+		.map(|(format, name)| changed(name, Change::Format(format)))
+		.collect();
+	all.push(changed("weights moved by 1 %", Change::Moved(0.01)));
+	all.push(changed("half the layers", Change::HalfTheLayers));
+	all.extend(
+		arithmetics
+			.iter()
+			.filter(|other| **other != used)
+			.map(|other| Substitute {
+				name: match other {
+					Arithmetic::Portable => "portable arithmetic".into(),
+					Arithmetic::Quantized => "candle's kernels".into(),
+				},
+				source: Source::Arithmetic(*other),
+			}),
+	);
+	all
+}
+
+/// Loads a model.
+pub fn load(path: &Path, arithmetic: Arithmetic) -> Result<CandleEngine> {
+	let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+	CandleEngine::read(file, Some(arithmetic)).with_context(|| format!("cannot load {}", path.display()))
+}
+
+/// The arithmetics that are pairs of their own for a model: one, where no matrix is quantised.
+pub fn arithmetics_of(path: &Path) -> Result<Vec<Arithmetic>> {
+	let both = [Arithmetic::Portable, Arithmetic::Quantized];
+	let is_dense = load(path, Arithmetic::Quantized)?.is_portable();
+	Ok(both[..if is_dense { 1 } else { 2 }].to_vec())
+}
+
+/// The arithmetic on which a model is served: see [`CandleEngine::read`].
+pub fn served(path: &Path) -> Result<Arithmetic> {
+	let engine = CandleEngine::load(path)?;
+	Ok(if engine.is_portable() {
+		Arithmetic::Portable
+	} else {
+		Arithmetic::Quantized
+	})
+}
+
+/// Measures the pair of a model and an arithmetic. `on_step` hears what is done next.
+pub fn calibrate(
+	path: &Path,
+	original: &Original,
+	arithmetic: Arithmetic,
+	substitutes: &[Substitute],
+	plan: &Plan,
+	on_step: &mut dyn FnMut(&str),
+) -> Result<Record> {
+	let engine = load(path, arithmetic)?;
+	let longest = engine.describe().context_length.saturating_sub(1).max(1);
+	let mut lengths: Vec<u32> = plan
+		.lengths
+		.iter()
+		.map(|length| (*length).clamp(1, longest))
+		.collect();
+	lengths.sort_unstable();
+	lengths.dedup();
+	ensure!(!lengths.is_empty(), "name at least one length");
+	let threads = if engine.is_portable() {
+		plan.threads.clone()
+	} else {
+		// Fixed for the life of the process.
+		vec![candle_core::utils::get_num_threads() as u32]
+	};
+	ensure!(!threads.is_empty(), "name at least one number of threads");
+	let mut bench = Bench {
+		engine,
+		setting: Setting {
+			program: concat!("hai-agent ", env!("CARGO_PKG_VERSION")).into(),
+			machine: machine(),
+			threads,
+			lengths,
+			runs: plan.runs,
+		},
+	};
+
+	on_step("honest runs that set the bands");
+	let honest = bench.set_bands()?;
+	let bands = Record::bands_of(&honest);
+	on_step(&format!("honest runs that check the bands ({bands})"));
+	let (held_out, cases) = bench.check_bands(&bands)?;
+	let mut opponents = Vec::new();
+	for substitute in substitutes {
+		on_step(&format!("substitute: {}", substitute.name));
+		let other = match &substitute.source {
+			Source::File(path) => load(path, arithmetic)?,
+			Source::Arithmetic(other) => load(path, *other)?,
+			Source::Changed(change) => match original.changed(*change) {
+				Ok(bytes) => CandleEngine::read(Cursor::new(bytes), Some(arithmetic))?,
+				Err(error) => {
+					on_step(&format!("left out: {error:#}"));
+					continue;
+				}
+			},
+		};
+		opponents.push(bench.substitute(&substitute.name, &other, &cases, &bands)?);
+	}
+	on_step("blind forgeries");
+	opponents.extend(bench.forgeries(&cases, &bands)?);
+	on_step("frauds of sampling");
+	opponents.extend(bench.samplings(&cases, &bands)?);
+	Ok(bench.record(honest, bands, held_out, opponents))
+}
+
+/// The processor, as the system names it.
+fn machine() -> String {
+	let system = sysinfo::System::new_with_specifics(
+		sysinfo::RefreshKind::nothing().with_cpu(sysinfo::CpuRefreshKind::nothing()),
+	);
+	let brand = system.map(|system| {
+		system
+			.cpus()
+			.first()
+			.map_or_else(String::new, |cpu| cpu.brand().trim().to_owned())
+	});
+	match brand {
+		Ok(brand) if !brand.is_empty() => format!("{}, {brand}", std::env::consts::ARCH),
+		_ => std::env::consts::ARCH.to_owned(),
+	}
+}
+
+struct Bench {
+	engine: CandleEngine,
+	setting: Setting,
+}
+
+/// What the audits of one opponent's runs found.
+#[derive(Default)]
+struct Found(Vec<(u32, bool, Errors)>);
+
+impl Found {
+	fn add(&mut self, compared: u32, (verdict, figures): (Verdict, Figures)) {
+		self.0
+			.push((compared, verdict != Verdict::Valid, errors(&figures)));
+	}
+
+	fn opponent(self, kind: Kind, name: &str) -> Opponent {
+		let median = |figure: &dyn Fn(&Errors) -> u32| {
+			let mut all: Vec<u32> = self.0.iter().map(|(_, _, errors)| figure(errors)).collect();
+			all.sort_unstable();
+			all.get(all.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+		};
+		let range = |up_to: u32| {
+			let inside = self.0.iter().filter(|(compared, ..)| bucket(*compared) == up_to);
+			let (runs, caught) = inside.fold((0, 0), |(runs, caught), (_, is_caught, _)| {
+				(runs + 1, caught + u32::from(*is_caught))
+			});
+			Caught { up_to, runs, caught }
+		};
+		Opponent {
+			kind,
+			name: name.to_owned(),
+			median: Errors {
+				mismatches: median(&|errors| errors.mismatches.into()) as u16,
+				mantissa_milli: median(&|errors| errors.mantissa_milli),
+				loss_milli: median(&|errors| errors.loss_milli),
+			},
+			lengths: BUCKETS
+				.map(range)
+				.into_iter()
+				.filter(|range| range.runs > 0)
+				.collect(),
+		}
+	}
+}
+
+/// The range of lengths that a run belongs to.
+fn bucket(compared: u32) -> u32 {
+	let [.., longest] = BUCKETS;
+	BUCKETS
+		.into_iter()
+		.find(|up_to| compared <= *up_to)
+		.unwrap_or(longest)
+}
+
+fn errors(figures: &Figures) -> Errors {
+	Errors {
+		mismatches: figures.mismatches,
+		mantissa_milli: figures.mantissa_milli,
+		loss_milli: figures.loss_milli,
+	}
+}
+
+impl Bench {
+	/// An honest run, written by one number of threads and audited by another.
+	fn honest(
+		&mut self,
+		share: Share,
+		number: usize,
+		length: u32,
+		bands: &Bands,
+	) -> Result<(Case, Figures, Verdict)> {
+		let threads = self.setting.threads.clone();
+		let take = |turn: usize| threads[turn % threads.len()] as usize;
+		self.engine.use_threads(take(number));
+		let case = honest(&self.engine, share, number, length)?;
+		self.engine.use_threads(take(number / threads.len()));
+		let (verdict, figures) = audit(&self.engine, &case.task, &case.transcript, bands)?;
+		if verdict == Verdict::Invalid(Reason::Structure) {
+			bail!(
+				"an honest run of {length} tokens has the wrong structure: the engine and the audit disagree"
+			);
+		}
+		Ok((case, figures, verdict))
+	}
+
+	fn set_bands(&mut self) -> Result<Honest> {
+		// By no band at all, so that the smallest loss shows.
+		const NOTHING: Bands = Bands {
+			mismatches: 0,
+			mantissa_milli: 0,
+			loss_milli: 0,
+		};
+		let mut honest = Honest {
+			runs: 0,
+			tokens: 0,
+			points: u16::MAX,
+			worst: Errors::default(),
+		};
+		for length in self.setting.lengths.clone() {
+			for number in 0..self.setting.runs as usize {
+				let (case, figures, _) = self.honest(Share::Set, number, length, &NOTHING)?;
+				honest.runs += 1;
+				honest.tokens += u64::from(case.compared());
+				let chunks = case.transcript.fingerprint.chunks.iter();
+				// Two bytes of modulus, then two for each point.
+				let smallest = chunks.map(|chunk| chunk.len() / 2 - 1).min().unwrap_or(0);
+				honest.points = honest.points.min(smallest as u16);
+				honest.worst = honest.worst.worst(errors(&figures));
+			}
+		}
+		Ok(honest)
+	}
+
+	fn check_bands(&mut self, bands: &Bands) -> Result<(HeldOut, Vec<Case>)> {
+		let mut held_out = HeldOut {
+			runs: 0,
+			rejected: 0,
+			worst: Errors::default(),
+		};
+		let mut cases = Vec::new();
+		for length in self.setting.lengths.clone() {
+			for number in 0..self.setting.runs as usize {
+				let (case, figures, verdict) = self.honest(Share::HeldOut, number, length, bands)?;
+				held_out.runs += 1;
+				held_out.rejected += u32::from(verdict != Verdict::Valid);
+				held_out.worst = held_out.worst.worst(errors(&figures));
+				cases.push(case);
+			}
+		}
+		let most = self.setting.threads.iter().max().copied().unwrap_or(1);
+		self.engine.use_threads(most as usize);
+		Ok((held_out, cases))
+	}
+
+	fn audit(&self, case: &Case, bands: &Bands) -> Result<(Verdict, Figures)> {
+		Ok(audit(&self.engine, &case.task, &case.transcript, bands)?)
+	}
+
+	fn substitute(
+		&self,
+		name: &str,
+		other: &CandleEngine,
+		cases: &[Case],
+		bands: &Bands,
+	) -> Result<Opponent> {
+		let (promised, found) = (self.engine.describe().vocabulary, other.describe().vocabulary);
+		ensure!(
+			promised == found,
+			"the substitute {name} has a vocabulary of {found} tokens, the model one of {promised}: it cannot pass for it"
+		);
+		let mut found = Found::default();
+		for case in cases {
+			let forged = frauds::substitute(other, case)?;
+			found.add(forged.compared(), self.audit(&forged, bands)?);
+		}
+		Ok(found.opponent(Kind::Substitute, name))
+	}
+
+	fn forgeries(&self, cases: &[Case], bands: &Bands) -> Result<Vec<Opponent>> {
+		let mut found = frauds::FORGERIES.map(|_| Found::default());
+		for (number, case) in cases.iter().enumerate() {
+			let other = &cases[(number + 1) % cases.len()];
+			let forged = frauds::forgeries(&self.engine, case, other)?;
+			for (found, forged) in found.iter_mut().zip(forged) {
+				found.add(forged.compared(), self.audit(&forged, bands)?);
+			}
+		}
+		let named = found.into_iter().zip(frauds::FORGERIES);
+		Ok(named
+			.map(|(found, name)| found.opponent(Kind::Forgery, name))
+			.collect())
+	}
+
+	fn samplings(&self, cases: &[Case], bands: &Bands) -> Result<Vec<Opponent>> {
+		let mut found = frauds::SAMPLINGS.map(|_| Found::default());
+		for case in cases {
+			let forged = frauds::samplings(&self.engine, case)?;
+			for (found, forged) in found.iter_mut().zip(forged) {
+				if let Some(forged) = forged {
+					found.add(forged.compared(), self.audit(&forged, bands)?);
+				}
+			}
+		}
+		let named = found.into_iter().zip(frauds::SAMPLINGS);
+		Ok(named
+			.map(|(found, name)| found.opponent(Kind::Sampling, name))
+			.collect())
+	}
+
+	fn record(self, honest: Honest, bands: Bands, held_out: HeldOut, opponents: Vec<Opponent>) -> Record {
+		let description = self.engine.describe();
+		Record {
+			format: FORMAT,
+			pair: description.pair,
+			parts: self.engine.parts().clone(),
+			model: Model {
+				name: description.name.clone(),
+				parameters: description.parameters,
+				context_length: description.context_length,
+				width: description.width,
+			},
+			setting: self.setting,
+			honest,
+			bands,
+			held_out,
+			opponents,
+			detection: calibration::Bucket::ASSUMED,
+			refusals: Vec::new(),
+		}
+		.conclude()
+	}
+}

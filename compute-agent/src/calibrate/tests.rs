@@ -1,0 +1,128 @@
+//! A small random model is measured, and what must be refused is.
+
+use super::*;
+use crate::engine::testing::{CONTEXT, gguf};
+use model_export::MatrixType;
+
+fn model(folder: &Path, name: &str, salt: u64, matrices: MatrixType) -> PathBuf {
+	let path = folder.join(name);
+	std::fs::write(&path, gguf(salt, matrices)).expect("the folder can be written");
+	path
+}
+
+fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> Record {
+	let original = Original::read(path).expect("a model");
+	let arithmetics = arithmetics_of(path).expect("a model");
+	let derived = substitutes_of(&original, &arithmetics, arithmetic);
+	let substitutes = if substitutes.is_empty() {
+		&derived[..]
+	} else {
+		substitutes
+	};
+	let plan = Plan {
+		lengths: vec![6, 40, 9_999],
+		runs: 12,
+		threads: vec![1, 2],
+	};
+	calibrate(path, &original, arithmetic, substitutes, &plan, &mut |_| ()).expect("a record")
+}
+
+#[test]
+fn exact_pairs_are_calibrated_with_the_substitutes_derived() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let path = model(folder.path(), "model.gguf", 1, MatrixType::Q8_0);
+	for (arithmetic, odd) in [
+		(Arithmetic::Portable, "candle's kernels"),
+		(Arithmetic::Quantized, "portable arithmetic"),
+	] {
+		let record = measure(&path, arithmetic, &[]);
+		assert_eq!(record.check(), Ok(()));
+		assert_eq!(record.refusals, Vec::<String>::new());
+		assert_eq!(
+			(record.honest.runs, record.held_out.runs, record.held_out.rejected),
+			(36, 36, 0)
+		);
+		assert_eq!(record.honest.worst, Errors::default());
+		assert_eq!(
+			record.setting.lengths,
+			[6, 40, CONTEXT as u32 - 1],
+			"what does not fit is cut"
+		);
+		let names: Vec<&str> = record
+			.opponents
+			.iter()
+			.map(|opponent| opponent.name.as_str())
+			.collect();
+		for expected in [
+			"q5_0",
+			"q4_0",
+			"half the layers",
+			odd,
+			"forged: constant",
+			"greedy for sampled",
+		] {
+			assert!(names.contains(&expected), "{names:?}");
+		}
+		// K formats need 256 columns.
+		assert!(!names.contains(&"q6_k"), "{names:?}");
+	}
+}
+
+#[test]
+fn the_committed_records_are_of_the_committed_model_and_of_this_engine() {
+	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed");
+	let text = std::fs::read_to_string(folder.join("calibration.json")).expect("the records are committed");
+	let file = calibration::File::parse(&text).expect("the committed records hold");
+	let engine = load(&folder.join("seed.gguf"), Arithmetic::Portable).expect("the seed model");
+	let record = file
+		.records
+		.iter()
+		.find(|record| record.pair == engine.pair())
+		.expect("a change of the engine's bits needs another calibration");
+	assert_eq!(record.parts, *engine.parts());
+	assert_eq!(record.refusals, Vec::<String>::new());
+	// Prompts and seeds that it was not measured with.
+	for (number, length) in [(1_000, 3), (1_001, 30), (1_002, 90)] {
+		let case = honest(&engine, Share::HeldOut, number, length).expect("the model runs");
+		let audited = audit(&engine, &case.task, &case.transcript, &record.bands).expect("the same pair");
+		assert_eq!(audited.0, Verdict::Valid, "{:?}", audited.1);
+		let forged = frauds::forgeries(&engine, &case, &case).expect("the model runs");
+		let constant = audit(&engine, &forged[0].task, &forged[0].transcript, &record.bands);
+		assert_eq!(
+			constant.expect("the same pair").0,
+			Verdict::Invalid(Reason::Fingerprint)
+		);
+	}
+}
+
+#[test]
+fn the_same_measurement_gives_the_same_record() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let path = model(folder.path(), "model.gguf", 1, MatrixType::Q8_0);
+	let hash = || measure(&path, Arithmetic::Portable, &[]).hash();
+	assert_eq!(hash(), hash());
+}
+
+#[test]
+fn a_pair_that_its_substitute_passes_is_refused() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let path = model(folder.path(), "model.gguf", 1, MatrixType::F32);
+	assert_eq!(
+		arithmetics_of(&path).expect("a model"),
+		[Arithmetic::Portable],
+		"without quantised weights there is one arithmetic"
+	);
+	// The same weights under another name.
+	let substitutes = [Substitute {
+		name: "itself".into(),
+		source: Source::File(path.clone()),
+	}];
+	let record = measure(&path, Arithmetic::Portable, &substitutes);
+	assert_eq!(record.check(), Ok(()));
+	assert_eq!(record.refusals.len(), 1, "{:?}", record.refusals);
+	assert!(
+		record.refusals[0].contains("`itself` passes"),
+		"{:?}",
+		record.refusals
+	);
+}

@@ -1,0 +1,205 @@
+//! `hai-agent calibrate`: what honest runs of a model differ by, and what an audit of it catches.
+
+use super::PairRefused;
+use crate::{
+	calibrate::{
+		Plan, Source, Substitute, arithmetics_of, calibrate, served, substitutes::Original, substitutes_of,
+	},
+	cli::Global,
+	engine::Arithmetic,
+};
+use anyhow::{Context, Result};
+use calibration::{File, Record};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::{fmt::Write, path::PathBuf};
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  hai-agent calibrate models/seed/seed.gguf
+  hai-agent calibrate model.gguf --runs 100 --threads 1,2 --out model.calibration.json
+  hai-agent calibrate model.gguf --substitute smaller.gguf --arithmetic portable --json
+
+Honest runs set the bands; others check them and carry the frauds. A length counts the tokens that are
+compared: prompt and answer without its last one. A pair is a model and an arithmetic; a quantised model
+has two. candle's kernels run with the threads that RAYON_NUM_THREADS says.
+
+`hai calibration propose FILE` asks the congress to register what was written.
+
+Exit code 3 where a pair is refused, and standard error says why: a substitute or a blind forgery passes,
+or honest runs do not. The record of a refused pair is written all the same, with the reasons in it.")]
+pub struct CalibrateArgs {
+	/// The model, a GGUF file
+	pub model: PathBuf,
+	/// A model that a node may run instead, with the same vocabulary (may be repeated) [default: the model with fewer
+	/// bits, moved weights, half the layers, the other arithmetic]
+	#[arg(long, value_name = "FILE")]
+	pub substitute: Vec<PathBuf>,
+	/// Lengths of the runs, in tokens that are compared
+	#[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128, 512], value_name = "TOKENS")]
+	pub lengths: Vec<u32>,
+	/// Runs of each kind at each length
+	#[arg(long, default_value_t = 40, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+	pub runs: u32,
+	/// Numbers of threads, which writer and auditor take in turn
+	#[arg(long, value_delimiter = ',', default_values_t = [1, 2], value_name = "N")]
+	pub threads: Vec<u32>,
+	/// Which pairs of the model
+	#[arg(long, value_enum, default_value_t = ArithmeticArgument::All)]
+	pub arithmetic: ArithmeticArgument,
+	/// Where the records are written
+	#[arg(long, value_name = "FILE")]
+	pub out: Option<PathBuf>,
+}
+
+/// How quantised weights are multiplied.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ArithmeticArgument {
+	/// In each way that is a pair of its own
+	All,
+	/// In the way that `hai-agent up` serves the model
+	Served,
+	/// In f32 and a fixed order, with the same bits on every machine
+	Portable,
+	/// By candle's integer kernels
+	Quantized,
+}
+
+impl CalibrateArgs {
+	/// Measures, shows and writes.
+	pub fn run(&self, global: &Global) -> Result<()> {
+		let all = arithmetics_of(&self.model)?;
+		let wanted = match self.arithmetic {
+			ArithmeticArgument::All => all.clone(),
+			ArithmeticArgument::Served => vec![served(&self.model)?],
+			ArithmeticArgument::Portable => vec![Arithmetic::Portable],
+			ArithmeticArgument::Quantized => vec![Arithmetic::Quantized],
+		};
+		let original = Original::read(&self.model)?;
+		let plan = Plan {
+			lengths: self.lengths.clone(),
+			runs: self.runs,
+			threads: self.threads.clone(),
+		};
+		let mut records = Vec::new();
+		for arithmetic in wanted {
+			let substitutes = self.substitutes(&original, &all, arithmetic);
+			let mut on_step = |step: &str| tracing::info!(?arithmetic, "{step}");
+			records.push(calibrate(
+				&self.model,
+				&original,
+				arithmetic,
+				&substitutes,
+				&plan,
+				&mut on_step,
+			)?);
+		}
+		let file = File { records };
+		if let Some(out) = &self.out {
+			std::fs::write(out, file.to_json())
+				.with_context(|| format!("the records cannot be written to {}", out.display()))?;
+		}
+		let texts: Vec<String> = file.records.iter().map(text).collect();
+		let hashes: Vec<String> = file
+			.records
+			.iter()
+			.map(|record| hash_text(&record.hash()))
+			.collect();
+		global.show(
+			&texts.join("\n\n"),
+			&json!({ "records": file.records, "hashes": hashes }),
+		);
+		let refused: Vec<String> = file
+			.records
+			.iter()
+			.filter(|record| !record.refusals.is_empty())
+			.map(|record| {
+				format!(
+					"the pair {} ({}) is refused: {}",
+					hash_text(&record.pair),
+					record.parts.class,
+					record.refusals.join("; ")
+				)
+			})
+			.collect();
+		if refused.is_empty() {
+			Ok(())
+		} else {
+			Err(PairRefused(refused.join("\n")).into())
+		}
+	}
+
+	fn substitutes(&self, original: &Original, all: &[Arithmetic], used: Arithmetic) -> Vec<Substitute> {
+		if self.substitute.is_empty() {
+			return substitutes_of(original, all, used);
+		}
+		self.substitute
+			.iter()
+			.map(|path| Substitute {
+				name: path
+					.file_name()
+					.unwrap_or(path.as_os_str())
+					.to_string_lossy()
+					.into_owned(),
+				source: Source::File(path.clone()),
+			})
+			.collect()
+	}
+}
+
+fn hash_text(hash: &[u8; 32]) -> String {
+	format!("0x{}", hex::encode(hash))
+}
+
+/// A record for people.
+fn text(record: &Record) -> String {
+	let mut text = format!(
+		"{} ({}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
+		record.model.name,
+		record.parts.engine,
+		record.parts.class,
+		hash_text(&record.pair),
+		hash_text(&record.parts.model),
+		hash_text(&record.hash()),
+		record.bands,
+		record.honest.runs,
+		record.honest.tokens,
+		record.honest.worst,
+		record.held_out.rejected,
+		record.held_out.runs,
+		"caught, by tokens compared"
+	);
+	let range = |up_to: u32| match up_to {
+		u32::MAX => "longer".to_owned(),
+		up_to => format!("to {up_to}"),
+	};
+	for bucket in record.detection {
+		let _ = write!(text, "{:>10}", range(bucket.up_to));
+	}
+	text.push_str("  median errors\n");
+	for opponent in &record.opponents {
+		let _ = write!(text, "{:32} ", opponent.name);
+		for bucket in record.detection {
+			let found = opponent.lengths.iter().find(|range| range.up_to == bucket.up_to);
+			let cell = found.map_or_else(
+				|| "-".to_owned(),
+				|range| format!("{}/{}", range.caught, range.runs),
+			);
+			let _ = write!(text, "{cell:>10}");
+		}
+		let _ = writeln!(text, "  {}", opponent.median);
+	}
+	let _ = write!(text, "{:32} ", "detection, at least");
+	for bucket in record.detection {
+		let _ = write!(text, "{:>8.1} %", f64::from(bucket.power.parts()) / 10_000.0);
+	}
+	text.push('\n');
+	if record.refusals.is_empty() {
+		text.push_str("\nnothing speaks against it");
+	}
+	for refusal in &record.refusals {
+		let _ = write!(text, "\nREFUSED    {refusal}");
+	}
+	text
+}

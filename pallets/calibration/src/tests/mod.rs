@@ -1,0 +1,5 @@
+//! Tests by topic.
+
+mod registering;
+mod sequences;
+mod withdrawing;

@@ -1,0 +1,146 @@
+//! Which pairs are calibrated, and who says so.
+
+use crate::{Calibration, Error, Event, mock::*};
+use calibration::{Bands, Entry, Ppm};
+use frame_support::{assert_noop, assert_ok};
+use frame_system::RawOrigin;
+use polkadot_sdk::*;
+use sp_runtime::DispatchError;
+
+fn congress() -> RuntimeOrigin {
+	RawOrigin::Signed(CONGRESS).into()
+}
+
+#[test]
+fn the_genesis_calibrates_its_pairs() {
+	new_test_ext().execute_with(|| {
+		check();
+		let expected = Calibration {
+			entry: ENTRY,
+			registered_at: 0,
+			withdrawn_at: None,
+		};
+		assert_eq!(Pairs::calibration(GENESIS_PAIR), Some(expected));
+		assert_eq!(Pairs::calibrations(), [(GENESIS_PAIR, expected)]);
+		assert!(Pairs::is_calibrated(&GENESIS_PAIR, &ENTRY.model));
+	});
+}
+
+#[test]
+fn the_congress_registers_a_pair_for_one_model() {
+	new_test_ext().execute_with(|| {
+		System::set_block_number(7);
+		assert!(!Pairs::is_calibrated(&PAIR, &ENTRY.model));
+		assert_ok!(Pairs::register(congress(), PAIR, ENTRY));
+		check();
+		assert!(Pairs::is_calibrated(&PAIR, &ENTRY.model));
+		assert!(
+			!Pairs::is_calibrated(&PAIR, &[9; 32]),
+			"the pair is of another model"
+		);
+		System::assert_last_event(
+			Event::Registered {
+				pair: PAIR,
+				model: ENTRY.model,
+				record: ENTRY.record,
+			}
+			.into(),
+		);
+		assert_eq!(
+			Pairs::calibration(PAIR).map(|calibration| calibration.registered_at),
+			Some(7)
+		);
+	});
+}
+
+#[test]
+fn a_new_measurement_replaces_the_old_one() {
+	new_test_ext().execute_with(|| {
+		assert_noop!(
+			Pairs::register(congress(), GENESIS_PAIR, ENTRY),
+			Error::<Test>::Unchanged
+		);
+		let wider = Bands {
+			mantissa_milli: 20,
+			..ENTRY.bands
+		};
+		let entry = Entry {
+			record: [8; 32],
+			bands: wider,
+			..ENTRY
+		};
+		assert_ok!(Pairs::register(congress(), GENESIS_PAIR, entry));
+		check();
+		assert_eq!(
+			Pairs::calibration(GENESIS_PAIR).map(|calibration| calibration.entry),
+			Some(entry)
+		);
+	});
+}
+
+#[test]
+fn nobody_else_registers_or_withdraws() {
+	new_test_ext().execute_with(|| {
+		for origin in [RawOrigin::Root, RawOrigin::None, RawOrigin::Signed(ALICE)] {
+			assert_noop!(
+				Pairs::register(origin.clone().into(), PAIR, ENTRY),
+				DispatchError::BadOrigin
+			);
+			assert_noop!(
+				Pairs::withdraw(origin.into(), GENESIS_PAIR),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn what_audits_cannot_go_by_is_refused() {
+	new_test_ext().execute_with(|| {
+		let mut entry = ENTRY;
+		entry.bands.mantissa_milli = 0;
+		assert_noop!(
+			Pairs::register(congress(), PAIR, entry),
+			Error::<Test>::BandsNotUsable
+		);
+		let mut entry = ENTRY;
+		entry.detection[2].power = Ppm::ZERO;
+		assert_noop!(
+			Pairs::register(congress(), PAIR, entry),
+			Error::<Test>::DetectionNotUsable
+		);
+	});
+}
+
+#[test]
+fn there_are_only_so_many_pairs() {
+	new_test_ext().execute_with(|| {
+		for number in 1..MAX_PAIRS {
+			assert_ok!(Pairs::register(congress(), [100 + number as u8; 32], ENTRY));
+		}
+		assert_noop!(
+			Pairs::register(congress(), PAIR, ENTRY),
+			Error::<Test>::TooManyPairs
+		);
+		// One that is there can still be changed.
+		let entry = Entry {
+			record: [8; 32],
+			..ENTRY
+		};
+		assert_ok!(Pairs::register(congress(), GENESIS_PAIR, entry));
+		check();
+	});
+}
+
+#[test]
+#[should_panic(expected = "a genesis calibration is none")]
+fn a_genesis_with_unusable_bands_is_none() {
+	use frame_support::traits::BuildGenesisConfig;
+	let mut entry = ENTRY;
+	entry.bands.loss_milli = 0;
+	let genesis = crate::GenesisConfig::<Test> {
+		calibrations: vec![crate::GenesisCalibration { pair: PAIR, entry }],
+		..Default::default()
+	};
+	new_test_ext().execute_with(|| genesis.build());
+}

@@ -1,0 +1,310 @@
+//! What the chain shows of a testnet at one block. The only place here that knows the chain's records.
+
+use super::cast::Cast;
+use anyhow::{Context, Result};
+use chain_client::{
+	Account, JobId, Planck, View,
+	jobs::{Class, Job, JobState, Payee, Reputation},
+};
+use receipt::Verdict;
+use std::collections::BTreeMap;
+use verification::{
+	Rules,
+	canary::{Conduct, conduct},
+};
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+	/// It has not.
+	Open,
+	/// The node was paid.
+	Settled,
+	/// The work was not accepted.
+	Refunded,
+	/// Nothing was delivered.
+	TimedOut,
+	/// The node declined.
+	Cancelled,
+}
+
+/// What one auditor of a job did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+	/// Who.
+	pub auditor: Account,
+	/// What it revealed.
+	pub verdict: Option<Class>,
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRecord {
+	/// Its number.
+	pub id: JobId,
+	/// Who ran it.
+	pub node: Account,
+	/// The chain's word for where it stands.
+	pub state: String,
+	/// How it ended.
+	pub fate: Fate,
+	/// Who was drawn to audit it, in every stage; of an earlier stage those who revealed.
+	pub seats: Vec<Seat>,
+	/// What the auditors agreed on.
+	pub class: Option<Class>,
+	/// Auditors whose verdict was clearly wrong, whomever of the deciding ones one believes.
+	pub wrong: Vec<Account>,
+	/// Auditors that paid for their absence.
+	pub absent: Vec<Account>,
+	/// Which accounts were paid, and how much.
+	pub paid: Vec<(Account, Planck)>,
+}
+
+/// One slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slash {
+	/// The block.
+	pub block: u32,
+	/// The chain's word for why.
+	pub reason: String,
+	/// How much.
+	pub amount: Planck,
+}
+
+/// A bond.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BondRecord {
+	/// What is at stake.
+	pub active: Planck,
+	/// Whether it takes no new work.
+	pub chilled: bool,
+	/// Its slashes, oldest first.
+	pub slashes: Vec<Slash>,
+}
+
+/// The failures of a node within one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncidentRecord {
+	/// The block of the first.
+	pub opened_at: u32,
+	/// How many jobs failed.
+	pub failures: u32,
+	/// What the bond pays when it closes.
+	pub due: Planck,
+	/// Whether it has not closed.
+	pub is_open: bool,
+}
+
+/// The chain at one block, as far as a testnet judges it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+	/// The block's number.
+	pub block: u32,
+	/// Every job, by number.
+	pub jobs: Vec<JobRecord>,
+	/// The bonds of the cast.
+	pub bonds: BTreeMap<Account, BondRecord>,
+	/// The incidents of the nodes, oldest first. The chain forgets one that has closed; see [`Snapshot::remember`].
+	pub incidents: BTreeMap<Account, Vec<IncidentRecord>>,
+}
+
+impl Snapshot {
+	/// Reads it.
+	///
+	/// # Errors
+	///
+	/// If the chain does not answer, or one of the cast has no bond.
+	pub async fn read(view: &View, cast: &Cast) -> Result<Self> {
+		let count = u32::try_from(view.next_job().await?).context("a testnet has few jobs")?;
+		let jobs = view.jobs(0, count).await?;
+		let (_, terms) = view.terms().await?;
+		let mut incidents = BTreeMap::new();
+		for node in &cast.nodes {
+			if let Some(incident) = incident_record(&view.reputation(&node.account).await?) {
+				incidents.insert(node.account, vec![incident]);
+			}
+		}
+		let nodes = cast.nodes.iter().map(|node| (&node.name, node.account));
+		let validators = cast
+			.validators
+			.iter()
+			.map(|validator| (&validator.name, validator.account));
+		let mut bonds = BTreeMap::new();
+		for (name, account) in nodes.chain(validators) {
+			let bond = view
+				.bond(&account)
+				.await?
+				.with_context(|| format!("{name} has no bond"))?;
+			bonds.insert(
+				account,
+				BondRecord {
+					active: bond.active,
+					chilled: bond.chilled,
+					slashes: bond
+						.slashes
+						.iter()
+						.map(|slash| Slash {
+							block: slash.block,
+							reason: word(&slash.reason),
+							amount: slash.amount,
+						})
+						.collect(),
+				},
+			);
+		}
+		Ok(Self {
+			block: view.block().number,
+			jobs: jobs
+				.into_iter()
+				.map(|(id, job)| job_record(id, job, &terms.verification))
+				.collect(),
+			bonds,
+			incidents,
+		})
+	}
+
+	/// Takes over the incidents of an earlier snapshot that the chain shows no more, because they have closed.
+	pub fn remember(&mut self, earlier: &Self) {
+		for (account, known) in &earlier.incidents {
+			let own = self.incidents.entry(*account).or_default();
+			for incident in known {
+				if !own.iter().any(|shown| shown.opened_at == incident.opened_at) {
+					own.push(IncidentRecord {
+						is_open: false,
+						..*incident
+					});
+				}
+			}
+			own.sort_unstable_by_key(|incident| incident.opened_at);
+		}
+	}
+
+	/// The incidents of a node, oldest first.
+	pub fn incidents(&self, node: &Account) -> &[IncidentRecord] {
+		self.incidents.get(node).map_or(&[], Vec::as_slice)
+	}
+
+	/// The bond of one of the cast.
+	pub fn bond(&self, account: &Account) -> BondRecord {
+		self.bonds.get(account).cloned().unwrap_or_default()
+	}
+
+	/// Jobs that have not ended.
+	pub fn open(&self) -> usize {
+		self.jobs.iter().filter(|job| job.fate == Fate::Open).count()
+	}
+
+	/// Incidents that have not closed.
+	pub fn open_incidents(&self) -> usize {
+		let all = self.incidents.values().flatten();
+		all.filter(|incident| incident.is_open).count()
+	}
+}
+
+/// The chain's own word, as its JSON has it.
+fn word(value: &impl serde::Serialize) -> String {
+	serde_json::to_value(value)
+		.ok()
+		.and_then(|value| value.as_str().map(str::to_owned))
+		.unwrap_or_else(|| "for a reason without a word".into())
+}
+
+fn incident_record(reputation: &Reputation) -> Option<IncidentRecord> {
+	let incident = &reputation.incident.as_ref()?.0;
+	Some(IncidentRecord {
+		opened_at: incident.opened_at,
+		failures: incident.failures,
+		due: incident.slash(),
+		is_open: true,
+	})
+}
+
+/// Where a job stands; of an audit, which stage sits.
+fn progress(state: &JobState) -> String {
+	match state {
+		JobState::Auditing { stage, .. } => format!("{}: {}", state.name(), word(stage)),
+		_ => state.name().into(),
+	}
+}
+
+/// Who sat in which stage, and what they revealed. Of an earlier stage the chain keeps those who did.
+fn seats(job: &Job) -> Vec<Seat> {
+	let earlier = job.audit.earlier.iter().map(|finding| Seat {
+		auditor: finding.auditor,
+		verdict: Some(class_of(&finding.verdict)),
+	});
+	let last = job.committee.iter().map(|seat| Seat {
+		auditor: seat.auditor,
+		verdict: seat.opening.as_ref().map(|opening| class_of(&opening.verdict)),
+	});
+	earlier.chain(last).collect()
+}
+
+/// Who was clearly wrong by each measurement of those who decided. The chain goes by their median, so it
+/// slashes all of these.
+fn clearly_wrong(job: &Job, rules: &Rules) -> Vec<Account> {
+	let Some(class) = job.class else {
+		return Vec::new();
+	};
+	let deciding: Vec<u32> = job
+		.committee
+		.iter()
+		.filter_map(|seat| Some(&seat.opening.as_ref()?.0))
+		.filter(|opening| class_of(&opening.verdict) == class)
+		.map(|opening| opening.figures.error_milli)
+		.collect();
+	let is_wrong = |own: Class| {
+		let at_fault =
+			|error: &u32| conduct(rules, verdict_of(own), verdict_of(class), *error) == Conduct::AtFault;
+		!deciding.is_empty() && deciding.iter().all(at_fault)
+	};
+	seats(job)
+		.into_iter()
+		.filter(|seat| seat.verdict.is_some_and(is_wrong))
+		.map(|seat| seat.auditor)
+		.collect()
+}
+
+fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
+	let (seats, wrong) = (seats(&job), clearly_wrong(&job, rules));
+	let (fate, paid) = match &job.state {
+		JobState::Settled { payouts, .. } => {
+			let accounts = payouts.iter().filter_map(|line| match line.payee {
+				Payee::Account(account) => Some((account, line.amount)),
+				Payee::Workflow(_) => None,
+			});
+			(Fate::Settled, accounts.collect())
+		}
+		JobState::Refunded { .. } => (Fate::Refunded, Vec::new()),
+		JobState::TimedOut { .. } => (Fate::TimedOut, Vec::new()),
+		JobState::Cancelled { .. } => (Fate::Cancelled, Vec::new()),
+		_ => (Fate::Open, Vec::new()),
+	};
+	JobRecord {
+		id,
+		node: job.ticket.node,
+		state: progress(&job.state),
+		fate,
+		seats,
+		class: job.class,
+		wrong,
+		absent: job.absent,
+		paid,
+	}
+}
+
+fn class_of(verdict: &Verdict) -> Class {
+	match verdict {
+		Verdict::Valid => Class::Valid,
+		Verdict::Invalid(_) => Class::Invalid,
+		Verdict::Unavailable => Class::Unavailable,
+	}
+}
+
+fn verdict_of(class: Class) -> verification::Verdict {
+	match class {
+		Class::Valid => verification::Verdict::Valid,
+		Class::Invalid => verification::Verdict::Invalid,
+		Class::Unavailable => verification::Verdict::Unavailable,
+	}
+}

@@ -1,0 +1,217 @@
+//! How everybody stands at one block: what the chain shows, counted for each of the cast.
+
+use super::{
+	cast::{Cast, Node, Validator},
+	snapshot::{BondRecord, Fate, IncidentRecord, JobRecord, Snapshot},
+};
+use chain_client::{Account, Planck, jobs::Class};
+use compute_agent::adversary::Deed;
+use std::collections::BTreeMap;
+
+/// What is at stake and what was lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stake {
+	/// What is at stake now.
+	pub bond: Planck,
+	/// What was slashed.
+	pub slashed: Planck,
+	/// How often, by the chain's word for why.
+	pub reasons: BTreeMap<String, u32>,
+	/// Whether it takes no new work.
+	pub chilled: bool,
+	/// What it was paid.
+	pub paid: Planck,
+}
+
+/// How a node stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeStanding {
+	/// Its name.
+	pub name: String,
+	/// Its kind, as it is written.
+	pub kind: String,
+	/// Its jobs.
+	pub jobs: u32,
+	/// Those that it did not do as it was asked.
+	pub spoiled: u32,
+	/// Those of the spoiled that ended without pay, and were not declined.
+	pub caught: u32,
+	/// Jobs by how they ended.
+	pub fates: BTreeMap<Fate, u32>,
+	/// Its incidents, oldest first.
+	pub incidents: Vec<IncidentRecord>,
+	/// Its money.
+	pub stake: Stake,
+}
+
+/// How a validator stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatorStanding {
+	/// Its name.
+	pub name: String,
+	/// Its kind, as it is written.
+	pub kind: String,
+	/// Jobs for which it was drawn.
+	pub drawn: u32,
+	/// Jobs on which it said something else than what was agreed on.
+	pub dissents: u32,
+	/// Jobs on which it was clearly wrong.
+	pub wrong: u32,
+	/// Jobs for which it paid for its absence.
+	pub absent: u32,
+	/// Its money.
+	pub stake: Stake,
+}
+
+/// How all of them stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standings {
+	/// The block.
+	pub block: u32,
+	/// The nodes.
+	pub nodes: Vec<NodeStanding>,
+	/// The validators.
+	pub validators: Vec<ValidatorStanding>,
+}
+
+impl Standings {
+	/// Counts what a snapshot shows.
+	pub fn of(cast: &Cast, snapshot: &Snapshot) -> Self {
+		Self {
+			block: snapshot.block,
+			nodes: cast.nodes.iter().map(|node| of_node(node, snapshot)).collect(),
+			validators: cast
+				.validators
+				.iter()
+				.map(|validator| of_validator(validator, snapshot))
+				.collect(),
+		}
+	}
+}
+
+fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
+	let own = snapshot.jobs.iter().filter(|job| job.node == node.account);
+	let mut standing = NodeStanding {
+		name: node.name.clone(),
+		kind: node.adversary.to_string(),
+		jobs: 0,
+		spoiled: 0,
+		caught: 0,
+		fates: BTreeMap::new(),
+		incidents: snapshot.incidents(&node.account).to_vec(),
+		stake: stake(&node.account, snapshot),
+	};
+	for job in own {
+		standing.jobs += 1;
+		*standing.fates.entry(job.fate).or_default() += 1;
+		if is_spoiled(node, job) {
+			standing.spoiled += 1;
+			standing.caught += u32::from(!matches!(job.fate, Fate::Open | Fate::Settled | Fate::Cancelled));
+		}
+	}
+	standing
+}
+
+/// Whether a node did something else to a job than what it was asked.
+pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
+	node.adversary.deed(job.id) != Deed::Honest
+}
+
+fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding {
+	let account = &validator.account;
+	let count = |is_counted: &dyn Fn(&JobRecord) -> bool| {
+		snapshot.jobs.iter().filter(|job| is_counted(job)).count() as u32
+	};
+	ValidatorStanding {
+		name: validator.name.clone(),
+		kind: validator.adversary.to_string(),
+		drawn: count(&|job| job.seats.iter().any(|seat| seat.auditor == *account)),
+		dissents: count(&|job| dissents(account, job)),
+		wrong: count(&|job| job.wrong.contains(account)),
+		absent: count(&|job| job.absent.contains(account)),
+		stake: stake(account, snapshot),
+	}
+}
+
+/// Whether an auditor said something else than what was agreed on.
+fn dissents(auditor: &Account, job: &JobRecord) -> bool {
+	let says = |said: Option<Class>| said.is_some() && job.class.is_some() && said != job.class;
+	job.seats
+		.iter()
+		.any(|seat| seat.auditor == *auditor && says(seat.verdict))
+}
+
+fn stake(account: &Account, snapshot: &Snapshot) -> Stake {
+	let BondRecord {
+		active,
+		chilled,
+		slashes,
+	} = snapshot.bond(account);
+	let mut reasons = BTreeMap::new();
+	for slash in &slashes {
+		*reasons.entry(slash.reason.clone()).or_default() += 1;
+	}
+	Stake {
+		bond: active,
+		slashed: slashes.iter().map(|slash| slash.amount).sum(),
+		reasons,
+		chilled,
+		paid: snapshot
+			.jobs
+			.iter()
+			.flat_map(|job| &job.paid)
+			.filter(|(who, _)| who == account)
+			.map(|(_, amount)| amount)
+			.sum(),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::testnet::samples::{cast, job, settled, slashed};
+
+	#[test]
+	fn everybodys_jobs_verdicts_and_money_are_counted() {
+		let cast = cast(&["node-2=bursts", "Dave=contrary"]);
+		let [_, node, ..] = &cast.nodes[..] else {
+			panic!("{cast:?}")
+		};
+		let mut snapshot = Snapshot {
+			block: 9,
+			jobs: vec![
+				settled(&cast, 0, "node-1", 7),
+				settled(&cast, 3, "node-2", 7),
+				job(&cast, 4, "node-2", Fate::Refunded, Some(Class::Invalid)),
+				job(&cast, 5, "node-2", Fate::Open, None),
+			],
+			..Snapshot::default()
+		};
+		snapshot.jobs[2].absent.push(cast.validators[0].account);
+		snapshot.bonds.insert(
+			node.account,
+			slashed(&[("fraud", 5), ("downtime", 1), ("fraud", 4)]),
+		);
+		let standings = Standings::of(&cast, &snapshot);
+
+		let [first, second] = &standings.nodes[..] else {
+			panic!("{standings:?}")
+		};
+		assert_eq!((first.jobs, first.spoiled, first.stake.paid), (1, 0, 7));
+		assert_eq!((second.jobs, second.spoiled, second.caught), (3, 2, 1));
+		assert_eq!(second.fates[&Fate::Refunded], 1);
+		assert_eq!((second.stake.slashed, second.stake.paid), (10, 7));
+		assert_eq!(
+			second.stake.reasons,
+			[("fraud".to_owned(), 2), ("downtime".to_owned(), 1)].into()
+		);
+
+		let seen: Vec<_> = standings
+			.validators
+			.iter()
+			.map(|validator| (validator.drawn, validator.dissents, validator.absent))
+			.collect();
+		// In the samples everybody votes with the majority but the contrary one.
+		assert_eq!(seen, [(4, 0, 1), (4, 0, 0), (4, 0, 0), (4, 3, 0)]);
+	}
+}

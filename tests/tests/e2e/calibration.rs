@@ -1,0 +1,124 @@
+//! A model that nobody calibrated: private calls work, audited ones are refused by chain and caller. After it is
+//! measured and the congress has voted, its work is audited by the registered bands.
+
+use anyhow::{Context, Result, ensure};
+use caller::Ending;
+use chain_client::{
+	SubmitError,
+	jobs::{self, Class},
+};
+use end_to_end::{
+	Network, Options, Prompt, account, key, model_hash, quantised_substitute, seed_model, workflow,
+};
+use receipt::{CheckKind, Price, Ticket, Tier, keys::KeySecrets, signing};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_calibrated_pairs_are_audited() -> Result<()> {
+	let folder = tempfile::tempdir()?;
+	let model = folder.path().join("unknown.gguf");
+	quantised_substitute(&seed_model(), &model)?;
+	let mut network = Network::start(Options {
+		model,
+		..Options::default()
+	})
+	.await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	network.start_agent("Eve", &[]).await?;
+	let model = model_hash(network.model())?;
+	let workflow = network.publish("Ferdie", workflow("unknown", model, &[])).await?;
+	assert!(!network.is_calibrated(&model).await?);
+
+	let number = workflow.to_string();
+	let call = ["--suri", "//Bob", "call", &number, "In the beginning"];
+	let private = ["--max-tokens", "8", "--tier", "private", "--wait", "settled"];
+	let done = network.hai_json(&[&call[..], &private[..]].concat()).await?;
+	assert_eq!(done["quorum"], json!([]), "{done}");
+
+	// The caller does not even ask; and the chain does not take what a careless one sends.
+	let refused = network.hai(&call).await?;
+	let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+	assert_eq!(refused.status.code(), Some(5), "{said}");
+	assert!(said.contains("not calibrated"), "{said}");
+	let error = careless_request(network, workflow)
+		.await?
+		.err()
+		.context("an audited call under an unknown pair was taken")?;
+	assert!(error.to_string().contains("calibration"), "{error}");
+
+	// One that does not match the chain's list is not verified.
+	let record = network.calibrate("8,64", 12).await?;
+	network.register(&record).await?;
+	assert!(network.is_calibrated(&model).await?);
+	let list = network.hai_json(&["calibration", "list"]).await?;
+	let pair = list["calibrations"]
+		.as_array()
+		.and_then(|all| {
+			all.iter()
+				.find(|one| one["model"] == format!("0x{}", hex::encode(model)))
+		})
+		.and_then(|one| one["pair"].as_str())
+		.context("the pair is listed")?
+		.to_owned();
+	let show = [
+		"calibration",
+		"show",
+		&pair,
+		"--record",
+		&record.to_string_lossy(),
+	];
+	let shown = network.hai_json(&show).await?;
+	assert_eq!(shown["measured"]["pair"], pair, "{shown}");
+	let text = std::fs::read_to_string(&record)?;
+	let changed = text.replacen("\"program\": \"hai-agent", "\"program\": \"another", 1);
+	ensure!(text != changed, "{text}");
+	let other = network.folder().join("other.json");
+	std::fs::write(&other, changed)?;
+	let show = ["calibration", "show", &pair, "--record", &other.to_string_lossy()];
+	assert_eq!(network.hai(&show).await?.status.code(), Some(7));
+
+	let outcome = network
+		.call("Eve//stash", workflow, Prompt::new("And it came to pass"), |_| ())
+		.await?;
+	assert_eq!(outcome.class, Some(Class::Valid));
+	assert!(matches!(outcome.ending, Some(Ending::Settled { .. })));
+	Ok(())
+}
+
+/// A ticket in order but for its pair, straight to the chain.
+async fn careless_request(network: &Network, workflow: u32) -> Result<Result<(), SubmitError>> {
+	let chain = network.chain().await?;
+	let view = chain.view(chain_client::At::Finalized).await?;
+	let node = view.serving_node(&account("Eve")).await?.context("Eve serves")?;
+	let offer = node.advertisement.models.first().context("Eve offers a model")?;
+	let ticket = Ticket {
+		genesis: chain.genesis(),
+		node: account("Eve"),
+		caller: account("Bob"),
+		workflow,
+		version: 1,
+		terms: view.terms().await?.0,
+		input: [1; 32],
+		pair: offer.pair,
+		check: CheckKind::TokenPrefill,
+		tier: Tier::Replicated,
+		prompt_tokens: 4,
+		max_tokens: 4,
+		node_price: Price::default(),
+		fee: 5_000_000_000,
+		nonce: [3; 32],
+		expires_at: view.block().number + 50,
+	};
+	let signature = signing::sign(&KeySecrets::development("Eve").audit, &ticket.hash());
+	let sent = chain
+		.submit_in_block(&jobs::request(ticket, signature), &key("Bob"))
+		.await;
+	Ok(sent.map(drop))
+}
