@@ -147,6 +147,13 @@ impl Case {
 		self.transcript.input.sampling
 	}
 
+	/// Whether its states, repeated, are those of the other run: two texts of one and the same token have the same
+	/// states, and copying them is no forgery.
+	pub(super) fn gives_the_states_of(&self, other: &Self) -> bool {
+		let wanted = other.fed();
+		self.fed().into_iter().cycle().take(wanted.len()).eq(wanted)
+	}
+
 	/// The text that was fed.
 	pub(super) fn fed(&self) -> Vec<Token> {
 		let answer = &self.transcript.answer;
