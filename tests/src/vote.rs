@@ -13,7 +13,7 @@ use std::{
 const VOTE: Duration = Duration::from_secs(120);
 
 impl Network {
-	/// Votes for a proposal as each of `voters`, closes it and waits until its call was made.
+	/// Votes for a proposal as each of `voters`, closes it and waits until a final block has made its call.
 	///
 	/// # Errors
 	///
@@ -35,7 +35,11 @@ impl Network {
 			.await?;
 		until(VOTE, "the vote to be enacted", async || {
 			let shown = self.hai_json(&["congress", "show", proposal]).await?;
-			Ok(shown["finished"].is_u64())
+			let Some(enacted) = shown["finished"].as_u64() else {
+				return Ok(false);
+			};
+			// For good: another block could still take its place.
+			Ok(self.finalized(0).await? >= enacted)
 		})
 		.await
 	}
