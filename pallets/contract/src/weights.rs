@@ -33,11 +33,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn anchor() -> Weight {
-		Weight::from_parts(74_140_000, 0)
+		Weight::from_parts(76_914_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
@@ -46,14 +46,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn close_log() -> Weight {
-		Weight::from_parts(55_663_000, 0)
+		Weight::from_parts(57_085_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	// Storage: `Contract::Constitution` (r:1 w:1)
 	// Proof: `Contract::Constitution` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn amend_constitution() -> Weight {
-		Weight::from_parts(12_058_000, 0)
+		Weight::from_parts(12_278_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -62,17 +62,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn anchor() -> Weight {
-		Weight::from_parts(74_140_000, 0)
+		Weight::from_parts(76_914_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 	fn close_log() -> Weight {
-		Weight::from_parts(55_663_000, 0)
+		Weight::from_parts(57_085_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(2))
 			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 	fn amend_constitution() -> Weight {
-		Weight::from_parts(12_058_000, 0)
+		Weight::from_parts(12_278_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}

@@ -36,7 +36,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Payout::TotalOwed` (r:1 w:1)
 	// Proof: `Payout::TotalOwed` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
 	fn claim() -> Weight {
-		Weight::from_parts(66_790_000, 0)
+		Weight::from_parts(69_113_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -49,7 +49,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Payout::TotalOwed` (r:1 w:1)
 	// Proof: `Payout::TotalOwed` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
 	fn claim_workflow() -> Weight {
-		Weight::from_parts(68_462_000, 0)
+		Weight::from_parts(70_585_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -59,51 +59,60 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	// Storage: `Payout::TotalOwed` (r:1 w:1)
 	// Proof: `Payout::TotalOwed` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-	// Storage: `Payout::Earned` (r:50 w:50)
+	// Storage: `Payout::Earned` (r:55 w:55)
 	// Proof: `Payout::Earned` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
-	// Storage: `Payout::Owed` (r:50 w:50)
+	// Storage: `Payout::Owed` (r:55 w:55)
 	// Proof: `Payout::Owed` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
 	fn pay_in(n: u32) -> Weight {
-		Weight::from_parts(85_603_293, 0)
-			// Standard error: 11_864
-			.saturating_add(Weight::from_parts(6_696_217, 0).saturating_mul(n.into()))
+		Weight::from_parts(73_734_363, 0)
+			// Standard error: 11_216
+			.saturating_add(Weight::from_parts(7_279_957, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
+	// Storage: `Payout::Points` (r:1 w:1)
+	// Proof: `Payout::Points` (`max_values`: Some(1), `max_size`: Some(9218), added: 9713, mode: `MaxEncodedLen`)
+	// Storage: `Payout::Owed` (r:257 w:257)
+	// Proof: `Payout::Owed` (`max_values`: None, `max_size`: Some(65), added: 2540, mode: `MaxEncodedLen`)
 	fn end_era(n: u32) -> Weight {
-		Weight::from_parts(20_000_000, 0)
-			.saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_add(n.into())))
-			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_add(n.into())))
+		Weight::from_parts(3_599_655, 0)
+			// Standard error: 3_348
+			.saturating_add(Weight::from_parts(3_163_194, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(1))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 	}
 }
 
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn claim() -> Weight {
-		Weight::from_parts(66_790_000, 0)
+		Weight::from_parts(69_113_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(3))
 			.saturating_add(RocksDbWeight::get().writes(3))
 	}
 	fn claim_workflow() -> Weight {
-		Weight::from_parts(68_462_000, 0)
+		Weight::from_parts(70_585_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(5))
 			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 	fn pay_in(n: u32) -> Weight {
-		Weight::from_parts(85_603_293, 0)
-			.saturating_add(Weight::from_parts(6_696_217, 0).saturating_mul(n.into()))
+		Weight::from_parts(73_734_363, 0)
+			.saturating_add(Weight::from_parts(7_279_957, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(2))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes(2))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
 	fn end_era(n: u32) -> Weight {
-		Weight::from_parts(20_000_000, 0)
-			.saturating_add(Weight::from_parts(6_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(2_u64.saturating_add(n.into())))
-			.saturating_add(RocksDbWeight::get().writes(2_u64.saturating_add(n.into())))
+		Weight::from_parts(3_599_655, 0)
+			.saturating_add(Weight::from_parts(3_163_194, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(2))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(1))
+			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 	}
 }

@@ -37,10 +37,12 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
 	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Ejected` (r:1 w:0)
+	// Proof: `RoleStaking::Ejected` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
@@ -54,8 +56,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `RoleStaking::KeysOf` (r:1 w:1)
 	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
-		Weight::from_parts(208_470_000, 0)
-			.saturating_add(T::DbWeight::get().reads(9))
+		Weight::from_parts(298_074_000, 0)
+			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
@@ -63,13 +65,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn bond_extra() -> Weight {
-		Weight::from_parts(89_403_000, 0)
+		Weight::from_parts(121_671_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -78,7 +80,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenExposure` (r:1 w:0)
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::Candidates` (r:1 w:1)
@@ -86,7 +88,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
-		Weight::from_parts(52_177_000, 0)
+		Weight::from_parts(78_657_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -102,6 +104,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Storage: `Session::NextKeys` (r:1 w:0)
+	// Proof: `Session::NextKeys` (`max_values`: None, `max_size`: None, mode: `Measured`)
 	// Storage: `RoleStaking::KeysOf` (r:1 w:1)
 	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::RetiredKeys` (r:1 w:1)
@@ -113,8 +117,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `RoleStaking::PeerKeyOwner` (r:0 w:1)
 	// Proof: `RoleStaking::PeerKeyOwner` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		Weight::from_parts(154_721_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8))
+		Weight::from_parts(166_518_000, 0)
+			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(15))
 	}
 	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
@@ -130,9 +134,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	fn set_keys() -> Weight {
-		Weight::from_parts(182_492_000, 0)
+		Weight::from_parts(208_420_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -141,47 +145,53 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `RoleStaking::Advertisements` (r:0 w:1)
 	// Proof: `RoleStaking::Advertisements` (`max_values`: None, `max_size`: Some(1344), added: 3819, mode: `MaxEncodedLen`)
 	fn advertise() -> Weight {
-		Weight::from_parts(36_334_000, 0)
+		Weight::from_parts(50_696_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
 	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn chill() -> Weight {
-		Weight::from_parts(24_056_000, 0)
-			.saturating_add(T::DbWeight::get().reads(1))
-			.saturating_add(T::DbWeight::get().writes(1))
+		Weight::from_parts(53_019_000, 0)
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	// Storage: `RoleStaking::Ledgers` (r:1 w:1)
 	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Ejected` (r:1 w:0)
+	// Proof: `RoleStaking::Ejected` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenExposure` (r:1 w:0)
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
 	fn resume() -> Weight {
-		Weight::from_parts(35_172_000, 0)
-			.saturating_add(T::DbWeight::get().reads(4))
-			.saturating_add(T::DbWeight::get().writes(1))
+		Weight::from_parts(74_981_000, 0)
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
 	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::Candidates` (r:1 w:1)
 	// Proof: `RoleStaking::Candidates` (`max_values`: Some(1), `max_size`: Some(8194), added: 8689, mode: `MaxEncodedLen`)
 	fn join_validators() -> Weight {
-		Weight::from_parts(29_504_000, 0)
+		Weight::from_parts(48_452_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	// Storage: `RoleStaking::Candidates` (r:1 w:1)
 	// Proof: `RoleStaking::Candidates` (`max_values`: Some(1), `max_size`: Some(8194), added: 8689, mode: `MaxEncodedLen`)
 	fn leave_validators() -> Weight {
-		Weight::from_parts(20_640_000, 0)
+		Weight::from_parts(43_014_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -190,52 +200,52 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn bond() -> Weight {
-		Weight::from_parts(208_470_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(9))
+		Weight::from_parts(298_074_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(10))
 			.saturating_add(RocksDbWeight::get().writes(7))
 	}
 	fn bond_extra() -> Weight {
-		Weight::from_parts(89_403_000, 0)
+		Weight::from_parts(121_671_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(5))
 			.saturating_add(RocksDbWeight::get().writes(3))
 	}
 	fn unbond() -> Weight {
-		Weight::from_parts(52_177_000, 0)
+		Weight::from_parts(78_657_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(6))
 			.saturating_add(RocksDbWeight::get().writes(3))
 	}
 	fn withdraw() -> Weight {
-		Weight::from_parts(154_721_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(8))
+		Weight::from_parts(166_518_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(9))
 			.saturating_add(RocksDbWeight::get().writes(15))
 	}
 	fn set_keys() -> Weight {
-		Weight::from_parts(182_492_000, 0)
+		Weight::from_parts(208_420_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(7))
 			.saturating_add(RocksDbWeight::get().writes(5))
 	}
 	fn advertise() -> Weight {
-		Weight::from_parts(36_334_000, 0)
+		Weight::from_parts(50_696_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn chill() -> Weight {
-		Weight::from_parts(24_056_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(1))
-			.saturating_add(RocksDbWeight::get().writes(1))
+		Weight::from_parts(53_019_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(2))
+			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 	fn resume() -> Weight {
-		Weight::from_parts(35_172_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(4))
-			.saturating_add(RocksDbWeight::get().writes(1))
+		Weight::from_parts(74_981_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(6))
+			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 	fn join_validators() -> Weight {
-		Weight::from_parts(29_504_000, 0)
+		Weight::from_parts(48_452_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn leave_validators() -> Weight {
-		Weight::from_parts(20_640_000, 0)
+		Weight::from_parts(43_014_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}

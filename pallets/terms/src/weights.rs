@@ -29,9 +29,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:1)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:1)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	fn set_terms() -> Weight {
-		Weight::from_parts(16_435_000, 0)
+		Weight::from_parts(640_563_000, 0)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
@@ -40,7 +40,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn set_terms() -> Weight {
-		Weight::from_parts(16_435_000, 0)
+		Weight::from_parts(640_563_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(2))
 			.saturating_add(RocksDbWeight::get().writes(2))
 	}

@@ -38,7 +38,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `WorkflowRegistry::Manifests` (r:1 w:1)
 	// Proof: `WorkflowRegistry::Manifests` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	// Storage: `WorkflowRegistry::Workflows` (r:32 w:33)
@@ -50,7 +50,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn publish() -> Weight {
-		Weight::from_parts(365_103_000, 0)
+		Weight::from_parts(408_798_000, 0)
 			.saturating_add(T::DbWeight::get().reads(46))
 			.saturating_add(T::DbWeight::get().writes(38))
 	}
@@ -61,7 +61,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `WorkflowRegistry::Manifests` (r:1 w:1)
 	// Proof: `WorkflowRegistry::Manifests` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
@@ -69,7 +69,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn new_version() -> Weight {
-		Weight::from_parts(329_430_000, 0)
+		Weight::from_parts(394_797_000, 0)
 			.saturating_add(T::DbWeight::get().reads(47))
 			.saturating_add(T::DbWeight::get().writes(37))
 	}
@@ -80,7 +80,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
@@ -88,14 +88,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `WorkflowRegistry::Manifests` (r:1 w:0)
 	// Proof: `WorkflowRegistry::Manifests` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	fn set_price() -> Weight {
-		Weight::from_parts(108_962_000, 0)
+		Weight::from_parts(126_769_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	// Storage: `WorkflowRegistry::Workflows` (r:1 w:1)
 	// Proof: `WorkflowRegistry::Workflows` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	fn offer() -> Weight {
-		Weight::from_parts(14_832_000, 0)
+		Weight::from_parts(15_403_000, 0)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -106,7 +106,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:2 w:2)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
-		Weight::from_parts(108_441_000, 0)
+		Weight::from_parts(111_476_000, 0)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -115,9 +115,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(388), added: 2863, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	fn retire() -> Weight {
-		Weight::from_parts(22_133_000, 0)
+		Weight::from_parts(25_057_000, 0)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -134,66 +134,70 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn reclaim(n: u32) -> Weight {
-		Weight::from_parts(157_601_696, 0)
-			// Standard error: 989_244
-			.saturating_add(Weight::from_parts(104_771_995, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(33))
-			.saturating_add(T::DbWeight::get().reads((14_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(31))
-			.saturating_add(T::DbWeight::get().writes((14_u64).saturating_mul(n.into())))
+		Weight::from_parts(181_513_535, 0)
+			// Standard error: 2_257_851
+			.saturating_add(Weight::from_parts(112_346_428, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(32))
+			.saturating_add(T::DbWeight::get().reads((13_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(30))
+			.saturating_add(T::DbWeight::get().writes((13_u64).saturating_mul(n.into())))
 	}
 	// Storage: `WorkflowRegistry::Workflows` (r:1 w:1)
 	// Proof: `WorkflowRegistry::Workflows` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:2 w:2)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn ban() -> Weight {
-		Weight::from_parts(14_342_000, 0)
-			.saturating_add(T::DbWeight::get().reads(1))
-			.saturating_add(T::DbWeight::get().writes(1))
+		Weight::from_parts(67_731_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 }
 
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn publish() -> Weight {
-		Weight::from_parts(365_103_000, 0)
+		Weight::from_parts(408_798_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(46))
 			.saturating_add(RocksDbWeight::get().writes(38))
 	}
 	fn new_version() -> Weight {
-		Weight::from_parts(329_430_000, 0)
+		Weight::from_parts(394_797_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(47))
 			.saturating_add(RocksDbWeight::get().writes(37))
 	}
 	fn set_price() -> Weight {
-		Weight::from_parts(108_962_000, 0)
+		Weight::from_parts(126_769_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(7))
 			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 	fn offer() -> Weight {
-		Weight::from_parts(14_832_000, 0)
+		Weight::from_parts(15_403_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(108_441_000, 0)
+		Weight::from_parts(111_476_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(5))
 			.saturating_add(RocksDbWeight::get().writes(5))
 	}
 	fn retire() -> Weight {
-		Weight::from_parts(22_133_000, 0)
+		Weight::from_parts(25_057_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(3))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn reclaim(n: u32) -> Weight {
-		Weight::from_parts(157_601_696, 0)
-			.saturating_add(Weight::from_parts(104_771_995, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(33))
-			.saturating_add(RocksDbWeight::get().reads((14_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().writes(31))
-			.saturating_add(RocksDbWeight::get().writes((14_u64).saturating_mul(n.into())))
+		Weight::from_parts(181_513_535, 0)
+			.saturating_add(Weight::from_parts(112_346_428, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(32))
+			.saturating_add(RocksDbWeight::get().reads((13_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(30))
+			.saturating_add(RocksDbWeight::get().writes((13_u64).saturating_mul(n.into())))
 	}
 	fn ban() -> Weight {
-		Weight::from_parts(14_342_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(1))
-			.saturating_add(RocksDbWeight::get().writes(1))
+		Weight::from_parts(67_731_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
+			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 }
