@@ -24,7 +24,7 @@
 //!
 //! ```
 //! use calibration::{Bands, Bucket, Entry};
-//! //!
+//!
 //! let entry = Entry { record: [1; 32], model: [2; 32], bands: Bands::CPU, detection: Bucket::ASSUMED };
 //! assert_eq!(entry.check(), Ok(()));
 //! ```
