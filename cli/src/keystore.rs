@@ -88,8 +88,8 @@ impl Keystore {
 			))
 			.into());
 		}
-		Ok(serde_json::from_str(&read_secret(&self.path(name))?)
-			.with_context(|| format!("{} is no key file", self.path(name).display()))?)
+		serde_json::from_str(&read_secret(&self.path(name))?)
+			.with_context(|| format!("{} is no key file", self.path(name).display()))
 	}
 
 	/// The key of this name.

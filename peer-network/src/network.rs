@@ -497,17 +497,15 @@ impl Driver {
 				peer_id,
 				info,
 				..
-			})) => {
+			})) if info
+				.protocols
+				.iter()
+				.any(|protocol| protocol.as_ref() == PROTOCOL) =>
+			{
 				// Only peers that speak our protocol belong into the routing table.
-				if info
-					.protocols
-					.iter()
-					.any(|protocol| protocol.as_ref() == PROTOCOL)
-				{
-					let distinct: HashSet<Multiaddr> = info.listen_addrs.into_iter().take(16).collect();
-					for address in distinct {
-						self.swarm.behaviour_mut().kad.add_address(&peer_id, address);
-					}
+				let distinct: HashSet<Multiaddr> = info.listen_addrs.into_iter().take(16).collect();
+				for address in distinct {
+					self.swarm.behaviour_mut().kad.add_address(&peer_id, address);
 				}
 			}
 			SwarmEvent::NewListenAddr { address, .. } => {

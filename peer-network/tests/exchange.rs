@@ -163,8 +163,7 @@ async fn a_taken_port_is_an_error() {
 		let taken = server.addresses().remove(0);
 		let error = Network::start(listening_on(&[&taken]))
 			.await
-			.err()
-			.expect("the port is taken");
+			.expect_err("the port is taken");
 		assert!(error.to_string().contains(&taken), "{error}");
 	}
 }

@@ -242,11 +242,7 @@ fn compare_chunk(number: usize, chunk: &[u8], values: &[f32]) -> Result<ChunkDif
 	Ok(ChunkDifference {
 		points: largest.len() as u16,
 		mismatches,
-		mantissa_milli: if matching == 0 {
-			0
-		} else {
-			mantissa_sum * 1000 / matching
-		},
+		mantissa_milli: (mantissa_sum * 1000).checked_div(matching).unwrap_or(0),
 	})
 }
 

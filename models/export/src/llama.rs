@@ -288,7 +288,7 @@ fn tensors(
 	let expected: std::collections::HashSet<&str> = plan.iter().map(|entry| entry.0.as_str()).collect();
 	let mut unknown: Vec<String> = weights
 		.keys()
-		.filter(|name| !expected.contains(name.as_str()) && !(tied && *name == "lm_head.weight"))
+		.filter(|name| !(expected.contains(name.as_str()) || tied && *name == "lm_head.weight"))
 		.cloned()
 		.collect();
 	if !unknown.is_empty() {

@@ -516,10 +516,12 @@ pub mod pallet {
 				T::MaxDuePerBlock::get() > 0,
 				"no due step would ever be taken by the hooks"
 			);
-			assert!(
-				RING > pallet_terms::MAX_DRAW_DELAY + pallet_terms::MAX_STOP_WITHIN,
-				"the ring must span the longest draw"
-			);
+			const {
+				assert!(
+					RING > pallet_terms::MAX_DRAW_DELAY + pallet_terms::MAX_STOP_WITHIN,
+					"the ring must span the longest draw"
+				);
+			}
 			let hooks = Self::step_weight().saturating_mul(T::MaxDuePerBlock::get().into());
 			let block = T::BlockWeights::get().max_block;
 			assert!(

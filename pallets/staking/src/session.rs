@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		let (_, terms) = T::Terms::current();
 		let with_keys = Candidates::<T>::get()
 			.into_iter()
-			.filter(|candidate| T::Sessions::has_keys(candidate))
+			.filter(T::Sessions::has_keys)
 			.filter_map(|candidate| {
 				let ledger = Ledgers::<T>::get(&candidate)?;
 				Self::is_ready(&terms, &ledger, Role::Validator).then_some((ledger.active, candidate))

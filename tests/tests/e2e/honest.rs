@@ -411,7 +411,7 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	let chain = network.chain().await?;
 	let base = workflow("another", model, &[]);
 	let (_, terms) = chain.view(chain_client::At::Finalized).await?.terms().await?;
-	let mut split = terms.default_split.clone();
+	let mut split = terms.default_split;
 	split.creator += 1;
 	let mut missing = workflow("orphan", model, &[0]);
 	missing.parents[0].workflow = 999;

@@ -199,7 +199,7 @@ fn silence_of_the_single_auditor_opens_a_panel_and_costs_it() {
 		advance(4);
 		let silent = committee(id)[0].clone();
 		advance(6);
-		assert_eq!(downtimes(), [silent.clone()]);
+		assert_eq!(downtimes(), std::slice::from_ref(&silent));
 		advance(4);
 		assert!(!committee(id).contains(&silent));
 		audit(id, &[VALID; 4]);

@@ -1,6 +1,6 @@
 //! What an equivocation costs its author and brings its reporter.
 
-use crate::{Event, Ledgers, Pallet, Punished, SlashTotals, mock::*, types::SlashReason};
+use crate::{Event, Ledgers, Punished, SlashTotals, mock::*, types::SlashReason};
 use codec::Encode;
 use pallet_terms::types::Planck;
 use polkadot_sdk::{
@@ -12,8 +12,6 @@ use polkadot_sdk::{
 		offence::{Kind, Offence, OffenceError, ReportOffence},
 	},
 };
-
-type Staking = Pallet<Test>;
 
 struct Equivocation<const KIND: u8> {
 	offenders: Vec<u8>,

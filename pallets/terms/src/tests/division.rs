@@ -39,10 +39,10 @@ proptest! {
 		let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
 		prop_assert_eq!(parts.len(), weights.len());
 		prop_assert_eq!(parts.iter().sum::<u128>(), if total == 0 { 0 } else { amount });
-		if total > 0 {
-			for (part, weight) in parts.iter().zip(&weights) {
-				let exact = amount * u128::from(*weight);
-				prop_assert!(*part == exact / total || *part == exact.div_ceil(total));
+		for (part, weight) in parts.iter().zip(&weights) {
+			let exact = amount * u128::from(*weight);
+			if let Some(share) = exact.checked_div(total) {
+				prop_assert!(*part == share || *part == exact.div_ceil(total));
 			}
 		}
 	}
