@@ -7,6 +7,7 @@
 //! auditing is everything from the transcript to the verdict.
 
 mod random;
+mod share;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -49,6 +50,9 @@ struct Arguments {
 	/// The length at which the ratio is compared with the limit.
 	#[arg(long, default_value_t = 256)]
 	limit_length: u32,
+	/// The largest part of all work that all verification may take, above which the exit code is 3 as well.
+	#[arg(long, default_value_t = 0.01)]
+	share_limit: f64,
 	/// Prints one JSON object instead of a table.
 	#[arg(long)]
 	json: bool,
@@ -288,22 +292,42 @@ fn main() -> ExitCode {
 		.iter()
 		.find(|measured| measured.answer == arguments.limit_length as usize);
 	let within = compared.is_none_or(|measured| measured.ratio <= arguments.limit);
+	// The last token is chosen, but no position of it is compared.
+	let shares = compared.map_or_else(Vec::new, |measured| {
+		share::shares((measured.prompt + measured.answer - 1) as u32, measured.ratio)
+	});
+	let share_within = shares
+		.iter()
+		.filter(|share| share.is_of_reference())
+		.all(|share| share.share <= arguments.share_limit);
 	if arguments.json {
 		let object = serde_json::json!({
 			"limit": arguments.limit,
 			"limit_length": arguments.limit_length,
 			"within_limit": compared.map(|_| within),
+			"verification": shares,
+			"share_limit": arguments.share_limit,
+			"share_within_limit": compared.map(|_| share_within),
 			"threads": std::thread::available_parallelism().map_or(1, usize::from),
 			"measurements": measurements,
 		});
 		println!("{object:#}");
 	} else if let Some(measured) = compared {
+		let verdict = |met| if met { "met" } else { "missed" };
 		println!(
-			"\n{} tokens: an audit takes {:.1} % of the generation's time; the limit is {:.0} %",
+			"\ngoal: an audit of {} tokens takes at most {:.0} % of the generation's time: {:.1} %, {}",
 			measured.answer,
+			arguments.limit * 100.0,
 			measured.ratio * 100.0,
-			arguments.limit * 100.0
+			verdict(within)
+		);
+		println!("\nall verification under the default rules, where an audit costs that:");
+		shares.iter().for_each(share::Share::print);
+		println!(
+			"goal: at most {:.1} % of all work, for jobs of the reference fee: {}",
+			arguments.share_limit * 100.0,
+			verdict(share_within)
 		);
 	}
-	ExitCode::from(if within { 0 } else { 3 })
+	ExitCode::from(if within && share_within { 0 } else { 3 })
 }
