@@ -1,6 +1,8 @@
 //! What all audits together cost, as a part of all work.
 
-use verification::{HAI, JobFacts, Planck, Ppm, Rules, Stage, Standing, Tier, audit_probability, court::Accuser};
+use verification::{
+	HAI, JobFacts, Planck, Ppm, Rules, Stage, Standing, Tier, audit_probability, court::Accuser,
+};
 
 /// Fees for which the share is shown, in planck.
 const FEES: [Planck; 3] = [HAI / 100, HAI, 10 * HAI];

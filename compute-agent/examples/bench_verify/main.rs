@@ -119,7 +119,9 @@ fn at_once<T: Send>(
 						// The others end after what they are at.
 						next.store(count, Ordering::Relaxed);
 					}
-					done.lock().expect("nobody panics with this lock").push((number, result));
+					done.lock()
+						.expect("nobody panics with this lock")
+						.push((number, result));
 				}
 			});
 		}
@@ -146,7 +148,11 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 				"{kind:44} {tokens:5} {runs:6} {caught:7}   {:6.1} % to {:5.1} %{}",
 				percent(low),
 				percent(high),
-				if goal_met == Some(false) { "  goal missed" } else { "" }
+				if goal_met == Some(false) {
+					"  goal missed"
+				} else {
+					""
+				}
 			);
 		}
 		rows.push(Row {
@@ -219,7 +225,9 @@ fn main() -> Result<ExitCode> {
 	if arguments.json {
 		let goals: Vec<_> = goals
 			.iter()
-			.map(|(goal, missed)| serde_json::json!({ "goal": goal, "met": missed.is_empty(), "missed": missed }))
+			.map(
+				|(goal, missed)| serde_json::json!({ "goal": goal, "met": missed.is_empty(), "missed": missed }),
+			)
 			.collect();
 		println!("{}", serde_json::json!({ "rows": rows, "goals": goals }));
 	} else {

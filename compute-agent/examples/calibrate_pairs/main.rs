@@ -156,7 +156,13 @@ fn only(arguments: &Arguments, way: Way) -> Result<()> {
 		&plan,
 		&mut |_| (),
 	)?;
-	println!("{}", File { records: vec![record] }.to_json());
+	println!(
+		"{}",
+		File {
+			records: vec![record]
+		}
+		.to_json()
+	);
 	Ok(())
 }
 
@@ -176,7 +182,12 @@ fn run(arguments: &Arguments) -> Result<()> {
 		let mut ways = vec![(Way::Portable, arguments.threads.clone())];
 		// Only where there is a quantised matrix does candle multiply.
 		if compute_agent::calibrate::arithmetics_of(&model)?.len() > 1 {
-			ways.extend(arguments.threads.iter().map(|threads| (Way::Candle, vec![*threads])));
+			ways.extend(
+				arguments
+					.threads
+					.iter()
+					.map(|threads| (Way::Candle, vec![*threads])),
+			);
 		}
 		for (way, threads) in ways {
 			let record = measure(arguments, &model, way, &threads)?;
