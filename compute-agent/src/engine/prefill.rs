@@ -345,9 +345,13 @@ impl TileStates {
 	}
 }
 
-/// Cuts tokens into shares, several for each thread, so that all threads end at about the same time.
+/// Cuts tokens into shares: one for one thread, several for each of more, so that all end at about the same time.
 fn shares(first: usize, tokens: &[Token], threads: usize) -> Vec<Share<'_>> {
-	let tiles = (tokens.len().div_ceil(POSITIONS) / (2 * threads)).clamp(1, SHARE);
+	let all = tokens.len().div_ceil(POSITIONS);
+	let tiles = match threads {
+		1 => all.max(1),
+		_ => (all / (2 * threads)).clamp(1, SHARE),
+	};
 	tokens
 		.chunks(tiles * POSITIONS)
 		.enumerate()
