@@ -220,8 +220,10 @@ fn measure(
 	})
 }
 
-fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
+/// What was measured of all models, and how long the first one took to load.
+fn bench(arguments: &Arguments) -> Result<(Vec<Measurement>, Duration)> {
 	let mut measurements = Vec::new();
+	let mut loading = Duration::ZERO;
 	let mut all_lengths = |engine: CandleEngine, model: &str, matrices, rounds| -> Result<()> {
 		for length in &arguments.lengths {
 			let measured = measure(&engine, model, matrices, *length, rounds)?;
@@ -256,12 +258,16 @@ fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
 			continue;
 		}
 		let file = File::open(&arguments.model).with_context(|| format!("cannot open {path}"))?;
+		let started = Instant::now();
 		let engine = CandleEngine::read(file, Some(arithmetic));
 		let engine = engine.with_context(|| format!("cannot load {path}"))?;
+		if arithmetic == Arithmetic::Portable {
+			loading = started.elapsed();
+		}
 		all_lengths(engine, &name, "given", arguments.rounds)?;
 	}
 	if arguments.only_model {
-		return Ok(measurements);
+		return Ok((measurements, loading));
 	}
 	for (matrices, name, arithmetic) in [
 		(MatrixType::Q8_0, "q8_0", Arithmetic::Portable),
@@ -275,13 +281,13 @@ fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
 		let engine = CandleEngine::read(Cursor::new(random::gguf(matrices)?), Some(arithmetic))?;
 		all_lengths(engine, "random", name, arguments.rounds.min(LARGE_ROUNDS))?;
 	}
-	Ok(measurements)
+	Ok((measurements, loading))
 }
 
 fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	let measurements = match bench(&arguments) {
-		Ok(measurements) => measurements,
+	let (measurements, loading) = match bench(&arguments) {
+		Ok(measured) => measured,
 		Err(error) => {
 			eprintln!("error: {error:#}");
 			return ExitCode::from(1);
@@ -309,6 +315,7 @@ fn main() -> ExitCode {
 			"share_limit": arguments.share_limit,
 			"share_within_limit": compared.map(|_| share_within),
 			"threads": std::thread::available_parallelism().map_or(1, usize::from),
+			"loading_ms": loading.as_secs_f64() * 1e3,
 			"measurements": measurements,
 		});
 		println!("{object:#}");
@@ -320,6 +327,10 @@ fn main() -> ExitCode {
 			arguments.limit * 100.0,
 			measured.ratio * 100.0,
 			verdict(within)
+		);
+		println!(
+			"loading the model takes {:.0} ms, once for several audits",
+			loading.as_secs_f64() * 1e3
 		);
 		println!("\nall verification under the default rules, where an audit costs that:");
 		shares.iter().for_each(share::Share::print);
