@@ -1,10 +1,14 @@
 use super::*;
-use crate::engine::{
-	Arithmetic,
-	testing::{engine, gguf},
+use crate::{
+	audit::audit,
+	engine::{
+		Arithmetic, CandleEngine, Engine, Request,
+		testing::{engine, gguf},
+	},
+	sandbox,
 };
 use model_export::MatrixType;
-use std::sync::Mutex;
+use std::{fs::File, io::Write, sync::Mutex};
 
 /// Not a test by itself: the program that the others start as their child.
 #[test]
