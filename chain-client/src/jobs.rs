@@ -10,7 +10,7 @@ use receipt::{
 	attestation::{Batch, Opening},
 };
 use subxt::{transactions::Payload, utils::AccountId32};
-use verification::{Incident, Ppm, Probation, Score};
+use verification::{Bucket, Incident, Ppm, Probation, Score};
 
 plain! {
 	/// What a call costs.
@@ -145,6 +145,8 @@ plain! {
 	pub struct Audit {
 		/// What the node is paid at most.
 		pub node_part: Planck,
+		/// How likely a dishonest run of its pair is seen, as measured when it was requested. Nothing for a private job.
+		pub detection: Option<Shared<[Bucket; 5]>>,
 		/// How likely it is that the job is audited.
 		pub probability: Shared<Ppm>,
 		/// What an upheld failed audit takes from the bond.

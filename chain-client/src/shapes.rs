@@ -362,6 +362,7 @@ fn jobs_in_every_state() {
 			}),
 			audit: Audit {
 				node_part: 1,
+				detection: Some(calibration::Bucket::ASSUMED.into()),
 				probability: verification::Ppm::ONE.into(),
 				penalty: 2,
 				stage: Some(Stage::Panel),

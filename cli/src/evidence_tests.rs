@@ -119,6 +119,7 @@ fn job() -> Job {
 		}),
 		audit: Audit {
 			node_part: 30,
+			detection: None,
 			probability: verification::Ppm::ONE.into(),
 			penalty: 40,
 			stage: Some(Stage::Panel),

@@ -1,35 +1,41 @@
-//! One job, or one audit, in a process of its own, which can do nothing but compute.
+//! One job, or the audits of one model, in a process of its own, which can do nothing but compute.
 //!
 //! The agent starts itself again with the argument `job`, sends a [`Task`] through the pipe and reads
 //! tokens and an [`Outcome`] back, or sends an [`AuditTask`] with the transcript and reads verdict and
-//! figures back. The child opens the model, [confines itself](crate::sandbox) and
+//! figures back, as often as it likes ([`AuditProcess`]). The child opens the model, [confines itself](crate::sandbox) and
 //! only then reads anything that a stranger wrote. If it dies, hangs or uses too much, the agent
 //! says so and goes on.
 //!
 //! After the line `hai-job/1`, each message is its length (four bytes, little endian) and its SCALE
 //! encoding.
 
+mod audits;
+mod child;
+
+pub use audits::AuditProcess;
+pub use child::child_main;
+
 use crate::{
-	audit::{AuditTask, Bands, audit},
-	engine::{CandleEngine, Engine, Request, record::Outcome},
-	sandbox::{self, Confinement, Limits},
+	audit::{AuditTask, Bands},
+	engine::record::Outcome,
+	sandbox::{Confinement, Limits},
 };
 use codec::{Decode, Encode};
 use receipt::{Figures, Hash, Sampling, Token, Transcript, Verdict};
 use std::{
-	ffi::{OsStr, OsString},
-	fs::File,
-	io::{self, Read, Write},
+	ffi::OsString,
+	io,
 	ops::ControlFlow,
 	os::unix::{ffi::OsStrExt, process::ExitStatusExt},
 	path::{Path, PathBuf},
-	process::{ExitCode, ExitStatus, Stdio},
+	process::{ExitStatus, Stdio},
 	sync::Once,
 	time::Duration,
 };
 use tokio::{
 	io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-	process::{Child, ChildStdout, Command},
+	process::{Child, ChildStdin, ChildStdout, Command},
+	task::JoinHandle,
 };
 
 /// The argument with which the agent starts itself for a job.
@@ -227,30 +233,6 @@ pub async fn run_in_child(
 	.await
 }
 
-/// Audits a run in a child. An error says nothing about the run: the child failed, or was too slow.
-///
-/// Dropping the future kills the child.
-pub async fn audit_in_child(
-	config: &ChildConfig,
-	model: &Path,
-	task: &AuditTask,
-	transcript: &Transcript,
-	bands: &Bands,
-) -> Result<(Verdict, Figures), JobProcessError> {
-	let work = Work::Audit {
-		task: *task,
-		transcript: transcript.clone(),
-		bands: *bands,
-	};
-	in_child(config, model, &work, |message| match message {
-		Message::Audited(verdict, figures) => Ok(Some((verdict, figures))),
-		_ => Err(JobProcessError::Protocol(
-			"it answers an audit with something else".into(),
-		)),
-	})
-	.await
-}
-
 /// Gives work to a child and hears it until `on_message` has a result.
 async fn in_child<T>(
 	config: &ChildConfig,
@@ -258,6 +240,19 @@ async fn in_child<T>(
 	work: &Work,
 	on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
 ) -> Result<T, JobProcessError> {
+	let order = order(config, model, work, 1).await?;
+	let mut child = Started::new(config)?;
+	let conversation = tokio::time::timeout(config.time, child.converse(&order, on_message)).await;
+	child.end(conversation, config.time).await
+}
+
+/// The first work of a child that may do as much as `works` times the like.
+async fn order(
+	config: &ChildConfig,
+	model: &Path,
+	work: &Work,
+	works: u32,
+) -> Result<Order, JobProcessError> {
 	let bad_model = |source| JobProcessError::Model {
 		path: model.into(),
 		source,
@@ -268,45 +263,107 @@ async fn in_child<T>(
 		memory_bytes: config
 			.memory_bytes
 			.unwrap_or_else(|| memory_for(size, threads, config.room)),
-		cpu_seconds: (config.time.as_secs() + 1).saturating_mul(threads),
+		cpu_seconds: (config.time.as_secs() + 1)
+			.saturating_mul(threads)
+			.saturating_mul(works.into()),
 	};
-	let mut child = Command::new(&config.program)
-		.arg0("hai-agent")
-		.args(&config.arguments)
-		.env_clear()
-		.env(MARK, "1")
-		.env("CANDLE_NUM_THREADS", threads.to_string())
-		// glibc reserves 64 MiB of address space for each arena, and makes up to eight a core.
-		.env("MALLOC_ARENA_MAX", "2")
-		.stdin(Stdio::piped())
-		.stdout(Stdio::piped())
-		.stderr(Stdio::piped())
-		.kill_on_drop(true)
-		.spawn()
-		.map_err(|source| JobProcessError::Start {
-			program: config.program.clone(),
-			source,
-		})?;
-	let order = Order {
+	Ok(Order {
 		model: model.as_os_str().as_bytes().to_vec(),
 		limits,
 		work: work.encode(),
-	};
-	let last_words = tokio::spawn(last_words(child.stderr.take()));
-	let conversation = tokio::time::timeout(config.time, converse(&mut child, &order, on_message)).await;
-	// Whatever was said, nothing of it may go on. An error means that it has already ended.
-	let _ = child.start_kill();
-	let status = child.wait().await;
-	match conversation {
-		Err(_) => Err(JobProcessError::Time { limit: config.time }),
-		Ok(Ok(result)) => Ok(result),
-		Ok(Err(Ended::Because(error))) => Err(error),
-		Ok(Err(Ended::Silent)) => {
-			let how = status.map_or_else(|error| format!("cannot be waited for: {error}"), describe);
-			Err(JobProcessError::Died {
-				how,
-				last_words: last_words.await.unwrap_or_default(),
-			})
+	})
+}
+
+/// A child and the pipes to it. Dropping it kills the child.
+struct Started {
+	process: Child,
+	stdin: ChildStdin,
+	stdout: BufReader<ChildStdout>,
+	last_words: JoinHandle<String>,
+}
+
+impl Started {
+	fn new(config: &ChildConfig) -> Result<Self, JobProcessError> {
+		let mut process = Command::new(&config.program)
+			.arg0("hai-agent")
+			.args(&config.arguments)
+			.env_clear()
+			.env(MARK, "1")
+			.env("CANDLE_NUM_THREADS", threads().to_string())
+			// glibc reserves 64 MiB of address space for each arena, and makes up to eight a core.
+			.env("MALLOC_ARENA_MAX", "2")
+			.stdin(Stdio::piped())
+			.stdout(Stdio::piped())
+			.stderr(Stdio::piped())
+			.kill_on_drop(true)
+			.spawn()
+			.map_err(|source| JobProcessError::Start {
+				program: config.program.clone(),
+				source,
+			})?;
+		let last_words = tokio::spawn(last_words(process.stderr.take()));
+		Ok(Self {
+			stdin: process.stdin.take().expect("it was piped, and nobody took it"),
+			stdout: BufReader::new(process.stdout.take().expect("it was piped, and nobody took it")),
+			process,
+			last_words,
+		})
+	}
+
+	/// Gives the child its first work and hears it until `on_message` has a result.
+	async fn converse<T>(
+		&mut self,
+		order: &Order,
+		on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
+	) -> Result<T, Ended> {
+		self.send(order).await?;
+		skip_to_greeting(&mut self.stdout).await?;
+		self.hear(on_message).await
+	}
+
+	async fn send(&mut self, message: &impl Encode) -> Result<(), Ended> {
+		self.stdin.write_all(&framed(message)).await?;
+		self.stdin.flush().await?;
+		Ok(())
+	}
+
+	async fn hear<T>(
+		&mut self,
+		mut on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
+	) -> Result<T, Ended> {
+		loop {
+			match read_message(&mut self.stdout).await? {
+				Message::Confined(confinement) => warn_once(&confinement),
+				Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
+				message => {
+					if let Some(result) = on_message(message).map_err(Ended::Because)? {
+						return Ok(result);
+					}
+				}
+			}
+		}
+	}
+
+	/// Ends the child after its last words, and says what came of it.
+	async fn end<T>(
+		mut self,
+		conversation: Result<Result<T, Ended>, tokio::time::error::Elapsed>,
+		limit: Duration,
+	) -> Result<T, JobProcessError> {
+		// Whatever was said, nothing of it may go on. An error means that it has already ended.
+		let _ = self.process.start_kill();
+		let status = self.process.wait().await;
+		match conversation {
+			Err(_) => Err(JobProcessError::Time { limit }),
+			Ok(Ok(result)) => Ok(result),
+			Ok(Err(Ended::Because(error))) => Err(error),
+			Ok(Err(Ended::Silent)) => {
+				let how = status.map_or_else(|error| format!("cannot be waited for: {error}"), describe);
+				Err(JobProcessError::Died {
+					how,
+					last_words: self.last_words.await.unwrap_or_default(),
+				})
+			}
 		}
 	}
 }
@@ -351,31 +408,6 @@ impl From<io::Error> for Ended {
 	/// Whatever goes wrong with a pipe, the child at its other end has gone.
 	fn from(_: io::Error) -> Self {
 		Self::Silent
-	}
-}
-
-async fn converse<T>(
-	child: &mut Child,
-	order: &Order,
-	mut on_message: impl FnMut(Message) -> Result<Option<T>, JobProcessError>,
-) -> Result<T, Ended> {
-	let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-		return Err(Ended::Silent);
-	};
-	stdin.write_all(&framed(order)).await?;
-	stdin.flush().await?;
-	let mut stdout = BufReader::new(stdout);
-	skip_to_greeting(&mut stdout).await?;
-	loop {
-		match read_message(&mut stdout).await? {
-			Message::Confined(confinement) => warn_once(&confinement),
-			Message::Failed(reason) => return Err(Ended::Because(JobProcessError::Job(reason))),
-			message => {
-				if let Some(result) = on_message(message).map_err(Ended::Because)? {
-					return Ok(result);
-				}
-			}
-		}
 	}
 }
 
@@ -454,115 +486,6 @@ fn warn_once(confinement: &Confinement) {
 fn framed(message: &impl Encode) -> Vec<u8> {
 	let body = message.encode();
 	[&(body.len() as u32).to_le_bytes()[..], &body].concat()
-}
-
-/// The child's side: reads one order from standard input, runs it, and writes to standard output.
-/// The program calls this before anything else when it is started with [`ARGUMENT`].
-pub fn child_main() -> ExitCode {
-	match serve(&mut io::stdin().lock(), &mut io::stdout().lock()) {
-		Ok(()) => ExitCode::SUCCESS,
-		// The parent has gone; there is nobody to tell.
-		Err(_) => ExitCode::FAILURE,
-	}
-}
-
-fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
-	write!(output, "\n{GREETING}\n")?;
-	let mut send = |message: Message| {
-		output.write_all(&framed(&message))?;
-		output.flush()
-	};
-	let mut length = [0; 4];
-	input.read_exact(&mut length)?;
-	let mut bytes = Vec::new();
-	input
-		.take(u64::from(u32::from_le_bytes(length).min(MAX_MESSAGE)))
-		.read_to_end(&mut bytes)?;
-	let order = match Order::decode(&mut bytes.as_slice()) {
-		Ok(order) => order,
-		Err(error) => return send(Message::Failed(format!("the order cannot be read: {error}"))),
-	};
-	let path = Path::new(OsStr::from_bytes(&order.model));
-	let model = match File::open(path) {
-		Ok(model) => model,
-		Err(error) => {
-			return send(Message::Failed(format!(
-				"cannot open {}: {error}",
-				path.display()
-			)));
-		}
-	};
-	match sandbox::enter(order.limits) {
-		Ok(confinement) => send(Message::Confined(confinement))?,
-		Err(error) => return send(Message::Failed(error.to_string())),
-	}
-	let work = match Work::decode(&mut order.work.as_slice()) {
-		Ok(work) => work,
-		Err(error) => return send(Message::Failed(format!("the work cannot be read: {error}"))),
-	};
-	let engine = match CandleEngine::read(model, None) {
-		Ok(engine) => engine,
-		Err(error) => return send(Message::Failed(error.to_string())),
-	};
-	let mut broken = None;
-	let result = match &work {
-		Work::Run {
-			prompt,
-			seed,
-			sampling,
-			max_tokens,
-		} => {
-			let mut on_piece = |piece| match send(Message::Piece(piece)) {
-				Ok(()) => ControlFlow::Continue(()),
-				Err(error) => {
-					broken = Some(error);
-					ControlFlow::Break(())
-				}
-			};
-			run(&engine, prompt, *seed, *sampling, *max_tokens, &mut on_piece).map(Message::Finished)
-		}
-		Work::Audit {
-			task,
-			transcript,
-			bands,
-		} => audit(&engine, task, transcript, bands)
-			.map(|(verdict, figures)| Message::Audited(verdict, figures))
-			.map_err(|error| error.to_string()),
-	};
-	match broken {
-		Some(error) => Err(error),
-		None => send(result.unwrap_or_else(Message::Failed)),
-	}
-}
-
-fn run(
-	engine: &CandleEngine,
-	prompt: &[u8],
-	seed: Hash,
-	sampling: Sampling,
-	max_tokens: u32,
-	on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
-) -> Result<Finished, String> {
-	let prompt = engine.tokenize(prompt).map_err(|error| error.to_string())?;
-	let request = Request {
-		prompt: &prompt,
-		seed,
-		sampling,
-		max_tokens,
-	};
-	let mut stream = engine.detokenizer();
-	let run = engine.generate(&request, &mut |token| {
-		on_piece(Piece {
-			token,
-			text: stream.push(token),
-		})
-	});
-	let run = run.map_err(|error| error.to_string())?;
-	let outcome = Outcome::of(engine, prompt, run).map_err(|error| error.to_string())?;
-	Ok(Finished {
-		outcome,
-		rest: stream.finish(),
-	})
 }
 
 #[cfg(test)]

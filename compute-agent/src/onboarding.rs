@@ -11,7 +11,7 @@ use chain_client::{
 use receipt::{Hash, PairKey, Planck, Price};
 use serde_json::json;
 use verification::{
-	JobFacts, Ppm, audit_probability, conviction_chance,
+	Bucket, JobFacts, Ppm, audit_probability, conviction_chance,
 	hypergeometric::MAX_POPULATION,
 	penalty::{absence_penalty, penalty},
 };
@@ -92,6 +92,8 @@ pub struct Standing {
 	capacity: Planck,
 	offering: Offering,
 	terms: Terms,
+	/// How likely a dishonest run of the pair is seen; as the terms assume where it is not calibrated.
+	detection: [Bucket; 5],
 }
 
 /// Bonds, sets keys, resumes and advertises, each only where no final block shows it yet.
@@ -160,7 +162,11 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 	let view = client.view(At::Finalized).await?;
 	let bond = view.bond(&account).await?.context("the bond is gone again")?;
 	let capacity = view.capacity(&account).await?;
+	let calibration = view.calibration(&offering.pair).await?;
 	Ok(Standing {
+		detection: calibration.map_or(terms.verification.detection, |calibration| {
+			calibration.entry.detection
+		}),
 		account: chain_client::address(&account),
 		bond: bond.active,
 		capacity,
@@ -173,7 +179,7 @@ impl Standing {
 	/// What one failed audit of a proven node takes from the bond, and what one delivery or transcript that does not
 	/// come takes, for a sampled job whose fee is [`EXAMPLE_FEE`] and whose answer has [`EXAMPLE_TOKENS`] tokens.
 	fn penalties(&self) -> (Planck, Planck) {
-		let rules = &self.terms.verification;
+		let rules = &self.terms.verification.with_detection(self.detection);
 		let node_part = Ppm::new(self.node_part()).of(EXAMPLE_FEE);
 		let job = JobFacts {
 			tier: verification::Tier::Sampled,

@@ -228,10 +228,10 @@ fn compare_chunk(number: usize, chunk: &[u8], values: &[f32]) -> Result<ChunkDif
 	if !expected_range.contains(&modulus) || coefficients.iter().any(|c| *c >= PRIME) {
 		return Err(malformed);
 	}
+	let places: Vec<u32> = largest.iter().map(|(index, _)| *index as u32 % modulus).collect();
 	let mut mismatches = 0u16;
 	let mut mantissa_sum = 0u32;
-	for (index, own) in &largest {
-		let claimed = evaluate(coefficients, *index as u32 % modulus);
+	for ((_, own), claimed) in largest.iter().zip(evaluate(coefficients, &places)) {
 		if claimed > u32::from(u16::MAX) || (claimed as u16) >> 7 != own >> 7 {
 			mismatches += 1;
 		} else {
@@ -246,8 +246,9 @@ fn compare_chunk(number: usize, chunk: &[u8], values: &[f32]) -> Result<ChunkDif
 	})
 }
 
+/// The product of two numbers below [`PRIME`]: it has room in 32 bits, and so has its sum with a third.
 fn multiply(a: u32, b: u32) -> u32 {
-	(u64::from(a) * u64::from(b) % u64::from(PRIME)) as u32
+	a * b % PRIME
 }
 
 fn subtract(a: u32, b: u32) -> u32 {
@@ -267,34 +268,56 @@ fn inverse(a: u32) -> u32 {
 	result
 }
 
-/// The coefficients, lowest first, of the polynomial through points with distinct `x` (Newton's
-/// divided differences, then expanded).
+/// The coefficients, lowest first, of the polynomial through points with distinct `x` (Lagrange). The inner loops run
+/// over all points at once, so that compilers use whole registers.
 fn interpolate(points: &[(u32, u32)]) -> Vec<u32> {
-	let count = points.len();
-	let mut differences: Vec<u32> = points.iter().map(|point| point.1).collect();
-	for level in 1..count {
-		for i in (level..count).rev() {
-			let numerator = subtract(differences[i], differences[i - 1]);
-			let denominator = subtract(points[i].0, points[i - level].0);
-			differences[i] = multiply(numerator, inverse(denominator));
+	let places: Vec<u32> = points.iter().map(|point| point.0).collect();
+	// Point i contributes y_i / prod (x_i - x_j) times prod (x - x_j), both without j = i.
+	let mut weights = vec![1u32; points.len()];
+	for other in &places {
+		for (weight, place) in weights.iter_mut().zip(&places) {
+			let difference = subtract(*place, *other);
+			*weight = multiply(*weight, if difference == 0 { 1 } else { difference });
 		}
 	}
-	let mut coefficients = vec![0u32; count];
-	for i in (0..count).rev() {
-		// coefficients = coefficients * (x - x_i) + differences[i]
-		for j in (1..count).rev() {
-			coefficients[j] = subtract(coefficients[j - 1], multiply(coefficients[j], points[i].0));
+	for (weight, point) in weights.iter_mut().zip(points) {
+		*weight = multiply(inverse(*weight), point.1 % PRIME);
+	}
+	// The product over all points, without its highest coefficient, which is one.
+	let mut product = vec![0u32; points.len()];
+	for (degree, place) in places.iter().enumerate() {
+		for j in (0..=degree).rev() {
+			let here = if j == degree { 1 } else { product[j] };
+			let below = if j == 0 { 0 } else { product[j - 1] };
+			product[j] = subtract(below, multiply(here, *place));
 		}
-		coefficients[0] = (subtract(0, multiply(coefficients[0], points[i].0)) + differences[i]) % PRIME;
+	}
+	// That product over (x - x_i), for every i, from its highest coefficient down.
+	let mut quotients = vec![1u32; points.len()];
+	let mut coefficients = vec![0u32; points.len()];
+	for (coefficient, next) in coefficients.iter_mut().zip(&product).rev() {
+		let sum: u64 = weights
+			.iter()
+			.zip(&quotients)
+			.map(|(weight, quotient)| u64::from(multiply(*weight, *quotient)))
+			.sum();
+		*coefficient = (sum % u64::from(PRIME)) as u32;
+		for (quotient, place) in quotients.iter_mut().zip(&places) {
+			*quotient = (*quotient * *place + *next) % PRIME;
+		}
 	}
 	coefficients
 }
 
-fn evaluate(coefficients: &[u32], x: u32) -> u32 {
-	coefficients
-		.iter()
-		.rev()
-		.fold(0, |sum, c| (multiply(sum, x) + c) % PRIME)
+/// The polynomial's values at these places, all below [`PRIME`].
+fn evaluate(coefficients: &[u32], places: &[u32]) -> Vec<u32> {
+	let mut sums = vec![0u32; places.len()];
+	for coefficient in coefficients.iter().rev() {
+		for (sum, place) in sums.iter_mut().zip(places) {
+			*sum = (*sum * *place + *coefficient) % PRIME;
+		}
+	}
+	sums
 }
 
 #[cfg(test)]
@@ -390,6 +413,43 @@ mod tests {
 		assert_eq!(bf16_bits(-2.5), 0xc020);
 	}
 
+	/// One point at a time, in 64 bits: what the fast functions are compared with.
+	mod plain {
+		use super::{PRIME, inverse, subtract};
+
+		fn multiply(a: u32, b: u32) -> u32 {
+			(u64::from(a) * u64::from(b) % u64::from(PRIME)) as u32
+		}
+
+		/// Newton's divided differences, then expanded.
+		pub(super) fn interpolate(points: &[(u32, u32)]) -> Vec<u32> {
+			let count = points.len();
+			let mut differences: Vec<u32> = points.iter().map(|point| point.1).collect();
+			for level in 1..count {
+				for i in (level..count).rev() {
+					let numerator = subtract(differences[i], differences[i - 1]);
+					let denominator = subtract(points[i].0, points[i - level].0);
+					differences[i] = multiply(numerator, inverse(denominator));
+				}
+			}
+			let mut coefficients = vec![0u32; count];
+			for i in (0..count).rev() {
+				// coefficients = coefficients * (x - x_i) + differences[i]
+				for j in (1..count).rev() {
+					coefficients[j] = subtract(coefficients[j - 1], multiply(coefficients[j], points[i].0));
+				}
+				coefficients[0] =
+					(subtract(0, multiply(coefficients[0], points[i].0)) + differences[i]) % PRIME;
+			}
+			coefficients
+		}
+
+		pub(super) fn evaluate(coefficients: &[u32], x: u32) -> u32 {
+			let step = |sum, c: &u32| (multiply(sum, x) + c) % PRIME;
+			coefficients.iter().rev().fold(0, step)
+		}
+	}
+
 	proptest! {
 		#[test]
 		fn interpolation_meets_every_point(
@@ -397,9 +457,18 @@ mod tests {
 		) {
 			let points: Vec<(u32, u32)> = points.into_iter().collect();
 			let coefficients = interpolate(&points);
-			for (x, y) in points {
-				prop_assert_eq!(evaluate(&coefficients, x), y);
-			}
+			let (places, values): (Vec<u32>, Vec<u32>) = points.iter().copied().unzip();
+			prop_assert_eq!(evaluate(&coefficients, &places), values);
+			prop_assert_eq!(coefficients, plain::interpolate(&points));
+		}
+
+		#[test]
+		fn all_places_at_once_give_what_each_gives(
+			coefficients in proptest::collection::vec(0..PRIME, 0..130),
+			places in proptest::collection::vec(0..PRIME, 0..130),
+		) {
+			let each: Vec<u32> = places.iter().map(|place| plain::evaluate(&coefficients, *place)).collect();
+			prop_assert_eq!(evaluate(&coefficients, &places), each);
 		}
 
 		#[test]

@@ -40,10 +40,18 @@ impl Sampling {
 
 	/// The score of a candidate; the one with the highest is chosen, the lower id where two are equal.
 	pub fn score(&self, seed: &Hash, position: u32, token: Token, logit: f32) -> f64 {
-		if self.temperature_milli == 0 {
-			return f64::from(logit);
+		match self.temperature_milli {
+			0 => self.noiseless(logit),
+			_ => self.noiseless(logit) + gumbel(seed, position, token),
 		}
-		f64::from(logit) * 1000.0 / f64::from(self.temperature_milli) + gumbel(seed, position, token)
+	}
+
+	/// What a candidate's logit contributes to its score.
+	pub fn noiseless(&self, logit: f32) -> f64 {
+		match self.temperature_milli {
+			0 => f64::from(logit),
+			milli => f64::from(logit) * 1000.0 / f64::from(milli),
+		}
 	}
 }
 
@@ -56,7 +64,11 @@ pub fn seed(job: JobId, nonce: &[u8; 32], randomness: &Hash) -> Hash {
 /// Gumbel noise `-ln(-ln u)` with `u = (n + 1/2) / 2^24`, `n` the first 24 bits of a keyed hash.
 pub fn gumbel(seed: &Hash, position: u32, token: Token) -> f64 {
 	let hash = hash(Domain::Noise, &(seed, position, token));
-	let n = u32::from_le_bytes([hash[0], hash[1], hash[2], 0]);
+	gumbel_of(u32::from_le_bytes([hash[0], hash[1], hash[2], 0]))
+}
+
+/// The noise that the first 24 bits of a hash give. It rises with them.
+pub fn gumbel_of(n: u32) -> f64 {
 	let u = (f64::from(n) + 0.5) / f64::from(1u32 << 24);
 	-libm::log(-libm::log(u))
 }

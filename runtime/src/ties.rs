@@ -17,7 +17,7 @@ use frame_system::offchain::{
 };
 use pallet_execution_log as execution_log;
 use pallet_role_staking::types::SlashReason;
-use receipt::{Planck, Price, Ticket, WorkflowId};
+use receipt::{PairKey, Planck, Price, Ticket, WorkflowId};
 use scale_info::TypeInfo;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -202,6 +202,10 @@ impl execution_log::traits::Nodes for Bonds {
 	fn is_calibrated(ticket: &Ticket) -> bool {
 		WorkflowRegistry::snapshot(ticket.workflow, ticket.version)
 			.is_some_and(|terms| Calibration::is_calibrated(&ticket.pair, &terms.model))
+	}
+
+	fn detection(pair: &PairKey) -> Option<[pallet_calibration::Bucket; 5]> {
+		Calibration::detection(pair)
 	}
 
 	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {

@@ -58,4 +58,53 @@ impl Rules {
 		let [.., longest] = self.detection;
 		longest.power
 	}
+
+	/// d for the shortest runs. The relations of [`Rules::check`] hold for every pair whose powers are not below it.
+	pub fn least_detection(&self) -> Ppm {
+		let [shortest, ..] = self.detection;
+		shortest.power
+	}
+
+	/// The same rules for jobs of a pair whose detection was measured.
+	pub fn with_detection(self, detection: [Bucket; 5]) -> Self {
+		Self { detection, ..self }
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{HAI, JobFacts, Standing, Tier, audit_probability, penalty::penalty};
+
+	#[test]
+	fn a_pair_that_is_seen_less_costs_more_where_it_is_not_audited_more() {
+		let rules = Rules::default();
+		let halved = Bucket::ASSUMED.map(|bucket| Bucket {
+			power: Ppm::new(bucket.power.parts() / 2),
+			..bucket
+		});
+		let pair = rules.with_detection(halved);
+		assert_eq!(pair.best_detection().parts(), rules.best_detection().parts() / 2);
+		assert_eq!(
+			pair.least_detection().parts(),
+			rules.least_detection().parts() / 2
+		);
+		for (fee, tokens) in [(HAI / 100, 4), (HAI, 100), (100 * HAI, 1_000)] {
+			let job = JobFacts {
+				tier: Tier::Sampled,
+				fee,
+				node_part: fee / 4,
+				tokens,
+			};
+			let cost = |rules: &Rules| {
+				let p = audit_probability(rules, &job, Standing::Proven);
+				(p, penalty(rules, &job, p, Ppm::ONE).expect("it can be convicted"))
+			};
+			let ((p, phi), (p_of_pair, phi_of_pair)) = (cost(&rules), cost(&pair));
+			// Short runs are audited more often by how their power compares with that of long runs of the same pair.
+			assert!(p.parts().abs_diff(p_of_pair.parts()) <= 2, "{p:?} {p_of_pair:?}");
+			let doubled = phi_of_pair as f64 / phi as f64;
+			assert!((doubled - 2.0).abs() < 0.01, "{fee} {tokens}: {doubled}");
+		}
+	}
 }

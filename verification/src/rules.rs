@@ -32,7 +32,8 @@ pub struct Rules {
 	/// Passes of full weight that a new identity needs before it is sampled; until then every job is
 	/// audited. A count, default 50.
 	pub probation: u32,
-	/// How likely an auditor is to see that a run was not honest, by the number of tokens compared.
+	/// How likely an auditor is to see that a run was not honest, by the number of tokens compared, where no
+	/// measurement of the pair says it. No pair may be below the first power: the smallest bonds cover that one.
 	/// Lengths and powers rise, the last length is unlimited.
 	pub detection: [Bucket; 5],
 

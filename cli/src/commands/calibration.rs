@@ -7,7 +7,7 @@ use crate::{
 	output::{hex, pairs, percent, table},
 	parsing,
 };
-use ::calibration::{Entry, File, Record};
+use ::calibration::{Entry, File, Ppm, Record};
 use anyhow::Result;
 use chain_client::{
 	At, ChainClient, Hash,
@@ -209,8 +209,13 @@ async fn show(context: &Context, chain: &ChainClient, command: &Show) -> Result<
 
 async fn propose(context: &Context, chain: &ChainClient, command: &Propose) -> Result<()> {
 	let file = read(&command.file)?;
-	let registered = chain.view(At::Best).await?.calibrations().await?;
+	let view = chain.view(At::Best).await?;
+	let registered = view.calibrations().await?;
 	let records = chosen(&file, command.pair.as_ref(), &registered)?;
+	let (_, terms) = view.terms().await?;
+	for record in &records {
+		ensure_seen(record, terms.verification.least_detection())?;
+	}
 	if records.is_empty() {
 		context
 			.output
@@ -254,6 +259,21 @@ fn chosen<'a>(
 		})
 	};
 	Ok(wanted.into_iter().filter(is_new).collect())
+}
+
+/// The chain refuses a pair of which less is seen than bonds cover.
+fn ensure_seen(record: &Record, least: Ppm) -> Result<(), Usage> {
+	let [shortest, ..] = record.detection;
+	if shortest.power >= least {
+		return Ok(());
+	}
+	Err(Usage(format!(
+		"of the pair {} at least {} of the shortest cheats are seen, and bonds cover what a cheat costs from {} on: \
+		 measure with more runs",
+		hex(&record.pair),
+		percent(shortest.power.parts()),
+		percent(least.parts())
+	)))
 }
 
 fn read(file: &Path) -> Result<File> {
@@ -315,6 +335,18 @@ mod tests {
 			registered_at: 0,
 			withdrawn_at,
 		}
+	}
+
+	#[test]
+	fn a_pair_of_which_too_little_is_seen_is_not_proposed() {
+		let mut record = seed().records[0].clone();
+		let power = record.detection[0].power;
+		assert!(ensure_seen(&record, power).is_ok());
+		record.detection[0].power = Ppm::new(power.parts() - 1);
+		let Err(Usage(text)) = ensure_seen(&record, power) else {
+			panic!("bonds would not cover it");
+		};
+		assert!(text.contains("more runs"), "{text}");
 	}
 
 	#[test]

@@ -7,6 +7,7 @@
 //! auditing is everything from the transcript to the verdict.
 
 mod random;
+mod share;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -49,6 +50,9 @@ struct Arguments {
 	/// The length at which the ratio is compared with the limit.
 	#[arg(long, default_value_t = 256)]
 	limit_length: u32,
+	/// The largest part of all work that all verification may take, above which the exit code is 3 as well.
+	#[arg(long, default_value_t = 0.01)]
+	share_limit: f64,
 	/// Prints one JSON object instead of a table.
 	#[arg(long)]
 	json: bool,
@@ -216,8 +220,10 @@ fn measure(
 	})
 }
 
-fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
+/// What was measured of all models, and how long the first one took to load.
+fn bench(arguments: &Arguments) -> Result<(Vec<Measurement>, Duration)> {
 	let mut measurements = Vec::new();
+	let mut loading = Duration::ZERO;
 	let mut all_lengths = |engine: CandleEngine, model: &str, matrices, rounds| -> Result<()> {
 		for length in &arguments.lengths {
 			let measured = measure(&engine, model, matrices, *length, rounds)?;
@@ -252,12 +258,16 @@ fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
 			continue;
 		}
 		let file = File::open(&arguments.model).with_context(|| format!("cannot open {path}"))?;
+		let started = Instant::now();
 		let engine = CandleEngine::read(file, Some(arithmetic));
 		let engine = engine.with_context(|| format!("cannot load {path}"))?;
+		if arithmetic == Arithmetic::Portable {
+			loading = started.elapsed();
+		}
 		all_lengths(engine, &name, "given", arguments.rounds)?;
 	}
 	if arguments.only_model {
-		return Ok(measurements);
+		return Ok((measurements, loading));
 	}
 	for (matrices, name, arithmetic) in [
 		(MatrixType::Q8_0, "q8_0", Arithmetic::Portable),
@@ -271,13 +281,13 @@ fn bench(arguments: &Arguments) -> Result<Vec<Measurement>> {
 		let engine = CandleEngine::read(Cursor::new(random::gguf(matrices)?), Some(arithmetic))?;
 		all_lengths(engine, "random", name, arguments.rounds.min(LARGE_ROUNDS))?;
 	}
-	Ok(measurements)
+	Ok((measurements, loading))
 }
 
 fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	let measurements = match bench(&arguments) {
-		Ok(measurements) => measurements,
+	let (measurements, loading) = match bench(&arguments) {
+		Ok(measured) => measured,
 		Err(error) => {
 			eprintln!("error: {error:#}");
 			return ExitCode::from(1);
@@ -288,22 +298,47 @@ fn main() -> ExitCode {
 		.iter()
 		.find(|measured| measured.answer == arguments.limit_length as usize);
 	let within = compared.is_none_or(|measured| measured.ratio <= arguments.limit);
+	// The last token is chosen, but no position of it is compared.
+	let shares = compared.map_or_else(Vec::new, |measured| {
+		share::shares((measured.prompt + measured.answer - 1) as u32, measured.ratio)
+	});
+	let share_within = shares
+		.iter()
+		.filter(|share| share.is_of_reference())
+		.all(|share| share.share <= arguments.share_limit);
 	if arguments.json {
 		let object = serde_json::json!({
 			"limit": arguments.limit,
 			"limit_length": arguments.limit_length,
 			"within_limit": compared.map(|_| within),
+			"verification": shares,
+			"share_limit": arguments.share_limit,
+			"share_within_limit": compared.map(|_| share_within),
 			"threads": std::thread::available_parallelism().map_or(1, usize::from),
+			"loading_ms": loading.as_secs_f64() * 1e3,
 			"measurements": measurements,
 		});
 		println!("{object:#}");
 	} else if let Some(measured) = compared {
+		let verdict = |met| if met { "met" } else { "missed" };
 		println!(
-			"\n{} tokens: an audit takes {:.1} % of the generation's time; the limit is {:.0} %",
+			"\ngoal: an audit of {} tokens takes at most {:.0} % of the generation's time: {:.1} %, {}",
 			measured.answer,
+			arguments.limit * 100.0,
 			measured.ratio * 100.0,
-			arguments.limit * 100.0
+			verdict(within)
+		);
+		println!(
+			"loading the model takes {:.0} ms, once for several audits",
+			loading.as_secs_f64() * 1e3
+		);
+		println!("\nall verification under the default rules, where an audit costs that:");
+		shares.iter().for_each(share::Share::print);
+		println!(
+			"goal: at most {:.1} % of all work, for jobs of the reference fee: {}",
+			arguments.share_limit * 100.0,
+			verdict(share_within)
 		);
 	}
-	ExitCode::from(if within { 0 } else { 3 })
+	ExitCode::from(if within && share_within { 0 } else { 3 })
 }

@@ -103,6 +103,7 @@ impl Attack {
 			Self::Noise => "states with 10 % noise".into(),
 			Self::RunnerUp => "runner-up at the closest call".into(),
 			Self::EarlyStop => "half of the answer".into(),
+			Self::Random(1) => "1 random token".into(),
 			Self::Random(count) => format!("{count} random tokens"),
 		}
 	}

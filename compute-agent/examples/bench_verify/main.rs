@@ -16,7 +16,14 @@ use compute_agent::{
 use models::Models;
 use receipt::Verdict;
 use runs::{Case, honest};
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+	path::PathBuf,
+	process::ExitCode,
+	sync::{
+		Mutex,
+		atomic::{AtomicUsize, Ordering},
+	},
+};
 
 /// Commits every known fraud on real runs of a real model, and counts what an audit catches.
 #[derive(Parser)]
@@ -39,6 +46,9 @@ struct Arguments {
 	/// The length at which every fraud has to be caught.
 	#[arg(long, default_value_t = 256)]
 	goal_length: u32,
+	/// Runs at a time [default: as many as there are cores].
+	#[arg(long)]
+	threads: Option<usize>,
 	/// Prints one JSON object instead of a table.
 	#[arg(long)]
 	json: bool,
@@ -54,6 +64,18 @@ struct Row {
 	/// The 95 % Wilson interval of the rate.
 	low: f64,
 	high: f64,
+	/// Whether the goal for this row is met; nothing where there is none.
+	goal_met: Option<bool>,
+}
+
+const HONEST: &str = "honest";
+
+/// What is asked of a row: no honest run is rejected, and of each fraud of this length 99 % are caught.
+fn goal_met(kind: &str, tokens: u32, runs: usize, caught: usize, goal_length: u32) -> Option<bool> {
+	if kind == HONEST {
+		return Some(caught == 0);
+	}
+	(tokens == goal_length && runs > 0).then_some(caught * 100 >= runs * 99)
 }
 
 /// The 95 % Wilson interval of a rate.
@@ -76,19 +98,61 @@ fn caught(engine: &CandleEngine, case: &Case) -> Result<bool> {
 	Ok(audit(engine, &case.task, &case.transcript, &Bands::CPU)?.0 != Verdict::Valid)
 }
 
+/// `work` for every number below `count`, so many at a time, in their order.
+fn at_once<T: Send>(
+	threads: usize,
+	count: usize,
+	work: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+	let next = AtomicUsize::new(0);
+	let done = Mutex::new(Vec::with_capacity(count));
+	std::thread::scope(|scope| {
+		for _ in 0..threads.clamp(1, count.max(1)) {
+			scope.spawn(|| {
+				loop {
+					let number = next.fetch_add(1, Ordering::Relaxed);
+					if number >= count {
+						return;
+					}
+					let result = work(number);
+					if result.is_err() {
+						// The others end after what they are at.
+						next.store(count, Ordering::Relaxed);
+					}
+					done.lock()
+						.expect("nobody panics with this lock")
+						.push((number, result));
+				}
+			});
+		}
+	});
+	let mut done = done.into_inner().expect("nobody panics with this lock");
+	done.sort_unstable_by_key(|(number, _)| *number);
+	done.into_iter().map(|(_, result)| result).collect()
+}
+
 fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 	let engine = &models.promised;
 	let pair = hex::encode(engine.pair());
+	let threads = arguments
+		.threads
+		.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
 	let mut rows = Vec::new();
 	let mut row = |kind: String, tokens, results: Vec<bool>| {
 		let (runs, caught) = (results.len(), results.iter().filter(|caught| **caught).count());
 		let (low, high) = wilson(caught, runs);
+		let goal_met = goal_met(&kind, tokens, runs, caught, arguments.goal_length);
 		if !arguments.json && runs > 0 {
 			let percent = |rate: f64| rate * 100.0;
 			println!(
-				"{kind:44} {tokens:5} {runs:6} {caught:7}   {:6.1} % to {:5.1} %",
+				"{kind:44} {tokens:5} {runs:6} {caught:7}   {:6.1} % to {:5.1} %{}",
 				percent(low),
-				percent(high)
+				percent(high),
+				if goal_met == Some(false) {
+					"  goal missed"
+				} else {
+					""
+				}
 			);
 		}
 		rows.push(Row {
@@ -99,6 +163,7 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 			caught,
 			low,
 			high,
+			goal_met,
 		});
 	};
 	if !arguments.json {
@@ -108,27 +173,22 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 		);
 	}
 	for tokens in arguments.lengths.iter().copied() {
+		// Frauds need honest runs too, and of the last one another.
 		let count = arguments.honest.max(arguments.runs + 1);
-		let mut cases = Vec::new();
-		let mut rejected = Vec::new();
-		for number in arguments.first..arguments.first + count {
-			let case = honest(engine, engine.pair(), number, tokens)?;
-			rejected.push(caught(engine, &case)?);
-			if cases.len() <= arguments.runs {
-				cases.push(case);
-			}
-		}
-		row("honest".into(), tokens, rejected);
+		let audited = at_once(threads, count, |number| {
+			let case = honest(engine, engine.pair(), arguments.first + number, tokens)?;
+			let rejected = caught(engine, &case)?;
+			Ok(((number <= arguments.runs).then_some(case), rejected))
+		})?;
+		let (cases, rejected): (Vec<_>, Vec<bool>) = audited.into_iter().unzip();
+		let cases: Vec<Case> = cases.into_iter().flatten().collect();
+		row(HONEST.into(), tokens, rejected);
 		for attack in Attack::ALL {
-			let mut results = Vec::new();
-			for pair in cases.windows(2) {
-				if let [case, other] = pair
-					&& let Some(forged) = attack.commit(models, case, other)?
-				{
-					results.push(caught(engine, &forged)?);
-				}
-			}
-			row(attack.name(), tokens, results);
+			let results = at_once(threads, arguments.runs, |number| {
+				let forged = attack.commit(models, &cases[number], &cases[number + 1])?;
+				forged.map(|forged| caught(engine, &forged)).transpose()
+			})?;
+			row(attack.name(), tokens, results.into_iter().flatten().collect());
 		}
 	}
 	Ok(rows)
@@ -138,25 +198,46 @@ fn main() -> Result<ExitCode> {
 	let arguments = Arguments::parse();
 	let models = Models::read(&arguments.model)?;
 	let rows = rows(&arguments, &models)?;
+	let goals = [
+		("no honest run is rejected".to_owned(), true),
+		(
+			format!(
+				"at {} tokens at least 99 % of each fraud are caught",
+				arguments.goal_length
+			),
+			false,
+		),
+	]
+	.map(|(goal, of_honest)| {
+		let missed: Vec<String> = rows
+			.iter()
+			.filter(|row| row.goal_met == Some(false) && (row.kind == HONEST) == of_honest)
+			.map(|row| {
+				format!(
+					"{} at {} tokens: {} of {}",
+					row.kind, row.tokens, row.caught, row.runs
+				)
+			})
+			.collect();
+		(goal, missed)
+	});
+	let met = goals.iter().all(|(_, missed)| missed.is_empty());
 	if arguments.json {
-		println!("{}", serde_json::json!({ "rows": rows }));
-	}
-	let missed: Vec<&Row> = rows
-		.iter()
-		.filter(|row| match row.kind.as_str() {
-			"honest" => row.caught > 0,
-			_ => row.tokens == arguments.goal_length && row.caught * 100 < row.runs * 99,
-		})
-		.collect();
-	for row in &missed {
-		eprintln!(
-			"bench-verify: {} at {} tokens: {} of {}",
-			row.kind, row.tokens, row.caught, row.runs
-		);
-	}
-	Ok(if missed.is_empty() {
-		ExitCode::SUCCESS
+		let goals: Vec<_> = goals
+			.iter()
+			.map(
+				|(goal, missed)| serde_json::json!({ "goal": goal, "met": missed.is_empty(), "missed": missed }),
+			)
+			.collect();
+		println!("{}", serde_json::json!({ "rows": rows, "goals": goals }));
 	} else {
-		ExitCode::from(3)
-	})
+		println!();
+		for (goal, missed) in goals {
+			match missed.as_slice() {
+				[] => println!("goal: {goal}: met"),
+				missed => println!("goal: {goal}: missed\n  {}", missed.join("\n  ")),
+			}
+		}
+	}
+	Ok(ExitCode::from(if met { 0 } else { 3 }))
 }

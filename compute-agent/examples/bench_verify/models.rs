@@ -38,10 +38,16 @@ impl Models {
 			}
 		}
 		others.push(("candle's kernels", load(path, Arithmetic::Quantized)?));
-		Ok(Self {
+		let mut models = Self {
 			promised: load(path, Arithmetic::Portable)?,
 			others,
-		})
+		};
+		// Runs are made side by side, each on one core.
+		let others = models.others.iter_mut().map(|(_, engine)| engine);
+		others
+			.chain([&mut models.promised])
+			.for_each(|engine| engine.use_threads(1));
+		Ok(models)
 	}
 
 	/// One of the others.

@@ -108,7 +108,7 @@ impl VerifyArgs {
 			.collect();
 		let checkers = tokio::task::spawn_blocking(move || {
 			let load = |path: &PathBuf| {
-				// Loaded once to know what it is; each audit loads it again, in its own process.
+				// Loaded once to know what it is; audits load it again, in a process apart.
 				let description = load_engine(path)?.describe().clone();
 				let audits = ProcessAudits::new(path.clone(), &description);
 				Ok(Checker {

@@ -92,6 +92,19 @@ impl Cache {
 			positions: 0,
 		}
 	}
+
+	/// Forgets all positions but the first so many.
+	pub(super) fn truncate(&mut self, positions: usize) {
+		if positions >= self.positions {
+			return;
+		}
+		for layer in &mut self.layers {
+			for rows in [&mut layer.keys, &mut layer.values] {
+				rows.truncate(rows.len() / self.positions * positions);
+			}
+		}
+		self.positions = positions;
+	}
 }
 
 /// The attention of the last position in the cache over all of them.

@@ -6,6 +6,7 @@
 
 use super::{
 	Description, Detokenizer, Ending, Engine, EngineError, Request, Run, States, TokenizeError,
+	attention::Cache,
 	matrix::{Arithmetic, quantized_class},
 	metadata::Metadata,
 	prefill::WORTH_A_TILE,
@@ -21,6 +22,7 @@ use std::{
 	io::{BufReader, Read, Seek, SeekFrom},
 	ops::ControlFlow,
 	path::{Path, PathBuf},
+	sync::Mutex,
 };
 
 /// The engine's name in a pair key. The revision changes with anything that changes a bit of a state.
@@ -28,6 +30,9 @@ const ENGINE: &str = "candle 0.11.1, hai forward 1";
 
 /// Positions that are fed at once.
 const BATCH: usize = 512;
+
+/// A common beginning that is shorter is computed again.
+const WORTH_KEEPING: usize = 32;
 
 /// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +131,15 @@ pub struct CandleEngine {
 	tokenizer: Tokenizer,
 	description: Description,
 	parts: Parts,
+	/// Nothing unless beginnings are kept.
+	last: Option<Mutex<Option<Prefilled>>>,
+}
+
+/// A text that was read, for the next one that begins alike.
+struct Prefilled {
+	tokens: Vec<Token>,
+	cache: Cache,
+	states: Vec<f32>,
 }
 
 impl CandleEngine {
@@ -186,6 +200,7 @@ impl CandleEngine {
 			tokenizer,
 			description,
 			parts,
+			last: None,
 		})
 	}
 
@@ -203,6 +218,54 @@ impl CandleEngine {
 	/// of their own.
 	pub fn use_threads(&mut self, threads: usize) {
 		self.weights.use_threads(threads.max(1));
+	}
+
+	/// Keeps from now on what the last prefill computed, so that one of a text that begins with the same 32 tokens
+	/// or more computes only the rest. It changes no bit: no position depends on later ones. Only for portable
+	/// arithmetic; candle's kernels may differ with the number of positions.
+	pub fn keep_beginnings(&mut self) {
+		if self.is_portable() {
+			self.last.get_or_insert_default();
+		}
+	}
+
+	/// The cache and the states of the positions, at most `most`, that the last text has in common with this one.
+	fn beginning(&self, tokens: &[Token], most: usize) -> (Cache, Vec<f32>) {
+		let last = self.last.as_ref().and_then(|last| {
+			// Whoever panicked with this lock left nothing half done: it is only taken from and replaced.
+			last.lock()
+				.unwrap_or_else(|poisoned| poisoned.into_inner())
+				.take()
+		});
+		if let Some(Prefilled {
+			tokens: before,
+			mut cache,
+			mut states,
+		}) = last
+		{
+			let common = before.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+			let common = common.min(most);
+			if common >= WORTH_KEEPING {
+				cache.truncate(common);
+				states.truncate(common * self.weights.width);
+				return (cache, states);
+			}
+		}
+		(
+			self.weights.cache(),
+			Vec::with_capacity(tokens.len() * self.weights.width),
+		)
+	}
+
+	fn keep(&self, tokens: &[Token], cache: Cache, states: &[f32]) {
+		if let Some(last) = &self.last {
+			let kept = Prefilled {
+				tokens: tokens.to_vec(),
+				cache,
+				states: states.to_vec(),
+			};
+			*last.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(kept);
+		}
 	}
 
 	/// Every token known, and not more of them than `room`.
@@ -330,10 +393,9 @@ impl Engine for CandleEngine {
 	) -> Result<States, EngineError> {
 		let width = self.weights.width;
 		self.check(tokens, self.weights.context)?;
-		let mut cache = self.weights.cache();
-		let mut values = Vec::with_capacity(tokens.len() * width);
-		for (number, batch) in tokens.chunks(BATCH).enumerate() {
-			let first = number * BATCH;
+		let (mut cache, mut values) = self.beginning(tokens, logits_from);
+		for batch in tokens[cache.positions..].chunks(BATCH) {
+			let first = cache.positions;
 			let states = self.weights.forward_tiles(&mut cache, batch)?;
 			let rows = states.rows(width);
 			finite(&rows, width, first)?;
@@ -349,6 +411,7 @@ impl Engine for CandleEngine {
 				})?;
 			}
 		}
+		self.keep(tokens, cache, &values);
 		Ok(States { values, width })
 	}
 }

@@ -18,6 +18,7 @@ mod kernel;
 mod lanes;
 mod matrix;
 mod metadata;
+mod noise;
 mod prefill;
 pub mod record;
 pub mod sampler;

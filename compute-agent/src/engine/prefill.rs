@@ -1,7 +1,8 @@
 //! The forward pass of many positions at once, and their logits.
 //!
-//! Positions are cut into tiles, and tiles into one share per thread. Within a layer the shares need
-//! nothing of each other but the keys and values, which are complete before anybody attends to them.
+//! Positions are cut into tiles, and tiles into shares, which threads take one after the other: a thread that another
+//! program holds up takes fewer of them. Within a layer the shares need nothing of each other but the keys and values,
+//! which are complete before anybody attends to them.
 
 use super::{
 	attention::{Cache, LayerCache},
@@ -10,7 +11,10 @@ use super::{
 	weights::{Layer, Weights},
 };
 use receipt::Token;
-use std::sync::mpsc;
+use std::{
+	collections::BTreeMap,
+	sync::{Condvar, Mutex, MutexGuard},
+};
 
 /// Fewer positions than these are faster one by one.
 pub(super) const WORTH_A_TILE: usize = 4;
@@ -18,13 +22,16 @@ pub(super) const WORTH_A_TILE: usize = 4;
 /// Logits of one tile that wait for their reader, for each thread that computes them.
 const WAITING: usize = 2;
 
+/// The most tiles of a share. Weights are read from memory once for all tiles of a share.
+const SHARE: usize = 4;
+
 /// Final-norm states, tile by tile.
 pub(super) struct TileStates {
 	columns: Vec<Column>,
 	positions: usize,
 }
 
-/// Tiles that one thread computes, and what it needs for that.
+/// Tiles that one thread computes in one go, and what it needs for that.
 #[derive(Default)]
 struct Share<'a> {
 	tokens: &'a [Token],
@@ -53,8 +60,9 @@ impl Weights {
 		cache: &mut Cache,
 		tokens: &[Token],
 	) -> candle_core::Result<TileStates> {
-		let mut shares = self.shares(cache.positions, tokens);
-		on_threads(&mut shares, |share| {
+		let threads = self.prefill_threads();
+		let mut shares = shares(cache.positions, tokens, threads);
+		on_threads(threads, &mut shares, |share| {
 			self.begin(share)?;
 			self.project(&self.layers[0], share)
 		})?;
@@ -65,7 +73,7 @@ impl Weights {
 				cache.values.append(&mut share.values);
 			}
 			let next = self.layers.get(number + 1);
-			on_threads(&mut shares, |share| {
+			on_threads(threads, &mut shares, |share| {
 				self.finish(layer, cache, share)?;
 				match next {
 					Some(next) => self.project(next, share),
@@ -83,39 +91,13 @@ impl Weights {
 		})
 	}
 
-	/// Cuts tokens into shares that take about the same time: one per thread, at most.
-	fn shares<'a>(&self, first: usize, tokens: &'a [Token]) -> Vec<Share<'a>> {
+	fn prefill_threads(&self) -> usize {
 		// candle has threads of its own.
-		let threads = if self.is_portable() {
+		if self.is_portable() {
 			self.processor.threads()
 		} else {
 			1
-		};
-		let tiles: Vec<&[Token]> = tokens.chunks(POSITIONS).collect();
-		// Products of a tile: with each weight, and with the keys and values it sees.
-		let attention = 2 * self.layers.len() * self.heads.queries * self.heads.size;
-		let cost = |tile: usize| self.parameters as usize + attention * (first + tile * POSITIONS);
-		let whole: usize = (0..tiles.len()).map(cost).sum();
-		let mut shares = Vec::new();
-		let (mut taken, mut before) = (0, 0);
-		for thread in 1..=threads {
-			let from = taken;
-			while taken < tiles.len()
-				&& (thread == threads || (before + cost(taken) / 2) * threads < whole * thread)
-			{
-				before += cost(taken);
-				taken += 1;
-			}
-			if from < taken {
-				let range = from * POSITIONS..tokens.len().min(taken * POSITIONS);
-				shares.push(Share {
-					first: first + range.start,
-					tokens: &tokens[range],
-					..Share::default()
-				});
-			}
 		}
-		shares
 	}
 
 	fn norm(&self, x: &[Column], weight: &[f32], y: &mut Vec<Column>) {
@@ -227,29 +209,131 @@ impl Weights {
 			Ok(())
 		};
 		let first = from / POSITIONS;
-		let writers = self.processor.threads().min(tiles.len().saturating_sub(first)) - 1;
-		if writers == 0 {
+		let others = self.processor.threads().min(tiles.len().saturating_sub(first)) - 1;
+		if others == 0 {
 			let mut columns = Vec::new();
 			return (first..tiles.len()).try_for_each(|tile| read(tile, logits(tile, &mut columns)?));
 		}
+		let queue = Queue::new(first, tiles.len(), WAITING * (others + 1));
 		std::thread::scope(|scope| {
-			let receivers: Vec<_> = (0..writers)
-				.map(|writer| {
-					let (sender, receiver) = mpsc::sync_channel(WAITING);
-					let logits = &logits;
-					let mut own = (first + writer..tiles.len()).step_by(writers);
-					scope.spawn(move || {
-						let mut columns = Vec::new();
-						own.try_for_each(|tile| sender.send(logits(tile, &mut columns)))
-					});
-					receiver
-				})
-				.collect();
-			for tile in first..tiles.len() {
-				let received = receivers[(tile - first) % writers].recv();
-				read(tile, received.expect("a writer ends after its last tile")?)?;
+			for _ in 0..others {
+				scope.spawn(|| {
+					let _guard = EndOnPanic(&queue);
+					let mut columns = Vec::new();
+					while let Some(tile) = queue.take() {
+						queue.put(tile, logits(tile, &mut columns));
+					}
+				});
 			}
-			Ok(())
+			let _guard = EndOnPanic(&queue);
+			let mut columns = Vec::new();
+			let result = (first..tiles.len()).try_for_each(|tile| {
+				// Rather than wait, the reader computes what nobody has begun.
+				while let Some(next) = queue.take_instead_of(tile) {
+					queue.put(next, logits(next, &mut columns));
+				}
+				let computed = queue
+					.get(tile)
+					.expect("whoever took a tile puts its logits there");
+				read(tile, computed?)
+			});
+			queue.end();
+			result
+		})
+	}
+}
+
+/// Tiles whose logits are computed by several threads and read by one, in order.
+struct Queue {
+	state: Mutex<QueueState>,
+	changed: Condvar,
+	/// Tiles that may be taken before the reader has them.
+	ahead: usize,
+}
+
+struct QueueState {
+	/// The tile that the reader waits for.
+	wanted: usize,
+	/// The next one that nobody has taken.
+	next: usize,
+	/// After the last one; zero where it has ended.
+	end: usize,
+	done: BTreeMap<usize, candle_core::Result<Vec<f32>>>,
+}
+
+impl Queue {
+	fn new(first: usize, end: usize, ahead: usize) -> Self {
+		Self {
+			state: Mutex::new(QueueState {
+				wanted: first,
+				next: first,
+				end,
+				done: BTreeMap::new(),
+			}),
+			changed: Condvar::new(),
+			ahead,
+		}
+	}
+
+	fn lock(&self) -> MutexGuard<'_, QueueState> {
+		self.state.lock().expect("nobody panics with this lock")
+	}
+
+	/// A tile to compute, as soon as the reader is near enough; nothing after the last.
+	fn take(&self) -> Option<usize> {
+		let far = |state: &mut QueueState| state.next < state.end && state.next >= state.wanted + self.ahead;
+		let waited = self.changed.wait_while(self.lock(), far);
+		let mut state = waited.expect("nobody panics with this lock");
+		state.take()
+	}
+
+	/// The same for the reader, unless `tile` is there or there is enough to read after it.
+	fn take_instead_of(&self, tile: usize) -> Option<usize> {
+		let mut state = self.lock();
+		state.wanted = tile;
+		self.changed.notify_all();
+		if state.done.contains_key(&tile) || state.next >= tile + self.ahead {
+			return None;
+		}
+		state.take()
+	}
+
+	fn put(&self, tile: usize, logits: candle_core::Result<Vec<f32>>) {
+		self.lock().done.insert(tile, logits);
+		self.changed.notify_all();
+	}
+
+	/// Nobody takes anything or waits any more.
+	fn end(&self) {
+		self.lock().end = 0;
+		self.changed.notify_all();
+	}
+
+	/// The logits of a tile that was taken; nothing if whoever took it died.
+	fn get(&self, tile: usize) -> Option<candle_core::Result<Vec<f32>>> {
+		let missing = |state: &mut QueueState| state.end > 0 && !state.done.contains_key(&tile);
+		let waited = self.changed.wait_while(self.lock(), missing);
+		let mut state = waited.expect("nobody panics with this lock");
+		state.done.remove(&tile)
+	}
+}
+
+/// Ends a queue when its thread panics, so that nobody waits for what will not come.
+struct EndOnPanic<'a>(&'a Queue);
+
+impl Drop for EndOnPanic<'_> {
+	fn drop(&mut self) {
+		if std::thread::panicking() {
+			self.0.end();
+		}
+	}
+}
+
+impl QueueState {
+	fn take(&mut self) -> Option<usize> {
+		(self.next < self.end).then(|| {
+			self.next += 1;
+			self.next - 1
 		})
 	}
 }
@@ -261,21 +345,47 @@ impl TileStates {
 	}
 }
 
-/// Runs `work` on every share, each in a thread of its own.
+/// Cuts tokens into shares: one for one thread, several for each of more, so that all end at about the same time.
+fn shares(first: usize, tokens: &[Token], threads: usize) -> Vec<Share<'_>> {
+	let all = tokens.len().div_ceil(POSITIONS);
+	let tiles = match threads {
+		1 => all.max(1),
+		_ => (all / (2 * threads)).clamp(1, SHARE),
+	};
+	tokens
+		.chunks(tiles * POSITIONS)
+		.enumerate()
+		.map(|(number, tokens)| Share {
+			first: first + number * tiles * POSITIONS,
+			tokens,
+			..Share::default()
+		})
+		.collect()
+}
+
+/// Runs `work` on every share, on so many threads, each of which takes the next as soon as it is free.
 fn on_threads<S: Send>(
+	threads: usize,
 	shares: &mut [S],
 	work: impl Fn(&mut S) -> candle_core::Result<()> + Sync,
 ) -> candle_core::Result<()> {
-	let Some((own, others)) = shares.split_first_mut() else {
-		return Ok(());
+	let threads = threads.min(shares.len());
+	if threads <= 1 {
+		return shares.iter_mut().try_for_each(work);
+	}
+	let waiting = Mutex::new(shares.iter_mut());
+	let take_all = || -> candle_core::Result<()> {
+		loop {
+			let next = waiting.lock().expect("nobody panics with this lock").next();
+			match next {
+				Some(share) => work(share)?,
+				None => return Ok(()),
+			}
+		}
 	};
 	std::thread::scope(|scope| {
-		let work = &work;
-		let running: Vec<_> = others
-			.iter_mut()
-			.map(|share| scope.spawn(move || work(share)))
-			.collect();
-		let mut result = work(own);
+		let running: Vec<_> = (1..threads).map(|_| scope.spawn(take_all)).collect();
+		let mut result = take_all();
 		for thread in running {
 			let other = thread
 				.join()

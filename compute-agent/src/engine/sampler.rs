@@ -1,6 +1,7 @@
 //! The candidates of a position, their scores, and how far a token lies below the best.
 
-use receipt::{Hash, Sampling, Token};
+use super::noise::{self, CANDIDATES};
+use receipt::{Hash, Sampling, Token, sampling::gumbel_of};
 use std::cmp::Ordering;
 
 /// The largest first, the lower id first where two are equal.
@@ -54,31 +55,55 @@ pub fn largest(logits: &[f32], count: usize) -> Vec<(Token, f32)> {
 /// More than the noise of any token, which is at most `-ln(-ln(1 - 2^-25))`.
 const LARGEST_NOISE: f64 = 17.4;
 
-/// Whether a candidate's score can be above `best`, so that its noise must be computed.
-fn can_win(sampling: &Sampling, logit: f32, best: f64) -> bool {
-	let noiseless = match sampling.temperature_milli {
-		0 => f64::from(logit),
-		milli => f64::from(logit) * 1000.0 / f64::from(milli),
+/// The best of these candidates, which come largest logit first, and of `best`: the one with the highest score, the
+/// lower id where two are equal.
+fn best_of(
+	candidates: &[(Token, f32)],
+	sampling: &Sampling,
+	seed: &Hash,
+	position: u32,
+	mut best: Option<(Token, f64)>,
+) -> Option<(Token, f64)> {
+	let better = |best: Option<(Token, f64)>, token, score| {
+		best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other))
 	};
-	noiseless + LARGEST_NOISE > best
+	if sampling.temperature_milli == 0 {
+		let first = candidates
+			.first()
+			.map(|(token, logit)| (*token, f64::from(*logit)));
+		return first
+			.filter(|(token, score)| better(best, *token, *score))
+			.or(best);
+	}
+	for candidates in candidates.chunks(CANDIDATES) {
+		let most = sampling.noiseless(candidates[0].1) + LARGEST_NOISE;
+		if best.is_some_and(|(_, highest)| most <= highest) {
+			break;
+		}
+		let mut tokens = [0; CANDIDATES];
+		for (token, candidate) in tokens.iter_mut().zip(candidates) {
+			*token = candidate.0;
+		}
+		let hashes = noise::hashes(seed, position, &tokens);
+		for ((token, logit), hash) in candidates.iter().zip(hashes) {
+			let noiseless = sampling.noiseless(*logit);
+			if best.is_some_and(|(_, highest)| noiseless + noise::at_most(hash) < highest) {
+				continue;
+			}
+			let score = noiseless + gumbel_of(hash);
+			if better(best, *token, score) {
+				best = Some((*token, score));
+			}
+		}
+	}
+	best
 }
 
 /// The token of a position: the candidate with the highest score, the lower id where two are equal.
 /// `None` only where there are no logits.
 pub fn choose(logits: &[f32], sampling: &Sampling, seed: &Hash, position: u32) -> Option<Token> {
-	let mut best: Option<(Token, f64)> = None;
-	for (token, logit) in largest(logits, usize::from(sampling.top_k)) {
-		if best.is_some_and(|(_, highest)| !can_win(sampling, logit, highest)) {
-			break;
-		}
-		let score = sampling.score(seed, position, token, logit);
-		let better =
-			best.is_none_or(|(other, highest)| score > highest || (score == highest && token < other));
-		if better {
-			best = Some((token, score));
-		}
-	}
-	best.map(|(token, _)| token)
+	let candidates = largest(logits, usize::from(sampling.top_k));
+	best_of(&candidates, sampling, seed, position, None).map(|(token, _)| token)
 }
 
 /// How many more than `top_k` candidates an auditor looks at.
@@ -111,16 +136,16 @@ pub fn loss(
 	}
 	let excluded = seen.get(top_k).map(|candidate| f64::from(candidate.1));
 	let surely_candidate = |logit: f32| excluded.is_none_or(|next| f64::from(logit) - next > tolerance);
-	let best_score = candidates
-		.iter()
-		.filter(|(_, logit)| surely_candidate(*logit))
-		.fold(own_score, |best, (other, logit)| {
-			if can_win(sampling, *logit, best) {
-				best.max(sampling.score(seed, position, *other, *logit))
-			} else {
-				best
-			}
-		});
+	// They come largest logit first.
+	let sure = candidates.partition_point(|(_, logit)| surely_candidate(*logit));
+	let best = best_of(
+		&candidates[..sure],
+		sampling,
+		seed,
+		position,
+		Some((token, own_score)),
+	);
+	let best_score = best.map_or(own_score, |(_, score)| score);
 	// Scores are in units of the noise; a temperature turns them back into logits.
 	let scale = match sampling.temperature_milli {
 		0 => 1.0,
@@ -187,7 +212,37 @@ mod tests {
 		}
 	}
 
+	/// Every score of every candidate, one by one: what [`best_of`] is compared with.
+	fn plainly_best(logits: &[f32], sampling: &Sampling, seed: &Hash, position: u32) -> Option<(Token, f64)> {
+		let scored = largest(logits, usize::from(sampling.top_k))
+			.into_iter()
+			.map(|(token, logit)| (token, sampling.score(seed, position, token, logit)));
+		scored.reduce(|best, next| {
+			if next.1 > best.1 || (next.1 == best.1 && next.0 < best.0) {
+				next
+			} else {
+				best
+			}
+		})
+	}
+
 	proptest! {
+		#[test]
+		fn the_best_is_that_of_all_scores(
+			logits in proptest::collection::vec(-9i8..9, 0..200),
+			temperature_milli in 0u32..3000,
+			top_k in 1u16..=64,
+			seed: [u8; 32],
+			position: u32,
+		) {
+			let sampling = Sampling { temperature_milli, top_k };
+			let logits: Vec<f32> = logits.into_iter().map(|logit| f32::from(logit) / 2.0).collect();
+			let candidates = largest(&logits, usize::from(top_k));
+			let expected = plainly_best(&logits, &sampling, &seed, position);
+			prop_assert_eq!(best_of(&candidates, &sampling, &seed, position, None), expected);
+			prop_assert_eq!(choose(&logits, &sampling, &seed, position), expected.map(|(token, _)| token));
+		}
+
 		#[test]
 		fn the_chosen_token_has_no_loss(
 			logits in proptest::collection::vec(-20f32..20.0, 1..200),

@@ -105,6 +105,46 @@ fn neither_length_nor_registers_nor_threads_change_a_bit() {
 }
 
 #[test]
+fn a_beginning_that_was_kept_changes_no_bit() {
+	let mut keeping = seed_model();
+	keeping.keep_beginnings();
+	let plain = seed_model();
+	let text = tokens(&plain, 200);
+	let changed_at = |place: usize| {
+		let mut text = text.clone();
+		text[place] ^= 1;
+		text
+	};
+	let read = |engine: &CandleEngine, text: &[Token], from: usize| {
+		let mut logits = Vec::new();
+		let states = engine.prefill(text, from, &mut |position, row| {
+			logits.push((position, bits(row)))
+		});
+		(bits(&states.expect("a model").values), logits)
+	};
+	// Longer, shorter and the same again; a common part that ends anywhere, that is too short, or that reaches to
+	// where logits are wanted.
+	for (text, from) in [
+		(text.clone(), 40),
+		(text.clone(), 40),
+		(text[..90].to_vec(), 70),
+		(text.clone(), 199),
+		(text.clone(), 200),
+		(changed_at(100), 150),
+		(changed_at(33), 90),
+		(changed_at(31), 90),
+		(text[..20].to_vec(), 10),
+		(text.clone(), 0),
+	] {
+		assert!(
+			read(&keeping, &text, from) == read(&plain, &text, from),
+			"{} tokens, logits from {from}",
+			text.len()
+		);
+	}
+}
+
+#[test]
 fn runs_of_every_length_of_prompt_and_answer_are_prefilled_to_the_bit() {
 	let mut engine = seed_model();
 	let prompt = tokens(&engine, 40);

@@ -27,12 +27,16 @@ pub(super) fn from_rows(rows: &[f32], features: usize) -> Vec<Column> {
 
 /// The first `positions` rows of tiles.
 pub(super) fn to_rows(columns: &[Column], features: usize, positions: usize) -> Vec<f32> {
+	/// Columns that are read for one row after the other while they are near.
+	const BLOCK: usize = 32;
 	let mut rows = vec![0f32; positions * features];
 	let tiles = columns.chunks_exact(features);
 	for (tile, rows) in tiles.zip(rows.chunks_mut(features * POSITIONS)) {
-		for (lane, row) in rows.chunks_exact_mut(features).enumerate() {
-			for (value, column) in row.iter_mut().zip(tile) {
-				*value = column.0[lane];
+		for (block, columns) in tile.chunks(BLOCK).enumerate() {
+			for (lane, row) in rows.chunks_exact_mut(features).enumerate() {
+				for (value, column) in row[block * BLOCK..].iter_mut().zip(columns) {
+					*value = column.0[lane];
+				}
 			}
 		}
 	}

@@ -1,10 +1,14 @@
 use super::*;
-use crate::engine::{
-	Arithmetic,
-	testing::{engine, gguf},
+use crate::{
+	audit::audit,
+	engine::{
+		Arithmetic, CandleEngine, Engine, Request,
+		testing::{engine, gguf},
+	},
+	sandbox,
 };
 use model_export::MatrixType;
-use std::sync::Mutex;
+use std::{fs::File, io::Write, sync::Mutex};
 
 /// Not a test by itself: the program that the others start as their child.
 #[test]
@@ -198,14 +202,102 @@ async fn an_audit_in_a_child_finds_what_one_in_this_process_finds() {
 	let mut forged = task;
 	forged.receipt.tokens_out += 1;
 	let engine = CandleEngine::load(file.path()).expect("a model");
-	for (task, is_valid) in [(task, true), (forged, false)] {
-		let config = config("job");
-		let found = audit_in_child(&config, file.path(), &task, &transcript, &Bands::CPU).await;
+	let audits = AuditProcess::new(file.path().into());
+	for (task, is_valid) in [(task, true), (forged, false), (task, true)] {
+		let found = audits
+			.audit(&config("job"), &task, &transcript, &Bands::CPU)
+			.await;
 		let found = found.expect("the model runs");
 		assert_eq!(found.0 == Verdict::Valid, is_valid);
 		let expected = audit(&engine, &task, &transcript, &Bands::CPU).expect("the same pair");
 		assert_eq!(found, expected);
 	}
+}
+
+#[tokio::test]
+async fn a_child_is_kept_for_the_next_audits_but_not_for_all() {
+	let file = model();
+	let (task, transcript) = honest(file.path());
+	let audits = AuditProcess::new(file.path().into());
+	let config = config("job");
+	let audit = |room| {
+		let config = ChildConfig {
+			room,
+			..config.clone()
+		};
+		let (audits, task, transcript) = (&audits, &task, &transcript);
+		async move {
+			let found = audits.audit(&config, task, transcript, &Bands::CPU).await;
+			assert_eq!(found.expect("the model runs").0, Verdict::Valid);
+			audits.waiting_process()
+		}
+	};
+	assert_eq!(
+		audits.waiting_process(),
+		None,
+		"nothing runs before the first audit"
+	);
+	let first = audit(Room::default()).await;
+	assert!(first.is_some());
+	let long = Room {
+		position_bytes: 1,
+		positions: 100_000,
+	};
+	let second = audit(long).await;
+	assert!(
+		second.is_some() && second != first,
+		"the first child had no room for it"
+	);
+	for _ in 2..16 {
+		assert_eq!(audit(Room::default()).await, second);
+	}
+	assert_eq!(
+		audit(Room::default()).await,
+		None,
+		"the sixteenth audit is a child's last"
+	);
+	assert!(audit(Room::default()).await.is_some());
+}
+
+#[tokio::test]
+async fn a_child_that_waits_too_long_or_fails_is_ended() {
+	let file = model();
+	let (task, transcript) = honest(file.path());
+	let audits = AuditProcess::waiting(file.path().into(), Duration::ZERO);
+	let config = config("job");
+	let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
+	assert_eq!(found.expect("the model runs").0, Verdict::Valid);
+	let ended = async {
+		while audits.waiting_process().is_some() {
+			tokio::task::yield_now().await;
+		}
+	};
+	tokio::time::timeout(Duration::from_secs(20), ended)
+		.await
+		.expect("its time was over at once");
+
+	let audits = AuditProcess::new(file.path().into());
+	let mut other_pair = task;
+	other_pair.receipt.pair = [9; 32];
+	for (task, is_kept) in [(task, true), (other_pair, false), (task, true)] {
+		let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
+		assert_eq!(found.is_ok(), is_kept, "{found:?}");
+		assert_eq!(audits.waiting_process().is_some(), is_kept);
+	}
+	// One that died meanwhile is replaced.
+	let process = audits.waiting_process().expect("it was kept") as i32;
+	let process = rustix::process::Pid::from_raw(process).expect("a process");
+	rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("it is ours");
+	let died = async {
+		while !audits.waiting_process_has_ended() {
+			tokio::task::yield_now().await;
+		}
+	};
+	tokio::time::timeout(Duration::from_secs(20), died)
+		.await
+		.expect("it was killed");
+	let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
+	assert_eq!(found.expect("another child makes it").0, Verdict::Valid);
 }
 
 #[tokio::test]
@@ -216,17 +308,20 @@ async fn an_audit_that_is_slow_or_cannot_be_made_has_no_verdict() {
 		time: Duration::from_millis(300),
 		..config("hang")
 	};
-	let found = audit_in_child(&slow, file.path(), &task, &transcript, &Bands::CPU).await;
+	let audits = AuditProcess::new(file.path().into());
+	let found = audits.audit(&slow, &task, &transcript, &Bands::CPU).await;
 	assert!(matches!(found, Err(JobProcessError::Time { .. })), "{found:?}");
 	let small = ChildConfig {
 		memory_bytes: Some(MIB),
 		..config("job")
 	};
-	let found = audit_in_child(&small, file.path(), &task, &transcript, &Bands::CPU).await;
+	let found = audits.audit(&small, &task, &transcript, &Bands::CPU).await;
 	assert!(found.is_err(), "{found:?}");
 	let mut other_pair = task;
 	other_pair.receipt.pair = [9; 32];
-	let found = audit_in_child(&config("job"), file.path(), &other_pair, &transcript, &Bands::CPU).await;
+	let found = audits
+		.audit(&config("job"), &other_pair, &transcript, &Bands::CPU)
+		.await;
 	assert!(matches!(found, Err(JobProcessError::Job(_))), "{found:?}");
 }
 

@@ -1,10 +1,10 @@
-//! Makes each audit in a process of its own: a transcript is written by a stranger, as a prompt is.
+//! Makes audits in a process apart: a transcript is written by a stranger, as a prompt is.
 
 use super::{Audits, Found};
 use crate::{
 	audit::{AuditTask, Bands},
 	engine::Description,
-	job_process::{ChildConfig, Room, audit_in_child},
+	job_process::{AuditProcess, ChildConfig, Room},
 };
 use futures::future::BoxFuture;
 use receipt::Transcript;
@@ -12,7 +12,7 @@ use std::{path::PathBuf, time::Duration};
 
 /// Audits runs of one model file.
 pub struct ProcessAudits {
-	model: PathBuf,
+	process: AuditProcess,
 	position_bytes: u64,
 	context_length: u32,
 }
@@ -21,7 +21,7 @@ impl ProcessAudits {
 	/// Audits with the model in this file, which says this of itself.
 	pub fn new(model: PathBuf, description: &Description) -> Self {
 		Self {
-			model,
+			process: AuditProcess::new(model),
 			position_bytes: description.position_bytes,
 			context_length: description.context_length,
 		}
@@ -49,7 +49,9 @@ impl Audits for ProcessAudits {
 				},
 				..ChildConfig::new(time)
 			};
-			let (verdict, figures) = audit_in_child(&child, &self.model, task, transcript, bands)
+			let (verdict, figures) = self
+				.process
+				.audit(&child, task, transcript, bands)
 				.await
 				.map_err(|error| error.to_string())?;
 			Ok(Found { verdict, figures })

@@ -4,7 +4,8 @@
 //!
 //! - [`Pallet::register`] and [`Pallet::withdraw`], by [`Config::RegisterOrigin`] only; [`Pallet::forget`], by
 //!   anyone.
-//! - Other rule-books ask [`Pallet::is_calibrated`] before they take a job that is to be audited.
+//! - Other rule-books ask [`Pallet::is_calibrated`] before they take a job that is to be audited, and
+//!   [`Pallet::detection`] for what its failure costs.
 //! - Clients read [`Pallet::calibration`] and [`Pallet::calibrations`].
 //!
 //! # Overview
@@ -172,6 +173,9 @@ pub mod pallet {
 		/// Jobs from before the withdrawal may still need the bands: try again when the retention of jobs has passed
 		/// since.
 		TooEarlyToForget,
+		/// A power of the detection table is below the smallest for which the terms make sure that bonds cover what a
+		/// cheat costs (`verification.detection`, its first range): measure with more runs, or with a better engine.
+		DetectionTooLow,
 	}
 
 	#[pallet::hooks]
@@ -187,7 +191,8 @@ pub mod pallet {
 		/// bands.
 		///
 		/// Origin: [`Config::RegisterOrigin`], a Technical decision of Congress. Errors: [`Error::BandsNotUsable`],
-		/// [`Error::DetectionNotUsable`], [`Error::Unchanged`], [`Error::TooManyPairs`]. Event: [`Event::Registered`].
+		/// [`Error::DetectionNotUsable`], [`Error::DetectionTooLow`], [`Error::Unchanged`], [`Error::TooManyPairs`].
+		/// Event: [`Event::Registered`].
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register())]
 		pub fn register(origin: OriginFor<T>, pair: PairKey, entry: Entry) -> DispatchResult {
@@ -196,6 +201,13 @@ pub mod pallet {
 				EntryError::Bands => Error::<T>::BandsNotUsable,
 				EntryError::Detection => Error::<T>::DetectionNotUsable,
 			})?;
+			let (_, terms) = T::Terms::current();
+			// They rise with the length.
+			let [shortest, ..] = entry.detection;
+			ensure!(
+				shortest.power >= terms.verification.least_detection(),
+				Error::<T>::DetectionTooLow
+			);
 			match Calibrations::<T>::get(pair) {
 				Some(before) => ensure!(
 					before.entry != entry || !before.is_in_force(),
@@ -282,6 +294,13 @@ pub mod pallet {
 		pub fn is_calibrated(pair: &PairKey, model: &Hash) -> bool {
 			Calibrations::<T>::get(pair)
 				.is_some_and(|calibration| calibration.is_in_force() && calibration.entry.model == *model)
+		}
+
+		/// How likely a dishonest run under this pair is seen; nothing without a calibration in force.
+		pub fn detection(pair: &PairKey) -> Option<calibration::Detection> {
+			Calibrations::<T>::get(pair)
+				.filter(Calibration::is_in_force)
+				.map(|calibration| calibration.entry.detection)
 		}
 
 		fn now() -> u32 {

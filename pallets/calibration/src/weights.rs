@@ -28,13 +28,17 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
 	// Storage: `Calibration::Calibrations` (r:1 w:1)
 	// Proof: `Calibration::Calibrations` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	// Storage: `Calibration::CounterForCalibrations` (r:1 w:1)
 	// Proof: `Calibration::CounterForCalibrations` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn register() -> Weight {
-		Weight::from_parts(23_124_000, 0)
-			.saturating_add(T::DbWeight::get().reads(2))
+		Weight::from_parts(28_632_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	// Storage: `Calibration::Calibrations` (r:1 w:1)
@@ -62,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn register() -> Weight {
-		Weight::from_parts(23_124_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(2))
+		Weight::from_parts(28_632_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 	fn withdraw() -> Weight {

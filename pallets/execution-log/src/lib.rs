@@ -95,7 +95,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::TermsSource;
 	use receipt::{
-		Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId, attestation::Batch,
+		Hash, JobId, PairKey, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId,
+		attestation::Batch,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -697,10 +698,13 @@ pub mod pallet {
 			Reputations::<T>::get(node)
 		}
 
-		/// The bond that a node needs for one more job with this fee at most, beside its open ones; nothing where no
-		/// court could judge it.
-		pub fn needed_bond(node: AccountId32, tier: Tier, fee: Planck) -> Option<Planck> {
-			Self::bond_for(&node, tier, fee, fee)
+		/// The bond that a node needs for one more job with this fee at most under this pair, beside its open ones;
+		/// nothing where the pair is not calibrated or no court could judge it.
+		pub fn needed_bond(node: AccountId32, tier: Tier, fee: Planck, pair: PairKey) -> Option<Planck> {
+			if tier == Tier::Private {
+				return Some(0);
+			}
+			Self::bond_for(&node, tier, fee, fee, T::Nodes::detection(&pair)?)
 		}
 
 		/// How a node did.

@@ -25,6 +25,7 @@ use receipt::{
 };
 use sp_runtime::{AccountId32, BuildStorage, DispatchError, traits::IdentityLookup};
 use std::collections::BTreeMap;
+use verification::Bucket;
 
 #[frame_support::runtime]
 mod runtime {
@@ -78,6 +79,7 @@ impl pallet_balances::Config for Test {
 parameter_types! {
 	pub storage Serving: bool = true;
 	pub storage Calibrated: bool = true;
+	pub storage Detection: [Bucket; 5] = Bucket::ASSUMED;
 	pub storage Callable: bool = true;
 	pub storage WithVrf: bool = true;
 	pub storage OneAuthor: bool = false;
@@ -178,6 +180,10 @@ impl Nodes for Neighbours {
 
 	fn is_calibrated(_: &Ticket) -> bool {
 		Calibrated::get()
+	}
+
+	fn detection(_: &Hash) -> Option<[Bucket; 5]> {
+		Calibrated::get().then(Detection::get)
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {

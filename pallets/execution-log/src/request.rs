@@ -21,7 +21,7 @@ use receipt::{
 };
 use sp_core::ed25519;
 use sp_runtime::AccountId32;
-use verification::{JobFacts, needed_bond};
+use verification::{Bucket, JobFacts, needed_bond};
 
 /// Whether an ed25519 key signed a hash.
 pub(crate) fn signed_by(key: &[u8; 32], message: &Hash, signature: &Signature) -> bool {
@@ -109,10 +109,13 @@ impl<T: Config> Pallet<T> {
 		quote.total = quote.total.max(minimum);
 		let node_part = T::Workflows::node_pay(ticket.workflow, ticket.version, &quote)
 			.ok_or(Error::<T>::NoSuchVersion)?;
+		let mut detection = None;
 		if ticket.tier != Tier::Private {
 			ensure!(T::Nodes::is_calibrated(&ticket), Error::<T>::NotCalibrated);
+			let measured = T::Nodes::detection(&ticket.pair).ok_or(Error::<T>::NotCalibrated)?;
+			detection = Some(measured);
 			Self::ensure_auditable(&node)?;
-			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part)
+			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part, measured)
 				.ok_or(Error::<T>::TooFewAuditors)?;
 			ensure!(
 				T::Nodes::active_bond(&node) >= needed,
@@ -144,6 +147,7 @@ impl<T: Config> Pallet<T> {
 			delivery: None,
 			audit: Audit {
 				node_part,
+				detection,
 				..Audit::default()
 			},
 			committee: BoundedVec::new(),
@@ -187,9 +191,15 @@ impl<T: Config> Pallet<T> {
 
 	/// The bond that a job with this fee takes of a node, if it is as short as can be: several times what failing
 	/// would cost. `None` where no court could sit.
-	pub(crate) fn bond_for(node: &AccountId32, tier: Tier, fee: Planck, node_part: Planck) -> Option<Planck> {
+	pub(crate) fn bond_for(
+		node: &AccountId32,
+		tier: Tier,
+		fee: Planck,
+		node_part: Planck,
+		detection: [Bucket; 5],
+	) -> Option<Planck> {
 		let (_, terms) = T::Terms::current();
-		let rules = &terms.verification;
+		let rules = &terms.verification.with_detection(detection);
 		let facts = JobFacts {
 			tier: judge::tier(tier),
 			fee,
@@ -242,7 +252,9 @@ impl<T: Config> Pallet<T> {
 		if job.ticket.tier == Tier::Private {
 			Self::make_payable(id, &mut job, terms.jobs.dispute_window, now);
 		} else {
-			let (probability, penalty) = Self::stakes(&job.facts(), &node, &terms.verification);
+			let rules = &terms.verification;
+			let rules = &rules.with_detection(job.audit.detection.unwrap_or(rules.detection));
+			let (probability, penalty) = Self::stakes(&job.facts(), &node, rules);
 			job.audit.probability = probability;
 			job.audit.penalty = penalty.unwrap_or(0);
 			Self::start_draw(id, &mut job, Draw::Whether, &terms, now);

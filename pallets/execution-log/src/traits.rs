@@ -6,7 +6,8 @@ use polkadot_sdk::{
 	frame_support::dispatch::DispatchResult,
 	sp_runtime::{AccountId32, DispatchError},
 };
-use receipt::{Hash, JobId, Planck, Price, Ticket, WorkflowId};
+use receipt::{Hash, JobId, PairKey, Planck, Price, Ticket, WorkflowId};
+use verification::Bucket;
 
 /// The nodes and their bonds.
 ///
@@ -19,6 +20,8 @@ pub trait Nodes {
 	fn offers(node: &AccountId32, ticket: &Ticket) -> bool;
 	/// Whether work under the ticket's pair can be audited: a calibration of it is in force, for the workflow's model.
 	fn is_calibrated(ticket: &Ticket) -> bool;
+	/// How likely a dishonest run under this pair is seen, as measured; nothing without a calibration in force.
+	fn detection(pair: &PairKey) -> Option<[Bucket; 5]>;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.

@@ -8,7 +8,7 @@ use polkadot_sdk::{
 };
 use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening};
 use scale_info::TypeInfo;
-use verification::{Incident, Ppm, Probation, Score, Stage};
+use verification::{Bucket, Incident, Ppm, Probation, Score, Stage};
 
 /// The most lines of one payout: creator, 32 upstream workflows, node, treasury and a whole stage.
 pub const MAX_PAYOUTS: u32 = 35 + MAX_COMMITTEE;
@@ -141,6 +141,9 @@ pub struct Finding {
 pub struct Audit {
 	/// What the node is paid at most: R follows from it.
 	pub node_part: Planck,
+	/// How likely a dishonest run of its pair is seen, as the calibration of the request's block says. Nothing for a
+	/// private job.
+	pub detection: Option<[Bucket; 5]>,
 	/// p: how likely it is that the job is audited.
 	pub probability: Ppm,
 	/// Φ: what an upheld failed audit takes from the bond. Zero where nobody could judge.

@@ -1,7 +1,7 @@
 //! Which pairs are calibrated, and who says so.
 
 use crate::{Calibration, Error, Event, mock::*};
-use calibration::{Bands, Entry, Ppm};
+use calibration::{Bands, Bucket, Entry, Ppm};
 use frame_support::{assert_noop, assert_ok};
 use frame_system::RawOrigin;
 use polkadot_sdk::*;
@@ -109,6 +109,23 @@ fn what_audits_cannot_go_by_is_refused() {
 			Pairs::register(congress(), PAIR, entry),
 			Error::<Test>::DetectionNotUsable
 		);
+		// Bonds cover what a cheat costs down to the smallest power of the terms.
+		let mut entry = ENTRY;
+		let least = entry.detection[0].power.parts();
+		entry.detection[0].power = Ppm::new(least - 1);
+		assert_noop!(
+			Pairs::register(congress(), PAIR, entry),
+			Error::<Test>::DetectionTooLow
+		);
+		entry.detection = entry.detection.map(|bucket| Bucket {
+			power: Ppm::new(least),
+			..bucket
+		});
+		assert_eq!(Pairs::detection(&PAIR), None);
+		assert_ok!(Pairs::register(congress(), PAIR, entry));
+		assert_eq!(Pairs::detection(&PAIR), Some(entry.detection));
+		assert_ok!(Pairs::withdraw(congress(), PAIR));
+		assert_eq!(Pairs::detection(&PAIR), None);
 	});
 }
 

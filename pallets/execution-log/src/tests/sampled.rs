@@ -2,7 +2,7 @@
 
 use super::*;
 use receipt::{Ticket, Tier};
-use verification::{Incident, Ppm, penalty::penalty};
+use verification::{Bucket, Incident, Ppm, penalty::penalty};
 
 /// So rarely that no test sees it, and yet a probability that a penalty can be divided by.
 const HARDLY_EVER: Ppm = Ppm::new(100);
@@ -53,6 +53,41 @@ fn phi(id: u64) -> Planck {
 	);
 	assert_eq!(Some(job.audit.penalty), expected);
 	job.audit.penalty
+}
+
+#[test]
+fn a_penalty_goes_by_the_detection_that_was_in_force_at_the_request() {
+	new_test_ext().execute_with(|| {
+		let weak = Bucket::ASSUMED.map(|bucket| Bucket {
+			power: Ppm::new(bucket.power.parts() / 2),
+			..bucket
+		});
+		let request_only = |nonce| {
+			let id = Log::next_job();
+			let ticket = Ticket {
+				tier: Tier::Sampled,
+				..ticket(nonce)
+			};
+			assert_ok!(request(ticket));
+			id
+		};
+		let needed = || Log::needed_bond(NODE, Tier::Sampled, 1_000, PAIR).expect("a court can sit");
+		let (before, bond) = (request_only(1), needed());
+		Detection::set(&weak);
+		let (after, weak_bond) = (request_only(2), needed());
+		// A new node's jobs are always audited, so that only Φ differs.
+		assert!(weak_bond.abs_diff(2 * bond) <= 10, "{bond} {weak_bond}");
+		Detection::set(&Bucket::ASSUMED);
+		assert_ok!(deliver(receipt_for(before)));
+		assert_ok!(deliver(receipt_for(after)));
+		let penalty = |id| Log::job(id).expect("it exists").audit.penalty;
+		assert_eq!(penalty(before), phi(before));
+		assert!(penalty(after).abs_diff(2 * penalty(before)) <= 10);
+		Calibrated::set(&false);
+		assert_eq!(Log::needed_bond(NODE, Tier::Sampled, 1_000, PAIR), None);
+		assert_eq!(Log::needed_bond(NODE, Tier::Private, 1_000, PAIR), Some(0));
+		check();
+	});
 }
 
 #[test]
@@ -314,13 +349,13 @@ fn a_bond_below_three_penalties_is_refused_and_the_view_says_what_would_do() {
 			tier: Tier::Sampled,
 			..ticket(1)
 		};
-		let needed = Log::needed_bond(NODE, Tier::Sampled, 2_000).expect("a court can sit");
+		let needed = Log::needed_bond(NODE, Tier::Sampled, 2_000, PAIR).expect("a court can sit");
 		ActiveBond::set(&10);
 		assert_noop!(request(sampled), Refused::BondBelowPenalty);
 		ActiveBond::set(&needed);
 		assert_ok!(request(sampled));
 		AuditorCount::set(&3);
-		assert_eq!(Log::needed_bond(NODE, Tier::Sampled, 2_000), None);
+		assert_eq!(Log::needed_bond(NODE, Tier::Sampled, 2_000, PAIR), None);
 		assert_noop!(
 			request(Ticket {
 				nonce: [9; 32],
