@@ -40,7 +40,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let (job, ()) = tokio::try_join!(paid_call(network, derived), refused_publications(network, model))?;
 	tokio::try_join!(
 		command_line(network, job),
-		answers_openais_clients(network, &gateway),
+		answers_openais_clients(&gateway),
 		private_call(network, derived),
 		sampled_call(network, derived),
 		refused_requests(network, derived),
@@ -158,7 +158,7 @@ fn assert_refused(what: &str, result: Result<Included, SubmitError>, name: &str)
 }
 
 /// An OpenAI client's two ways of asking.
-async fn answers_openais_clients(network: &Network, url: &str) -> Result<()> {
+async fn answers_openais_clients(url: &str) -> Result<()> {
 	let client = reqwest::Client::new();
 	let ask = |stream: bool| {
 		client

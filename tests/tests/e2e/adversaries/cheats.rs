@@ -135,7 +135,9 @@ async fn scenario(network: &mut Network) -> Result<()> {
 async fn told_of_other_words(network: &Network, workflow: u32, node: &str) -> Result<()> {
 	let (number, address) = (workflow.to_string(), address(&account(node)));
 	let call = ["--json", "--suri", "//Reader", "call", &number, "And he answered"];
-	let output = network.hai(&[&call[..], &["--node", &address]].concat()).await?;
+	let output = network
+		.hai(&[&call[..], &["--node", &address][..]].concat())
+		.await?;
 	let said = String::from_utf8_lossy(&output.stderr);
 	assert_eq!(output.status.code(), Some(8), "{said}");
 	let printed: Value = serde_json::from_slice(&output.stdout)?;
