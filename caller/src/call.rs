@@ -4,6 +4,7 @@ use crate::{
 	choice::{Candidate, candidates},
 	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
 	follow::{AbortOnDrop, RECONNECT_FOR, RECONNECT_PAUSE, watch},
+	text::TextCheck,
 	ticket::Asked,
 };
 use chain_client::{
@@ -31,7 +32,7 @@ const NOT_CALIBRATED: &str = "the pair on which it runs the model is not calibra
 /// Until when a call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-	/// Until the answer is complete.
+	/// Until the answer is complete, and was compared with the transcript that the node put on chain.
 	Answered,
 	/// Until the job has ended on chain, in a finalized block.
 	Settled,
@@ -85,7 +86,7 @@ pub struct StartError(#[from] peer_network::StartError);
 /// Makes calls for one account. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
-	chain: ChainClient,
+	pub(crate) chain: ChainClient,
 	pub(crate) network: Network,
 	key: Key,
 }
@@ -134,13 +135,17 @@ impl Caller {
 			ticket: Box::new(quoted.ticket),
 			text: String::new(),
 			done: None,
+			text_check: TextCheck::Unknown("the answer was not waited for".into()),
 			receipt: None,
 			class: None,
 			quorum: Vec::new(),
 			ending: None,
 		};
-		self.follow(&quoted, request.until, watch, outcome, &mut on_event)
-			.await
+		let mut outcome = self
+			.follow(&quoted, request.until, watch, outcome, &mut on_event)
+			.await?;
+		outcome.text_check = self.check_text(&quoted, &outcome).await;
+		Ok(outcome)
 	}
 
 	/// Makes a call in the background and returns its steps. Where the stream is dropped the call is no longer
@@ -184,6 +189,15 @@ impl Caller {
 		check_limits(request, &publication)?;
 		let (terms, numbers) = view.terms().await?;
 		let min_fee_per_token = numbers.jobs.min_fee_per_token;
+
+		// Nodes promise nothing to who cannot pay; whoever cannot is told so before they are asked.
+		let least = publication
+			.price
+			.min_fee(request.max_tokens.saturating_add(1), 0, min_fee_per_token);
+		let free = view.balance(&self.key.account()).await?.free;
+		if free < least {
+			return Err(CallError::Funds { free, least });
+		}
 
 		let mut nodes = view.serving_nodes().await?;
 		nodes.retain(|node| request.node.is_none_or(|wanted| wanted == node.account));
@@ -263,12 +277,14 @@ impl Caller {
 	/// Asks one node for a ticket, and checks it.
 	async fn ask(&self, node: &ServingNode, asked: &Asked<'_>) -> Result<Quoted, QuoteError> {
 		let (reply_secret, follow_secret) = (seal::new_secret(), OsRng.r#gen());
+		let message = QuoteRequest::caller_message(&asked.genesis, &asked.node, &asked.input.commitment());
 		let quote = QuoteRequest {
 			genesis: asked.genesis,
 			input: asked.input.clone(),
 			tier: asked.tier,
 			reply_key: seal::public_key(&reply_secret),
 			follow_secret,
+			signature: self.key.sign(&message),
 		};
 		let request = Request::Quote {
 			sealed: seal::seal(&node.keys.encryption, &quote),

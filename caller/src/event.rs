@@ -1,6 +1,6 @@
 //! What a call tells while it runs, and how it ends.
 
-use crate::TicketError;
+use crate::{TextCheck, TicketError};
 use chain_client::{
 	Account, BlockId, ConnectError, JobId, Planck, ReadError, SubmitError, WorkflowId, address, amount,
 	jobs::{Charge, Class, JobEvent, PayoutLine, RefundReason},
@@ -160,6 +160,8 @@ pub struct CallOutcome {
 	pub text: String,
 	/// Tokens of prompt and answer, and why the answer ended; nothing where none was complete.
 	pub done: Option<(u32, u32, StopReason)>,
+	/// Whether the text is that of the transcript for which the node answers.
+	pub text_check: TextCheck,
 	/// The hash of the receipt, if its delivery was waited for.
 	pub receipt: Option<Hash>,
 	/// What the validators agreed on, if that was waited for.
@@ -191,6 +193,18 @@ pub enum CallError {
 	/// The limits are not possible.
 	#[error("{0}")]
 	BadRequest(String),
+	/// The account cannot pay.
+	#[error(
+		"the account has {} free, and this call costs {} or more: give it some HAI first (on a dev chain: `hai faucet`)",
+		amount::hai(*.free),
+		amount::hai(*.least)
+	)]
+	Funds {
+		/// What the account has.
+		free: Planck,
+		/// The least that the call can cost.
+		least: Planck,
+	},
 	/// No node gave a good ticket.
 	#[error("{}", no_node(.tried))]
 	NoNode {

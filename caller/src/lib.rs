@@ -27,6 +27,8 @@
 //! 3. The ticket goes on chain with `request`; its fee is held.
 //! 4. The answer comes over the network while the chain is watched at the same time: whatever happens to the node, the
 //!    call ends with the job.
+//! 5. Once the node's receipt is on chain the text is compared with the transcript that the receipt names
+//!    ([`TextCheck`]).
 //!
 //! Nothing that can be read is ever on chain. Who may read the prompt says [`readers`].
 
@@ -34,9 +36,11 @@ mod call;
 mod choice;
 mod event;
 mod follow;
+mod text;
 mod ticket;
 
 pub use call::{CallRequest, CallStep, Caller, StartError, Until};
 pub use choice::{Candidate, candidates};
 pub use event::{CallError, CallEvent, CallOutcome, Ending, Skipped, readers};
+pub use text::{TextCheck, TextFault};
 pub use ticket::{Asked, TicketError};

@@ -1,8 +1,13 @@
 //! Jobs: what was requested, delivered, judged and paid.
 
+mod event;
+mod statistics;
+
+pub use event::JobEvent;
+pub use statistics::{NodeStatistics, Reputation, WorkflowStatistics};
+
 use crate::{
 	Account, Hash, JobId, Planck, ReadError, Shared, View, WorkflowId,
-	chain::runtime_types::sp_runtime::DispatchError,
 	plain::{call, plain, view},
 };
 use receipt::{
@@ -10,7 +15,7 @@ use receipt::{
 	attestation::{Batch, Opening},
 };
 use subxt::{transactions::Payload, utils::AccountId32};
-use verification::{Bucket, Incident, Ppm, Probation, Score};
+use verification::{Bucket, Ppm};
 
 plain! {
 	/// What a call costs.
@@ -159,18 +164,6 @@ plain! {
 		pub earlier: Vec<Finding>,
 	}
 
-	/// How a node's work was judged so far.
-	pub struct Reputation {
-		/// The running test that ejects.
-		pub score: Shared<Score>,
-		/// How far a new identity has come.
-		pub probation: Shared<Probation>,
-		/// The failures of the window that runs, if one does.
-		pub incident: Option<Shared<Incident>>,
-		/// Whether it was ejected.
-		pub ejected: bool,
-	}
-
 	/// Where a job stands.
 	pub enum JobState {
 		/// The node is at work.
@@ -312,229 +305,6 @@ plain! {
 		/// Tokens that the answer may have.
 		pub max_tokens: u32,
 	}
-
-	/// What a workflow did.
-	#[derive(Copy, Default)]
-	pub struct WorkflowStatistics {
-		/// Settled runs of the workflow itself that were not private.
-		pub runs: u64,
-		/// Those of them that an audit found valid; the others were not drawn.
-		pub audited_runs: u64,
-		/// Settled runs that were private: nobody checked them.
-		pub private_runs: u64,
-		/// What those runs were charged.
-		pub charged: Planck,
-		/// What was credited to the workflow, from its own runs and from those that build on it.
-		pub earned: Planck,
-		/// Distinct callers that paid for a run.
-		pub callers: u32,
-	}
-
-	/// How a node did.
-	#[derive(Copy, Default)]
-	pub struct NodeStatistics {
-		/// Settled runs that were not private.
-		pub settled: u64,
-		/// Those of them that an audit found valid; the others were not drawn.
-		pub audited: u64,
-		/// Settled runs that were private: nobody checked them.
-		pub private_runs: u64,
-		/// Requests it let expire.
-		pub timed_out: u64,
-		/// Requests it declined.
-		pub cancelled: u64,
-		/// Runs found invalid.
-		pub invalid: u64,
-		/// Runs whose transcript could not be fetched.
-		pub unavailable: u64,
-		/// Runs on which no court could decide.
-		pub no_quorum: u64,
-		/// Valid runs that could not be settled.
-		pub unsettled: u64,
-		/// Distinct callers that paid for a run.
-		pub callers: u32,
-	}
-
-	/// What happened to a job in a block.
-	pub enum JobEvent {
-		/// A job was requested and its fee is held.
-		Requested {
-			/// The job.
-			job: JobId,
-			/// The hash of its ticket.
-			ticket: Hash,
-			/// Who pays.
-			caller: Account,
-			/// Who works.
-			node: Account,
-			/// The workflow.
-			workflow: WorkflowId,
-			/// Its version.
-			version: u32,
-			/// The fee at most.
-			fee: Planck,
-			/// The chain's share of the sampling seed.
-			randomness: Hash,
-			/// The last block in which the node may deliver.
-			deliver_by: u32,
-		},
-		/// The node declined; the fee went back.
-		Cancelled {
-			/// The job.
-			job: JobId,
-		},
-		/// A receipt was delivered.
-		Delivered {
-			/// The job.
-			job: JobId,
-			/// The hash of the receipt.
-			receipt: Hash,
-			/// Tokens of the prompt.
-			tokens_in: u32,
-			/// Tokens of the answer.
-			tokens_out: u32,
-		},
-		/// Nothing was delivered in time; the fee went back.
-		TimedOut {
-			/// The job.
-			job: JobId,
-		},
-		/// The draw chose nobody: the job is paid when its window is over.
-		NotDrawn {
-			/// The job.
-			job: JobId,
-		},
-		/// Auditors were drawn and may commit.
-		Drawn {
-			/// The job.
-			job: JobId,
-			/// Which stage sits.
-			stage: Stage,
-			/// The auditors.
-			committee: Vec<Account>,
-			/// The last block for commits.
-			commit_until: u32,
-		},
-		/// An auditor committed.
-		Committed {
-			/// The job.
-			job: JobId,
-			/// The auditor.
-			auditor: Account,
-		},
-		/// Everybody committed; reveals open early.
-		RevealsOpen {
-			/// The job.
-			job: JobId,
-			/// The first block for reveals.
-			from: u32,
-			/// The last block for reveals.
-			until: u32,
-		},
-		/// An auditor revealed.
-		Revealed {
-			/// The job.
-			job: JobId,
-			/// The auditor.
-			auditor: Account,
-			/// What it found.
-			verdict: Shared<Verdict>,
-		},
-		/// One item of a batch had no effect.
-		ItemRefused {
-			/// The job.
-			job: JobId,
-			/// The auditor.
-			auditor: Account,
-			/// Why.
-			error: DispatchError,
-		},
-		/// An auditor did not attest and was slashed for downtime.
-		Absent {
-			/// The job.
-			job: JobId,
-			/// The auditor.
-			auditor: Account,
-		},
-		/// A stage passed the job on to the next one, which is drawn anew.
-		Escalated {
-			/// The job.
-			job: JobId,
-			/// The next stage.
-			stage: Stage,
-		},
-		/// An auditor's verdict was clearly wrong, and its bond paid for it.
-		WrongVerdict {
-			/// The job.
-			job: JobId,
-			/// The auditor.
-			auditor: Account,
-			/// What it had said.
-			verdict: Shared<Verdict>,
-		},
-		/// A node's work failed an audit. Until the incident closes its failures are gathered.
-		IncidentOpened {
-			/// The node.
-			node: Account,
-			/// The job that failed.
-			job: JobId,
-			/// What the bond pays, less what further failures forfeit.
-			penalty: Planck,
-			/// The block in which it closes.
-			closes_at: u32,
-		},
-		/// A node's incident closed, and the bond paid.
-		IncidentClosed {
-			/// The node.
-			node: Account,
-			/// Jobs that failed.
-			failures: u32,
-			/// What was due from the bond.
-			slash: Planck,
-		},
-		/// A node's work failed too often: it takes no jobs under this name any more.
-		Ejected {
-			/// The node.
-			node: Account,
-		},
-		/// A stage agreed.
-		Judged {
-			/// The job.
-			job: JobId,
-			/// On what.
-			class: Class,
-			/// Who.
-			quorum: Vec<Account>,
-		},
-		/// The fee went back.
-		Refunded {
-			/// The job.
-			job: JobId,
-			/// Why.
-			reason: RefundReason,
-		},
-		/// The charge was divided and the rest of the fee went back.
-		Settled {
-			/// The job.
-			job: JobId,
-			/// What was charged.
-			charge: Charge,
-			/// To whom it went.
-			payouts: Vec<PayoutLine>,
-		},
-		/// A due step failed; `settle` tries it again.
-		StepParked {
-			/// The job.
-			job: JobId,
-			/// Why.
-			error: DispatchError,
-		},
-		/// An old record was removed and its deposit went back.
-		Pruned {
-			/// The job.
-			job: JobId,
-		},
-	}
 }
 
 impl From<Stage> for verification::Stage {
@@ -581,34 +351,6 @@ impl Job {
 	}
 }
 
-impl JobEvent {
-	/// The job it speaks of; nothing where it speaks of a node.
-	pub fn job(&self) -> Option<JobId> {
-		match self {
-			Self::IncidentClosed { .. } | Self::Ejected { .. } => None,
-			Self::Requested { job, .. }
-			| Self::Cancelled { job }
-			| Self::Delivered { job, .. }
-			| Self::TimedOut { job }
-			| Self::Drawn { job, .. }
-			| Self::Committed { job, .. }
-			| Self::RevealsOpen { job, .. }
-			| Self::Revealed { job, .. }
-			| Self::ItemRefused { job, .. }
-			| Self::Absent { job, .. }
-			| Self::NotDrawn { job }
-			| Self::Escalated { job, .. }
-			| Self::WrongVerdict { job, .. }
-			| Self::IncidentOpened { job, .. }
-			| Self::Judged { job, .. }
-			| Self::Refunded { job, .. }
-			| Self::Settled { job, .. }
-			| Self::StepParked { job, .. }
-			| Self::Pruned { job } => Some(*job),
-		}
-	}
-}
-
 /// Job numbers that are read at once.
 const PAGE: u32 = 50;
 
@@ -648,33 +390,6 @@ impl View {
 			self,
 			"the owed audits",
 			execution_log().owed(AccountId32(*auditor))
-		)
-	}
-
-	/// What a workflow did.
-	pub async fn workflow_statistics(&self, workflow: WorkflowId) -> Result<WorkflowStatistics, ReadError> {
-		view!(
-			self,
-			"the workflow's statistics",
-			execution_log().workflow_stats(workflow)
-		)
-	}
-
-	/// How a node's work was judged so far.
-	pub async fn reputation(&self, node: &Account) -> Result<Reputation, ReadError> {
-		view!(
-			self,
-			"the node's reputation",
-			execution_log().reputation(AccountId32(*node))
-		)
-	}
-
-	/// How a node did.
-	pub async fn node_statistics(&self, node: &Account) -> Result<NodeStatistics, ReadError> {
-		view!(
-			self,
-			"the node's statistics",
-			execution_log().node_stats(AccountId32(*node))
 		)
 	}
 }

@@ -10,6 +10,7 @@ pub(crate) const REFUSED: u8 = 4;
 pub(crate) const NO_NODE: u8 = 5;
 pub(crate) const NO_ANSWER: u8 = 6;
 pub(crate) const NOT_VERIFIED: u8 = 7;
+pub(crate) const OTHER_TEXT: u8 = 8;
 
 /// A value or a file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,11 @@ pub(crate) struct Usage(pub(crate) String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NotVerified(pub(crate) String);
+
+/// An answer whose words are not those for which the node answers.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct OtherText(pub(crate) String);
 
 /// The code of an error, by the most telling error of its chain.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
@@ -32,6 +38,9 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 	}
 	if error.is::<NotVerified>() {
 		return Some(NOT_VERIFIED);
+	}
+	if error.is::<OtherText>() {
+		return Some(OTHER_TEXT);
 	}
 	if error.is::<ConnectError>() {
 		return Some(UNREACHABLE);
@@ -52,6 +61,7 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 		CallError::Read(_) => FAILED,
 		CallError::Submit(error) => of_submit(error),
 		CallError::NoWorkflow(_) | CallError::NotCallable(..) | CallError::BadRequest(_) => USAGE,
+		CallError::Funds { .. } => REFUSED,
 		CallError::NoNode { .. } => NO_NODE,
 		CallError::NoAnswer { .. } => NO_ANSWER,
 	})
@@ -98,6 +108,7 @@ mod tests {
 				NO_NODE,
 			),
 			(anyhow::Error::new(Usage("x".into())), USAGE),
+			(anyhow::Error::new(OtherText("x".into())), OTHER_TEXT),
 			(anyhow::anyhow!("something"), FAILED),
 		] {
 			assert_eq!(code_of(&error), code, "{error}");

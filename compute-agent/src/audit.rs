@@ -3,7 +3,8 @@
 //! Three questions, in this order, and the first "no" is the verdict.
 //!
 //! 1. *Structure.* Do receipt, ticket and transcript speak of the same run? Are the prompt's tokens
-//!    those of the committed prompt, was the seed the bound one, did the answer end where it had to?
+//!    those of the committed prompt, was the seed the bound one, did the answer end where it had to, is its text
+//!    the one that the caller can compare with what it was told?
 //! 2. *Fingerprint.* Are the hidden states this model's on this text? That needs the model, so a
 //!    smaller or another one does not pass.
 //! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
@@ -234,6 +235,7 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 		input,
 		prompt,
 		answer,
+		text,
 		seed,
 		fingerprint,
 	} = transcript;
@@ -304,6 +306,10 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 	require(
 		Receipt::output_hash(answer) == receipt.output,
 		"the output's hash differs",
+	)?;
+	require(
+		record::text_hash(engine, answer) == *text,
+		"the text is not that of the answer's tokens",
 	)?;
 	require(
 		fingerprint.root() == receipt.fingerprint,

@@ -1,7 +1,7 @@
 //! What a person types.
 
 use crate::{
-	commands::{calibrate, config, doctor, gateway, init, selftest, up, verify},
+	commands::{calibrate, config, doctor, gateway, init, selftest, shell, up, verify},
 	config::{Config, FILE},
 	keys::Keys,
 };
@@ -87,6 +87,10 @@ pub enum Command {
 	/// Look at the settings.
 	#[command(subcommand)]
 	Config(config::ConfigCommand),
+	/// Print the script by which a shell completes lines of this program.
+	Completions(shell::CompletionsArgs),
+	/// Write manual pages.
+	Man(shell::ManArgs),
 	/// Run one job and exit. Started by `up`; not for people.
 	#[command(name = crate::job_process::ARGUMENT, hide = true)]
 	Job,

@@ -57,6 +57,7 @@ pub(crate) fn quote() -> QuoteRequest {
 		tier: Tier::Replicated,
 		reply_key: [7; 32],
 		follow_secret: [8; 32],
+		signature: [14; 64],
 	}
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn requests() -> Vec<(&'static str, Request)> {
 pub(crate) fn responses() -> Vec<(&'static str, Response)> {
 	let words = || "words".to_owned();
 	let refusals = [
-		("response.busy", Refusal::Busy),
+		("response.busy", Refusal::Busy { retry_after: 6 }),
 		("response.malformed", Refusal::Malformed(words())),
 		("response.wrong-chain", Refusal::WrongChain([4; 32])),
 		("response.not-served", Refusal::NotServed(words())),
@@ -173,6 +174,10 @@ fn lines() -> String {
 	line(
 		"auditor-message",
 		&TranscriptRequest::auditor_message(&[4; 32], 9, &[10; 32], &[11; 32], 77),
+	);
+	line(
+		"caller-message",
+		&QuoteRequest::caller_message(&[4; 32], &[5; 32], &input().commitment()),
 	);
 	line("seal.public-key", &seal::public_key(&[7; 32]));
 	out

@@ -544,7 +544,9 @@ impl Driver {
 				};
 				let refused = match self.incoming.try_send(request) {
 					Ok(()) => return,
-					Err(mpsc::error::TrySendError::Full(refused)) => (refused, Refusal::Busy),
+					Err(mpsc::error::TrySendError::Full(refused)) => {
+						(refused, Refusal::Busy { retry_after: 1 })
+					}
 					Err(mpsc::error::TrySendError::Closed(refused)) => (refused, Refusal::NotServing),
 				};
 				let (request, refusal) = refused;

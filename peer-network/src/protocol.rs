@@ -66,10 +66,13 @@ pub enum Response {
 /// Why a peer refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, thiserror::Error)]
 pub enum Refusal {
-	/// All slots are taken, or too many requests wait.
+	/// All that it can run is promised, or too many requests wait.
 	#[codec(index = 0)]
-	#[error("the peer is busy: try again later or another one")]
-	Busy,
+	#[error("the peer is busy: try again in {retry_after} s, or another one")]
+	Busy {
+		/// Seconds after which it may have room again.
+		retry_after: u32,
+	},
 	/// The request could not be opened or decoded, or is out of bounds.
 	#[codec(index = 1)]
 	#[error("the peer cannot read the request: {0}")]
@@ -122,6 +125,18 @@ pub struct QuoteRequest {
 	pub reply_key: [u8; 32],
 	/// Random bytes by which the node knows who may follow the run. Fresh ones for each call.
 	pub follow_secret: [u8; 32],
+	/// The key of the caller's account over [`QuoteRequest::caller_message`]: what a node promises to an account nobody
+	/// else can use up.
+	pub signature: Signature,
+}
+
+impl QuoteRequest {
+	/// What a caller signs to ask a node for a ticket. Another node can do nothing with it. The words before the hash keep
+	/// it apart from everything else that an account signs.
+	pub fn caller_message(genesis: &Hash, node: &Account, input: &Hash) -> Vec<u8> {
+		let named = hash(Domain::Peer, &(b"quote", genesis, node, input));
+		[b"hai-net asks for a ticket: ".as_slice(), &named].concat()
+	}
 }
 
 /// How far a run is.

@@ -21,6 +21,9 @@ pub struct Transcript {
 	pub prompt: Vec<Token>,
 	/// The answer's tokens, an end-of-text token included.
 	pub answer: Vec<Token>,
+	/// The hash of the answer's text as it was streamed, see [`Transcript::text_hash`]: the caller saw words, auditors see
+	/// tokens, and here both are bound.
+	pub text: Hash,
 	/// The seed that bound the sampling.
 	pub seed: Hash,
 	/// The fingerprint of the hidden states.
@@ -31,5 +34,10 @@ impl Transcript {
 	/// The hash under which it is stored and fetched.
 	pub fn hash(&self) -> Hash {
 		hash(Domain::Transcript, self)
+	}
+
+	/// The hash of an answer's whole text, in UTF-8.
+	pub fn text_hash(text: &str) -> Hash {
+		hash(Domain::Text, text.as_bytes())
 	}
 }

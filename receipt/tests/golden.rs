@@ -58,6 +58,7 @@ fn transcript() -> Transcript {
 		input: input(),
 		prompt: vec![0, 11, 12, 13, 14],
 		answer: vec![20, 21, 1],
+		text: Transcript::text_hash(" there was"),
 		seed: receipt::sampling::seed(9, &[2; 32], &[8; 32]),
 		fingerprint: Fingerprint {
 			chunks: vec![vec![0xd9, 0xff, 1, 0]],

@@ -49,6 +49,12 @@ pub fn seed_model() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/seed.gguf")
 }
 
+/// The number of a block, from its header as the RPC shows it.
+fn height(header: &Value) -> Result<u64> {
+	let number = header["number"].as_str().context("a header has a number")?;
+	Ok(u64::from_str_radix(number.trim_start_matches("0x"), 16)?)
+}
+
 fn validator_name(index: usize) -> &'static str {
 	VALIDATORS.get(index).copied().unwrap_or(NEWCOMER)
 }
@@ -126,12 +132,13 @@ impl Network {
 			let node = network.spawn_node(index)?;
 			network.nodes.push(node);
 		}
-		network.wait_for_finality(2, Duration::from_secs(240)).await?;
+		// A verifier loads its model while the first blocks become final.
 		for index in 0..VALIDATORS.len() {
 			network.wait_for_node(index).await?;
 			let verifier = network.spawn_verifier(index)?;
 			network.verifiers.push(verifier);
 		}
+		network.wait_for_finality(2, Duration::from_secs(240)).await?;
 		for index in 0..VALIDATORS.len() {
 			network.wait_for_verifier(index).await?;
 		}
@@ -324,6 +331,15 @@ impl Network {
 		}
 	}
 
+	/// The number of the newest block, as a validator knows it.
+	///
+	/// # Errors
+	///
+	/// If it does not answer.
+	pub async fn best(&self, validator: usize) -> Result<u64> {
+		height(&self.rpc(validator, "chain_getHeader", json!([])).await?)
+	}
+
 	/// The number of the last final block, as a validator knows it.
 	///
 	/// # Errors
@@ -331,9 +347,7 @@ impl Network {
 	/// If it does not answer.
 	pub async fn finalized(&self, validator: usize) -> Result<u64> {
 		let hash = self.rpc(validator, "chain_getFinalizedHead", json!([])).await?;
-		let header = self.rpc(validator, "chain_getHeader", json!([hash])).await?;
-		let number = header["number"].as_str().context("a header has a number")?;
-		Ok(u64::from_str_radix(number.trim_start_matches("0x"), 16)?)
+		height(&self.rpc(validator, "chain_getHeader", json!([hash])).await?)
 	}
 
 	/// Calls one RPC method of a validator.

@@ -21,16 +21,13 @@ impl Network {
 	pub async fn pass(&self, proposal: &str, voters: &[&str]) -> Result<()> {
 		let shown = self.hai_json(&["congress", "show", proposal]).await?;
 		let ends = shown["ends"].as_u64().context("a vote has an end")?;
-		// At once: the voting period is 40 seconds, and each vote waits until it is final.
+		// At once: the voting period is half a minute, and each vote waits until it is final.
 		let votes = voters.iter().map(|&voter| async move {
 			let line = ["--suri", voter, "congress", "vote", proposal, "for"];
 			self.hai_json(&line).await
 		});
 		try_join_all(votes).await?;
-		until(VOTE, "the voting to end", async || {
-			Ok(self.finalized(0).await? > ends)
-		})
-		.await?;
+		until(VOTE, "the voting to end", async || Ok(self.best(0).await? > ends)).await?;
 		self.hai_json(&["--suri", "//Dave", "congress", "close", proposal])
 			.await?;
 		until(VOTE, "the vote to be enacted", async || {

@@ -3,12 +3,12 @@
 use crate::{
 	commands::job::{Owners, charge_json, owners, payouts_json, payouts_table},
 	context::Context,
-	exit::Usage,
+	exit::{OtherText, Usage},
 	output::{Output, addresses, hai, hex, planck},
 	parsing,
 };
 use anyhow::{Context as _, Result};
-use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, Until, readers};
+use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, TextCheck, Until, readers};
 use chain_client::{Account, At, Planck, WorkflowId, address, jobs::JobEvent};
 use clap::{Args, ValueEnum};
 use receipt::{Sampling, StopReason, Tier};
@@ -67,7 +67,7 @@ enum TierArgument {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Wait {
-	/// Until the answer is complete
+	/// Until the answer is complete, and compared with what the node signed
 	Answered,
 	/// Until the job has ended on chain and everyone is credited
 	Settled,
@@ -133,6 +133,7 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 		|| outcome_json(&outcome, &owners, seconds),
 		|| outcome_text(&outcome),
 	);
+	check_text(context, &outcome)?;
 	match &outcome.ending {
 		Some(ending) if !matches!(ending, Ending::Settled { .. }) => Err(caller::CallError::NoAnswer {
 			job: outcome.job,
@@ -140,6 +141,28 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 		}
 		.into()),
 		_ => Ok(()),
+	}
+}
+
+/// Says it loudly where the words are not those for which the node answers.
+fn check_text(context: &Context, outcome: &CallOutcome) -> Result<(), OtherText> {
+	match &outcome.text_check {
+		TextCheck::Verified => Ok(()),
+		TextCheck::Unknown(reason) => {
+			let reason = harmless(reason);
+			context.output.note(&format!(
+				"the text could not be compared with the transcript: {reason}"
+			));
+			Ok(())
+		}
+		TextCheck::Differs(fault) => {
+			let (job, node) = (outcome.job, address(&outcome.ticket.node));
+			Err(OtherText(format!(
+				"THE TEXT IS NOT THE NODE'S WORK: for job {job} the node {node} streamed something else than it answers for: \
+				 {fault}. Do not rely on the text, and call again with another node: `hai node list` shows them, --node takes \
+				 one. `hai job show {job}` shows what it delivered"
+			)))
+		}
 	}
 }
 
@@ -286,6 +309,7 @@ fn outcome_json(outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
 		"max_fee": planck(outcome.ticket.fee),
 		"requested": outcome.requested,
 		"text": outcome.text,
+		"text_verified": outcome.text_check.verified(),
 		"tokens_in": tokens_in,
 		"tokens_out": tokens_out,
 		"stop": stop,

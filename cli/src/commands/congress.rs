@@ -1,20 +1,25 @@
 //! `hai congress`.
 
+mod proposal;
+mod upgrade;
+
 use crate::{
 	context::Context,
 	exit::Usage,
-	output::{hai, hex, pairs, percent, planck, table},
+	output::{hai, pairs, planck, table},
 	parsing,
 };
 use anyhow::Result;
 use chain_client::{
-	At, ChainClient, Hash, Planck, View, WorkflowId, address,
-	congress::{self, Choice, Electorate, Kind, Outcome, Proposal, ProposalId, ProposedCall, Stage},
+	At, ChainClient, Hash, Planck, WorkflowId, address,
+	congress::{self, Choice, Kind, ProposalId},
 	terms, workflows,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use proposal::{list, show};
+use serde_json::json;
+use std::path::PathBuf;
+use upgrade::{apply_upgrade, code_hash};
 
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
@@ -243,49 +248,6 @@ pub(crate) async fn run(context: &Context, command: Congress) -> Result<()> {
 	}
 }
 
-async fn apply_upgrade(context: &Context, chain: &ChainClient, file: &Path) -> Result<()> {
-	let code = read_code(file)?;
-	let hash = congress::code_hash(&code);
-	let before = chain.view(At::Best).await?.runtime_version();
-	let key = context.key(chain).await?;
-	let call = congress::apply_authorized_upgrade(code);
-	let included = context
-		.submit(chain, &call, &key, "putting the code into force")
-		.await?;
-	// The new code executes the block after the one that stores it.
-	let first = loop {
-		let view = chain.view(At::Best).await?;
-		if view.block().number > included.block.number {
-			break view;
-		}
-		tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-	};
-	let after = first.runtime_version();
-	context.output.result(
-		|| json!({ "code_hash": hex(&hash), "before": before, "after": after, "block": included.block }),
-		|| {
-			pairs([
-				("code", hex(&hash)),
-				("stored in block", included.block.number.to_string()),
-				("runtime version", format!("{before} before, {after} now")),
-			])
-		},
-	);
-	Ok(())
-}
-
-fn read_code(file: &Path) -> Result<Vec<u8>> {
-	Ok(std::fs::read(file).map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?)
-}
-
-/// The hash of an upgrade's code, given as a file or as the hash itself.
-fn code_hash(code: &str) -> Result<Hash> {
-	match parsing::hash(code) {
-		Ok(hash) => Ok(hash),
-		Err(_) => Ok(congress::code_hash(&read_code(Path::new(code))?)),
-	}
-}
-
 /// The hash by which reasons are named on chain: BLAKE3 of the text.
 fn text_hash(text: &str) -> Hash {
 	*blake3::hash(text.as_bytes()).as_bytes()
@@ -340,79 +302,6 @@ pub(crate) async fn propose_call(
 	let key = context.key(chain).await?;
 	let (proposal, block) = chain.propose(kind, call, text_hash(reason), &key).await?;
 	show(context, &chain.view(At::Block(block.hash)).await?, proposal).await
-}
-
-async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
-	let view = chain.view(At::Best).await?;
-	let mut proposals = Vec::new();
-	for proposal in view.proposals().await? {
-		let call = call_text(&view, &proposal.call).await?;
-		proposals.push((proposal, call));
-	}
-	let outcomes = view.outcomes().await?;
-	let now = view.block().number;
-	context.output.result(
-		|| {
-			let open: Vec<_> = proposals
-				.iter()
-				.map(|(proposal, call)| proposal_json(proposal, call))
-				.collect();
-			let finished: Vec<_> = outcomes.iter().map(outcome_json).collect();
-			json!({ "proposals": open, "outcomes": finished, "block": view.block() })
-		},
-		|| {
-			if proposals.is_empty() && outcomes.is_empty() {
-				return "nothing was proposed yet".to_owned();
-			}
-			let open = proposals.iter().map(|(proposal, call)| {
-				[
-					proposal.id.to_string(),
-					format!("{:?}", proposal.kind),
-					stage_text(proposal, now),
-					format!("{:?}", proposal.decision),
-					call.clone(),
-				]
-			});
-			let finished = outcomes.iter().map(|outcome| {
-				let when = format!("finished in block {}", outcome.finished);
-				[
-					outcome.id.to_string(),
-					format!("{:?}", outcome.kind),
-					when,
-					outcome.ending.clone(),
-					String::new(),
-				]
-			});
-			table(
-				["proposal", "kind", "stage", "result so far", "call"],
-				open.chain(finished),
-			)
-		},
-	);
-	Ok(())
-}
-
-async fn show(context: &Context, view: &View, id: ProposalId) -> Result<()> {
-	if let Some(proposal) = view.proposal(id).await? {
-		let now = view.block().number;
-		let call = call_text(view, &proposal.call).await?;
-		context.output.result(
-			|| proposal_json(&proposal, &call),
-			|| proposal_text(&proposal, &call, now),
-		);
-		return Ok(());
-	}
-	let outcomes = view.outcomes().await?;
-	let Some(outcome) = outcomes.iter().find(|outcome| outcome.id == id) else {
-		return Err(Usage(format!(
-			"there is no proposal {id}, or its outcome is older than the chain keeps"
-		))
-		.into());
-	};
-	context
-		.output
-		.result(|| outcome_json(outcome), || outcome_text(outcome));
-	Ok(())
 }
 
 async fn members(context: &Context, chain: &ChainClient) -> Result<()> {
@@ -477,132 +366,4 @@ async fn account(context: &Context, chain: &ChainClient, text: Option<&str>) -> 
 		},
 	);
 	Ok(())
-}
-
-/// The call of a proposal in words.
-async fn call_text(view: &View, call: &ProposedCall) -> Result<String> {
-	Ok(match (view.proposed_call(call).await?, call) {
-		(Some(bytes), _) => view.describe_call(&bytes),
-		(None, ProposedCall::Preimage { hash, length }) => {
-			format!(
-				"the preimage {} of {length} bytes, which nobody has noted",
-				hex(hash)
-			)
-		}
-		(None, ProposedCall::Inline(bytes)) => hex(bytes),
-	})
-}
-
-fn stage_text(proposal: &Proposal, now: u32) -> String {
-	match proposal.stage {
-		Stage::Voting if proposal.voting => {
-			format!("votes for {} more blocks", proposal.ends.saturating_sub(now))
-		}
-		Stage::Voting => "waits to be closed".to_owned(),
-		Stage::Approved { enact_from } => format!("passed, enacted from block {enact_from}"),
-	}
-}
-
-fn proposal_json(proposal: &Proposal, call: &str) -> Value {
-	let enact_from = match proposal.stage {
-		Stage::Approved { enact_from } => Some(enact_from),
-		Stage::Voting => None,
-	};
-	json!({
-		"proposal": proposal.id,
-		"kind": proposal.kind,
-		"proposer": address(&proposal.proposer),
-		"call": call,
-		"reasoning": hex(&proposal.reasoning),
-		"opened": proposal.opened,
-		"ends": proposal.ends,
-		"voting": proposal.voting,
-		"enact_from": enact_from,
-		"denominator": planck(proposal.denominator),
-		"quorum_votes": planck(proposal.quorum_votes),
-		"ayes": planck(proposal.tally.ayes),
-		"nays": planck(proposal.tally.nays),
-		"abstentions": planck(proposal.tally.abstentions),
-		"decision": proposal.decision,
-	})
-}
-
-/// Votes as people count them: members, or HAI.
-fn votes(kind: Kind, votes: u128) -> String {
-	match electorate(kind) {
-		Electorate::Members => votes.to_string(),
-		Electorate::Holders => hai(votes),
-	}
-}
-
-fn electorate(kind: Kind) -> Electorate {
-	match kind {
-		Kind::Constitutional | Kind::Community => Electorate::Members,
-		Kind::Technical | Kind::Resource => Electorate::Holders,
-	}
-}
-
-fn proposal_text(proposal: &Proposal, call: &str, now: u32) -> String {
-	let count = |number| votes(proposal.kind, number);
-	let tally = &proposal.tally;
-	pairs([
-		(
-			"proposal",
-			format!(
-				"{} ({:?}): {}",
-				proposal.id,
-				proposal.kind,
-				stage_text(proposal, now)
-			),
-		),
-		("call", call.to_owned()),
-		("proposer", address(&proposal.proposer)),
-		("reasons", hex(&proposal.reasoning)),
-		("for", count(tally.ayes)),
-		("against", count(tally.nays)),
-		("abstain", count(tally.abstentions)),
-		("of", count(proposal.denominator)),
-		(
-			"needs",
-			format!(
-				"{} votes ({}), {} of them for",
-				count(proposal.quorum_votes),
-				percent(proposal.ballot.quorum),
-				percent(proposal.ballot.majority)
-			),
-		),
-		("so far", format!("{:?}", proposal.decision)),
-	])
-}
-
-fn outcome_json(outcome: &Outcome) -> Value {
-	json!({
-		"proposal": outcome.id,
-		"kind": outcome.kind,
-		"proposer": address(&outcome.proposer),
-		"finished": outcome.finished,
-		"denominator": planck(outcome.denominator),
-		"ayes": planck(outcome.tally.ayes),
-		"nays": planck(outcome.tally.nays),
-		"abstentions": planck(outcome.tally.abstentions),
-		"ending": outcome.ending,
-	})
-}
-
-fn outcome_text(outcome: &Outcome) -> String {
-	let count = |number| votes(outcome.kind, number);
-	pairs([
-		(
-			"proposal",
-			format!(
-				"{} ({:?}): finished in block {}",
-				outcome.id, outcome.kind, outcome.finished
-			),
-		),
-		("ending", outcome.ending.clone()),
-		("for", count(outcome.tally.ayes)),
-		("against", count(outcome.tally.nays)),
-		("abstain", count(outcome.tally.abstentions)),
-		("of", count(outcome.denominator)),
-	])
 }

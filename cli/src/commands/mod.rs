@@ -11,6 +11,7 @@ mod node;
 mod payout;
 mod publish;
 mod receipt;
+mod shell;
 mod terms;
 mod validator;
 mod workflow;
@@ -64,6 +65,10 @@ pub(crate) enum Command {
 	/// Shows which pairs can be audited, and proposes others
 	#[command(subcommand)]
 	Calibration(calibration::Calibration),
+	/// Prints the script by which a shell completes lines of this program
+	Completions(shell::Completions),
+	/// Writes manual pages
+	Man(shell::Man),
 }
 
 /// Does it.
@@ -85,5 +90,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<()> {
 		Command::Congress(command) => congress::run(context, command).await,
 		Command::Terms(command) => terms::run(context, command).await,
 		Command::Calibration(command) => calibration::run(context, command).await,
+		Command::Completions(command) => shell::completions(command),
+		Command::Man(command) => shell::man(context, command),
 	}
 }

@@ -218,8 +218,13 @@ impl Forger<'_> {
 	/// This answer with the promised model's true fingerprint.
 	fn written(&self, answer: Vec<Token>, ending: Ending) -> Result<Case> {
 		let fingerprint = fingerprint_of(self.promised(), &self.case.transcript.prompt, &answer)?;
-		self.case
-			.with(self.promised().pair(), answer, ending, fingerprint)
+		self.case.with(
+			self.promised(),
+			self.promised().pair(),
+			answer,
+			ending,
+			fingerprint,
+		)
 	}
 
 	/// The honest answer with a fingerprint of the forger's own.
@@ -246,7 +251,13 @@ impl Forger<'_> {
 		)?;
 		let fingerprint = run.states.fingerprint()?;
 		self.case
-			.with(self.promised().pair(), run.answer, run.ending, fingerprint)
+			.with(
+				self.promised(),
+				self.promised().pair(),
+				run.answer,
+				run.ending,
+				fingerprint,
+			)
 			.map(Some)
 	}
 

@@ -109,10 +109,11 @@ pub(crate) fn honest(engine: &CandleEngine, claimed: PairKey, number: usize, tok
 		input,
 		prompt,
 		answer: Vec::new(),
+		text: [0; 32],
 		seed,
 		fingerprint: Fingerprint { chunks: Vec::new() },
 	};
-	Case { task, transcript }.with(claimed, run.answer, run.ending, fingerprint)
+	Case { task, transcript }.with(engine, claimed, run.answer, run.ending, fingerprint)
 }
 
 fn placeholder() -> receipt::Receipt {
@@ -133,9 +134,10 @@ fn placeholder() -> receipt::Receipt {
 }
 
 impl Case {
-	/// The same job with another answer, and papers that fit it.
+	/// The same job with another answer, and papers that fit it. All models here have one tokenizer, `reader`'s.
 	pub(crate) fn with(
 		&self,
+		reader: &CandleEngine,
 		pair: PairKey,
 		answer: Vec<Token>,
 		ending: Ending,
@@ -151,6 +153,7 @@ impl Case {
 		let outcome = Outcome {
 			pair,
 			prompt,
+			text: record::text_hash(reader, &answer),
 			answer,
 			ending,
 			fingerprint,

@@ -2,8 +2,9 @@
 
 use super::{NotAdmitted, UnknownKind, admit, draw};
 use crate::engine::record::Outcome;
-use receipt::{JobId, PairKey, Sampling, Token};
+use receipt::{Hash, JobId, PairKey, Sampling, Token};
 use std::{
+	borrow::Cow,
 	fmt,
 	num::NonZeroU32,
 	path::{Path, PathBuf},
@@ -40,6 +41,8 @@ pub enum NodeAdversary {
 	EarlyStop,
 	/// It is honest, but a bad driver spoils every run of a stretch of jobs.
 	Bursts,
+	/// It does the work, and streams other words than those that it delivers.
+	OtherWords,
 	/// It replaces a token in so many of a hundred jobs.
 	Cheat {
 		/// 1 to 100.
@@ -49,8 +52,8 @@ pub enum NodeAdversary {
 
 impl NodeAdversary {
 	/// What can be written, for help and errors.
-	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, greedy, early-stop, bursts or \
-	 cheat:PERCENT";
+	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, greedy, early-stop, bursts, \
+	 other-words or cheat:PERCENT";
 
 	/// What is done to this job.
 	pub fn deed(&self, job: JobId) -> Deed {
@@ -62,6 +65,7 @@ impl NodeAdversary {
 			Self::NoTranscript => Deed::HiddenTranscript,
 			Self::Greedy => Deed::LikeliestTokens,
 			Self::EarlyStop => Deed::HalfAnswer,
+			Self::OtherWords => Deed::OtherWords,
 			Self::Bursts if BURST.contains(&(job % PERIOD)) => Deed::WrongStates,
 			Self::Cheat { percent } if draw(job, u32::MAX) % 100 < u64::from(*percent) => {
 				Deed::RandomTokens(1)
@@ -106,6 +110,7 @@ impl FromStr for NodeAdversary {
 				"greedy" => Self::Greedy,
 				"early-stop" => Self::EarlyStop,
 				"bursts" => Self::Bursts,
+				"other-words" => Self::OtherWords,
 				_ => return Err(unknown()),
 			},
 			Some(("wrong-model", path)) if !path.is_empty() => Self::WrongModel(path.into()),
@@ -135,6 +140,7 @@ impl fmt::Display for NodeAdversary {
 			Self::Greedy => f.write_str("greedy"),
 			Self::EarlyStop => f.write_str("early-stop"),
 			Self::Bursts => f.write_str("bursts"),
+			Self::OtherWords => f.write_str("other-words"),
 			Self::Cheat { percent } => write!(f, "cheat:{percent}"),
 		}
 	}
@@ -159,6 +165,8 @@ pub enum Deed {
 	HalfAnswer,
 	/// The hidden states come out wrong.
 	WrongStates,
+	/// The work, but the caller is told other words than the model wrote.
+	OtherWords,
 }
 
 impl Deed {
@@ -170,18 +178,52 @@ impl Deed {
 		}
 	}
 
-	/// What is delivered as the outcome of a run. `pair` and `prompt` are those that were promised.
-	pub fn falsify(self, job: JobId, pair: PairKey, prompt: &[Token], mut outcome: Outcome) -> Outcome {
+	/// What the caller is told where the model wrote `text`: of the same length, so that what was told is told again
+	/// from the same place.
+	pub fn words(self, text: &str) -> Cow<'_, str> {
+		if self != Self::OtherWords {
+			return text.into();
+		}
+		text.chars()
+			.map(|character| match character {
+				'a'..='y' | 'A'..='Y' => char::from(character as u8 + 1),
+				'z' => 'a',
+				'Z' => 'A',
+				other => other,
+			})
+			.collect::<String>()
+			.into()
+	}
+
+	/// What is delivered as the outcome of a run. `pair` and `prompt` are those that were promised; `text` gives the hash
+	/// of tokens' text, for whoever changes tokens: otherwise the text alone would give it away.
+	pub fn falsify(
+		self,
+		job: JobId,
+		pair: PairKey,
+		prompt: &[Token],
+		text: impl Fn(&[Token]) -> Hash,
+		mut outcome: Outcome,
+	) -> Outcome {
 		match self {
-			Self::Honest | Self::Nothing | Self::HiddenTranscript | Self::LikeliestTokens => {}
+			Self::Honest
+			| Self::Nothing
+			| Self::HiddenTranscript
+			| Self::LikeliestTokens
+			| Self::OtherWords => {}
 			Self::OtherModel => {
 				outcome.pair = pair;
 				outcome.prompt = prompt.to_vec();
+				outcome.text = text(&outcome.answer);
 			}
-			Self::RandomTokens(places) => replace_tokens(job, places, &mut outcome.answer),
+			Self::RandomTokens(places) => {
+				replace_tokens(job, places, &mut outcome.answer);
+				outcome.text = text(&outcome.answer);
+			}
 			Self::HalfAnswer => {
 				let half = outcome.answer.len().div_ceil(2);
 				outcome.answer.truncate(half);
+				outcome.text = text(&outcome.answer);
 			}
 			// Well formed, and not these states: the polynomial's coefficients change places.
 			Self::WrongStates => {
@@ -218,7 +260,7 @@ mod tests {
 	use crate::engine::Ending;
 	use receipt::fingerprint::Fingerprint;
 
-	const ALL: [&str; 12] = [
+	const ALL: [&str; 13] = [
 		"honest",
 		"wrong-model:/a/b.gguf",
 		"random-token",
@@ -228,6 +270,7 @@ mod tests {
 		"greedy",
 		"early-stop",
 		"bursts",
+		"other-words",
 		"cheat:1",
 		"cheat:40",
 		"cheat:100",
@@ -242,6 +285,7 @@ mod tests {
 			pair: [1; 32],
 			prompt: vec![7, 8],
 			answer,
+			text: [0; 32],
 			ending: Ending::Length,
 			fingerprint: Fingerprint {
 				chunks: vec![vec![0xd9, 0xff, 1, 0, 2, 0, 3, 0]],
@@ -250,7 +294,13 @@ mod tests {
 	}
 
 	fn falsified(deed: Deed, answer: Vec<Token>) -> Outcome {
-		deed.falsify(3, [2; 32], &[9], outcome(answer))
+		deed.falsify(
+			3,
+			[2; 32],
+			&[9],
+			|tokens| [tokens.len() as u8; 32],
+			outcome(answer),
+		)
 	}
 
 	#[test]
@@ -302,6 +352,7 @@ mod tests {
 			("no-transcript", Deed::HiddenTranscript),
 			("greedy", Deed::LikeliestTokens),
 			("early-stop", Deed::HalfAnswer),
+			("other-words", Deed::OtherWords),
 			("cheat:100", Deed::RandomTokens(1)),
 		] {
 			assert!((0..100).all(|job| read(text).deed(job) == deed), "{text}");
@@ -364,6 +415,7 @@ mod tests {
 			Deed::Nothing,
 			Deed::HiddenTranscript,
 			Deed::LikeliestTokens,
+			Deed::OtherWords,
 		] {
 			assert_eq!(falsified(deed, vec![1, 2, 3]), honest, "{deed:?}");
 		}
@@ -373,6 +425,25 @@ mod tests {
 		assert_eq!(falsified(Deed::HalfAnswer, vec![1]).answer, [1]);
 		let wrong = falsified(Deed::WrongStates, vec![1, 2, 3]).fingerprint.chunks;
 		assert_eq!(wrong, [[0xd9, 0xff, 2, 0, 3, 0, 1, 0]]);
+	}
+
+	#[test]
+	fn whoever_changes_tokens_writes_down_their_text() {
+		for (deed, length) in [
+			(Deed::OtherModel, 3),
+			(Deed::RandomTokens(1), 3),
+			(Deed::HalfAnswer, 2),
+		] {
+			assert_eq!(falsified(deed, vec![1, 2, 3]).text, [length; 32], "{deed:?}");
+		}
+	}
+
+	#[test]
+	fn only_one_kind_tells_other_words_and_as_many_bytes_of_them() {
+		let text = " It was, Zoë: 42\n";
+		assert_eq!(Deed::RandomTokens(1).words(text), text);
+		assert_eq!(Deed::OtherWords.words(text), " Ju xbt, Apë: 42\n");
+		assert_eq!(Deed::OtherWords.words(text).len(), text.len());
 	}
 
 	#[test]

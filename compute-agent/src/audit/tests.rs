@@ -54,6 +54,11 @@ fn reseal(task: &mut AuditTask, transcript: &Transcript) {
 	receipt.transcript = transcript.hash();
 }
 
+/// Makes the text that of the answer's tokens again.
+fn retell(engine: &dyn Engine, transcript: &mut Transcript) {
+	transcript.text = record::text_hash(engine, &transcript.answer);
+}
+
 /// The true states of a transcript's text, with `engine`.
 fn states(engine: &dyn Engine, transcript: &Transcript) -> States {
 	let fed = fed_tokens(transcript);
@@ -122,6 +127,7 @@ fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() 
 	task.receipt.stop = honest_stop;
 	// One token goes on after the end.
 	transcript.answer.push(9);
+	retell(&engine, &mut transcript);
 	transcript.fingerprint = states(&engine, &transcript).fingerprint().expect("finite");
 	reseal(&mut task, &transcript);
 	task.receipt.stop = StopReason::Length;
@@ -215,6 +221,7 @@ fn a_replaced_token_is_found_even_with_true_states() {
 				}
 				let (mut task, mut changed) = (task, transcript.clone());
 				changed.answer[index] = token;
+				retell(&engine, &mut changed);
 				reseal(&mut task, &changed);
 				let last = index + 1 == changed.answer.len();
 				let expected = if last {
@@ -256,6 +263,7 @@ fn only_the_bound_seed_and_the_asked_sampling_pass() {
 		let (mut task, mut forged) = (task, transcript.clone());
 		forged.fingerprint = run.states.fingerprint().expect("finite");
 		forged.answer = run.answer;
+		retell(&engine, &mut forged);
 		reseal(&mut task, &forged);
 		assert_eq!(
 			verdict(&engine, &task, &forged),
@@ -279,6 +287,7 @@ fn a_shortened_answer_is_found() {
 	let engine = portable(1);
 	let (mut task, mut transcript) = long_run(&engine, WARM, 40);
 	transcript.answer.truncate(20);
+	retell(&engine, &mut transcript);
 	transcript.fingerprint = states(&engine, &transcript).fingerprint().expect("finite");
 	reseal(&mut task, &transcript);
 	for stop in [
@@ -329,6 +338,23 @@ fn every_part_of_receipt_and_transcript_is_bound() {
 			verdict(&engine, &task, &transcript),
 			Verdict::Invalid(Reason::Structure),
 			"{name}"
+		);
+	}
+}
+
+#[test]
+fn another_text_than_that_of_the_tokens_is_a_fault_of_structure() {
+	let engine = portable(1);
+	let (mut task, mut transcript) = long_run(&engine, WARM, 40);
+	assert_eq!(verdict(&engine, &task, &transcript), Verdict::Valid);
+	let text = engine.detokenizer().read(&transcript.answer);
+	for other in [format!("{text} "), format!(" {text}"), "something else".into()] {
+		transcript.text = Transcript::text_hash(&other);
+		reseal(&mut task, &transcript);
+		assert_eq!(
+			verdict(&engine, &task, &transcript),
+			Verdict::Invalid(Reason::Structure),
+			"{other:?}"
 		);
 	}
 }
@@ -447,7 +473,8 @@ proptest! {
 			let (ticket, randomness, nonce) = ([3; 32], [4; 32], input.nonce);
 			let seed = receipt::sampling::seed(1, &nonce, &randomness);
 			let commitment = input.commitment();
-			let transcript = Transcript { job: 1, input, prompt, answer, seed, fingerprint: Fingerprint { chunks } };
+			let text = record::text_hash(engine, &answer);
+			let transcript = Transcript { job: 1, input, prompt, answer, text, seed, fingerprint: Fingerprint { chunks } };
 			let receipt = Receipt {
 				job: 1,
 				check: CheckKind::TokenPrefill,

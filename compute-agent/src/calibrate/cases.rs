@@ -2,7 +2,7 @@
 
 use crate::{
 	audit::AuditTask,
-	engine::{CandleEngine, Ending, Engine, Request, Run, record, record::Outcome},
+	engine::{CandleEngine, Engine, Request, Run, record, record::Outcome},
 };
 use anyhow::Result;
 use receipt::{
@@ -113,14 +113,7 @@ pub(super) fn honest(engine: &CandleEngine, share: Share, number: usize, length:
 	let seed = receipt::sampling::seed(job, &NONCE, &randomness);
 	let prompt = engine.tokenize(&input.prompt)?;
 	let run = generate(engine, &prompt, seed, input.sampling, input.max_tokens)?;
-	let fingerprint = run.states.fingerprint()?;
-	let outcome = Outcome {
-		pair: engine.pair(),
-		prompt,
-		answer: run.answer,
-		ending: run.ending,
-		fingerprint,
-	};
+	let outcome = Outcome::of(engine, prompt, run)?;
 	let (commitment, max_tokens) = (input.commitment(), input.max_tokens);
 	let (transcript, receipt) = record::record(job, &TICKET, input, seed, outcome, [0; 32])?;
 	Ok(Case {
@@ -160,8 +153,8 @@ impl Case {
 		[&self.transcript.prompt[..], &answer[..answer.len() - 1]].concat()
 	}
 
-	/// The same job with another answer, and papers that fit it.
-	pub(super) fn with(&self, answer: Vec<Token>, ending: Ending, fingerprint: Fingerprint) -> Result<Self> {
+	/// The same job with another answer of `writer`, and papers that fit it.
+	pub(super) fn with(&self, writer: &dyn Engine, run: Run, fingerprint: Fingerprint) -> Result<Self> {
 		let Transcript {
 			job,
 			input,
@@ -172,8 +165,9 @@ impl Case {
 		let outcome = Outcome {
 			pair: self.task.receipt.pair,
 			prompt,
-			answer,
-			ending,
+			text: record::text_hash(writer, &run.answer),
+			answer: run.answer,
+			ending: run.ending,
 			fingerprint,
 		};
 		let (transcript, receipt) = record::record(job, &TICKET, input, seed, outcome, [0; 32])?;

@@ -16,7 +16,7 @@ pub(super) fn substitute(other: &dyn Engine, case: &Case) -> Result<Case> {
 		case.task.max_tokens,
 	)?;
 	let fingerprint = run.states.fingerprint()?;
-	case.with(run.answer, run.ending, fingerprint)
+	case.with(other, run, fingerprint)
 }
 
 /// The names of [`forgeries`], in their order.
@@ -65,7 +65,7 @@ pub(super) fn samplings(engine: &CandleEngine, case: &Case) -> Result<[Option<Ca
 			return Ok(None);
 		}
 		let fingerprint = run.states.fingerprint()?;
-		case.with(run.answer, run.ending, fingerprint).map(Some)
+		case.with(engine, run, fingerprint).map(Some)
 	};
 	Ok([
 		rewritten([9; 32], asked)?,

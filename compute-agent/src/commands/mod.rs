@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod gateway;
 pub mod init;
 pub mod selftest;
+pub mod shell;
 pub mod up;
 pub mod verify;
 
@@ -41,6 +42,8 @@ pub async fn run(cli: Cli) -> Result<()> {
 		Command::Selftest(args) => args.run(global),
 		Command::Calibrate(args) => args.run(global),
 		Command::Config(command) => command.run(global),
+		Command::Completions(args) => args.run(),
+		Command::Man(args) => args.run(global),
 		Command::Job => unreachable!("handled before the runtime starts"),
 	}
 }

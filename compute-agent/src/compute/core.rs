@@ -28,9 +28,14 @@ pub const MAX_TICKETS: usize = 1_000;
 /// The most of them that one caller may have.
 pub const MAX_TICKETS_OF_CALLER: usize = 8;
 
-/// How many jobs may wait or run for each slot. No tickets are given beyond it, and jobs that come all the same,
-/// by tickets given before, are cancelled: a cancelled job costs nothing, one that is late costs a part of the bond.
+/// How many jobs may be promised, wait or run for each slot. No tickets are given beyond it, and jobs that come all the
+/// same, by tickets of an earlier start with more slots, are cancelled: a cancelled job costs nothing, one that is late
+/// costs a part of the bond.
 pub const JOBS_PER_SLOT: usize = 4;
+
+/// Blocks after which it may be worth to ask again where nothing says when a place becomes free: a short run takes about
+/// as long.
+const RETRY_BLOCKS: u32 = 4;
 
 /// A job that has not run when so few blocks are left is cancelled: run and receipt would hardly be in time.
 pub const LAST_BLOCKS: u32 = 8;
@@ -165,6 +170,11 @@ impl Limits {
 	/// Jobs that may wait or run.
 	pub fn most_busy(&self) -> usize {
 		usize::from(self.slots) * JOBS_PER_SLOT
+	}
+
+	/// Tickets that one caller may have open: some of the places are left to others.
+	fn most_of_caller(&self) -> usize {
+		(self.most_busy() * 3 / 4).clamp(1, MAX_TICKETS_OF_CALLER)
 	}
 }
 
@@ -590,11 +600,22 @@ impl State {
 			.count()
 	}
 
-	/// Whether one more ticket may be given to this caller.
-	pub fn has_room_for(&self, caller: &Account, limits: &Limits) -> bool {
+	/// Whether one more ticket may be given to this caller: whoever has one can count on a place. If not, the blocks after
+	/// which it may be worth to ask again.
+	pub fn room_for(&self, caller: &Account, limits: &Limits) -> Result<(), u32> {
+		let promised = self.tickets.len();
 		let of_caller = self.tickets.values().filter(|ticket| ticket.caller == *caller);
-		self.tickets.len() < MAX_TICKETS
-			&& self.busy() < limits.most_busy()
-			&& of_caller.count() < MAX_TICKETS_OF_CALLER
+		if promised < MAX_TICKETS
+			&& promised + self.busy() < limits.most_busy()
+			&& of_caller.count() < limits.most_of_caller()
+		{
+			return Ok(());
+		}
+		let first_free = self.tickets.values().map(|ticket| ticket.expires_at).min();
+		Err(first_free.map_or(RETRY_BLOCKS, |last| {
+			last.saturating_sub(self.block)
+				.saturating_add(1)
+				.min(RETRY_BLOCKS)
+		}))
 	}
 }

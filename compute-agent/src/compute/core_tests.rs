@@ -314,20 +314,64 @@ fn what_was_not_taken_is_submitted_again_with_the_next_block() {
 }
 
 #[test]
-fn one_caller_gets_a_few_tickets_and_leaves_the_rest_to_others() {
+fn no_more_is_promised_than_can_be_run_and_no_caller_has_all_of_it() {
+	let mut world = World::new();
+	let caller = samples::record(1).ticket.caller;
+	let (own, all) = (JOBS_PER_SLOT as u8 * 3 / 4, JOBS_PER_SLOT as u8);
+	for number in 1..=own {
+		assert_eq!(world.state.room_for(&caller, &LIMITS), Ok(()), "ticket {number}");
+		world.give_ticket(number);
+	}
+	assert!(world.state.room_for(&caller, &LIMITS).is_err());
+	for number in own + 1..=all {
+		assert_eq!(world.state.room_for(&[9; 32], &LIMITS), Ok(()), "ticket {number}");
+		world.give_ticket(number);
+	}
+	assert!(
+		world.state.room_for(&[9; 32], &LIMITS).is_err(),
+		"all is promised"
+	);
+
+	// A promise that is kept takes no second place, and one that nobody used is free again.
+	world.assign(7, samples::record(1).ticket.hash());
+	assert!(world.state.room_for(&[9; 32], &LIMITS).is_err());
+	world.finish(7, 1);
+	assert_eq!(world.state.room_for(&[9; 32], &LIMITS), Ok(()));
+	world.block(21, &[]);
+	assert_eq!(
+		world.state.room_for(&caller, &LIMITS),
+		Ok(()),
+		"the tickets have expired"
+	);
+	assert_eq!(world.state.busy(), 0);
+}
+
+#[test]
+fn who_is_refused_is_told_when_to_come_again() {
+	let mut world = World::new();
+	for number in 1..=JOBS_PER_SLOT as u8 {
+		world.give_ticket(number);
+	}
+	let after = |state: &State| state.room_for(&[9; 32], &LIMITS).expect_err("all is promised");
+	assert_eq!(after(&world.state), 4);
+	// The tickets' last block is 20.
+	world.block(19, &[]);
+	assert_eq!(after(&world.state), 2);
+	world.block(20, &[]);
+	assert_eq!(after(&world.state), 1);
+}
+
+#[test]
+fn a_node_with_many_slots_gives_one_caller_no_more_than_eight() {
+	let limits = Limits { slots: 100, ..LIMITS };
 	let mut world = World::new();
 	let caller = samples::record(1).ticket.caller;
 	for number in 1..=MAX_TICKETS_OF_CALLER as u8 {
-		assert!(world.state.has_room_for(&caller, &LIMITS), "ticket {number}");
+		assert_eq!(world.state.room_for(&caller, &limits), Ok(()), "ticket {number}");
 		world.give_ticket(number);
 	}
-	assert!(!world.state.has_room_for(&caller, &LIMITS));
-	assert!(world.state.has_room_for(&[9; 32], &LIMITS));
-	world.block(21, &[]);
-	assert!(
-		world.state.has_room_for(&caller, &LIMITS),
-		"the tickets have expired"
-	);
+	assert!(world.state.room_for(&caller, &limits).is_err());
+	assert_eq!(world.state.room_for(&[9; 32], &limits), Ok(()));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::{
 	chain::{Chain, Look},
 	engine::{
 		Engine,
-		record::{Outcome, record},
+		record::{Outcome, record, text_hash},
 	},
 	health::{Heartbeat, Trouble},
 	keys::Keys,
@@ -48,13 +48,19 @@ use tokio::{
 /// How often the finalized chain is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 
+/// The length of a block, for words about time.
+const BLOCK_SECONDS: u32 = 2;
+
 /// After so many blocks without work it is said again that the chain gives none.
 const REMIND_AFTER: u32 = 150;
 
-/// Turns prompts into tokens.
+/// Turns prompts into tokens, and tokens into text.
 pub trait Tokenize: Send + Sync + 'static {
 	/// The tokens, or what is wrong with the prompt.
 	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, String>;
+
+	/// The hash of the text of an answer's tokens.
+	fn text_hash(&self, answer: &[Token]) -> Hash;
 }
 
 /// The tokens of an engine.
@@ -63,6 +69,10 @@ pub struct EngineTokenizer(pub Arc<dyn Engine>);
 impl Tokenize for EngineTokenizer {
 	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, String> {
 		self.0.tokenize(prompt).map_err(|error| error.to_string())
+	}
+
+	fn text_hash(&self, answer: &[Token]) -> Hash {
+		text_hash(&*self.0, answer)
 	}
 }
 
@@ -189,12 +199,11 @@ impl Shell {
 		record: Box<TicketRecord>,
 		answer: oneshot::Sender<Result<(), Refusal>>,
 	) -> Result<()> {
-		if !self
-			.state
-			.has_room_for(&record.ticket.caller, &self.compute.limits)
-		{
+		let room = self.state.room_for(&record.ticket.caller, &self.compute.limits);
+		if let Err(blocks) = room {
+			let retry_after = blocks.saturating_mul(BLOCK_SECONDS);
 			// Whoever asked may have gone.
-			let _ = answer.send(Err(Refusal::Busy));
+			let _ = answer.send(Err(Refusal::Busy { retry_after }));
 			return Ok(());
 		}
 		self.waiting.insert(record.ticket.hash(), answer);
@@ -304,6 +313,7 @@ impl Shell {
 			progress.state = RunState::Running { tokens: 0 };
 		});
 		let (runner, keys) = (self.compute.runner.clone(), self.compute.keys.clone());
+		let tokenizer = self.compute.tokenizer.clone();
 		let deed = self.compute.adversary.deed(job);
 		let board = self.board.clone();
 		let run = tokio::spawn(async move {
@@ -313,9 +323,10 @@ impl Shell {
 			let started = Instant::now();
 			let mut whole = String::new();
 			let mut on_text = |text: &str, tokens: u32| {
-				whole.push_str(text);
+				let text = deed.words(text);
+				whole.push_str(&text);
 				board.update(ticket, |progress| {
-					progress.text.push_str(text);
+					progress.text.push_str(&text);
 					progress.state = RunState::Running { tokens };
 				});
 			};
@@ -323,7 +334,8 @@ impl Shell {
 			task.record.input.sampling = asked;
 			let result = result.and_then(|outcome| {
 				let promised = &task.record;
-				let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, outcome);
+				let text = |tokens: &[Token]| tokenizer.text_hash(tokens);
+				let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, text, outcome);
 				finish(outcome, task, whole, &keys)
 			});
 			let seconds = started.elapsed().as_secs_f64();

@@ -1,6 +1,7 @@
 //! What a node offers for an input: the ticket, or why there is none.
 
 use crate::chain::Publication;
+use chain_client::amount;
 use peer_network::{QuoteRequest, Refusal};
 use receipt::{Account, CheckKind, Hash, PairKey, Planck, Price, Ticket, Tier};
 
@@ -32,6 +33,8 @@ pub struct Basis {
 	pub terms: u32,
 	/// The smallest fee per token.
 	pub min_fee_per_token: Planck,
+	/// What the caller has free.
+	pub funds: Planck,
 	/// The version that was asked for, if it can be called now.
 	pub publication: Option<Publication>,
 }
@@ -81,6 +84,17 @@ pub fn offer(
 	} else {
 		Price::default()
 	};
+	let fee = publication
+		.price
+		.min_fee(tokens, node_price.of(tokens), basis.min_fee_per_token);
+	// Places are kept for who can take them.
+	if basis.funds < fee {
+		return Err(Refusal::NotEntitled(format!(
+			"the call costs {}, and the account has {}",
+			amount::hai(fee),
+			amount::hai(basis.funds)
+		)));
+	}
 	Ok(Ticket {
 		genesis: serving.genesis,
 		node: serving.node,
@@ -95,9 +109,7 @@ pub fn offer(
 		prompt_tokens,
 		max_tokens: input.max_tokens,
 		node_price,
-		fee: publication
-			.price
-			.min_fee(tokens, node_price.of(tokens), basis.min_fee_per_token),
+		fee,
 		nonce: input.nonce,
 		expires_at: basis.block.saturating_add(serving.ticket_blocks),
 	})
@@ -138,6 +150,7 @@ mod tests {
 			block: 7,
 			terms: 4,
 			min_fee_per_token: 1,
+			funds: 1_000,
 			publication: Some(publication),
 		}
 	}
@@ -149,6 +162,7 @@ mod tests {
 			tier: Tier::Replicated,
 			reply_key: [6; 32],
 			follow_secret: [9; 32],
+			signature: [0; 64],
 		}
 	}
 
@@ -202,6 +216,7 @@ mod tests {
 		check(&|_, _| {}, 47, "51 tokens, but the node takes at most 50");
 		check(&|request, _| request.input.max_tokens = u32::MAX, 6, "at most 50");
 		check(&|_, basis| basis.publication = None, 6, "cannot be called");
+		check(&|_, basis| basis.funds = 79, 6, "the account has");
 		let other_model = |_: &mut QuoteRequest, basis: &mut Basis| {
 			basis.publication.as_mut().expect("set above").model = [9; 32];
 		};

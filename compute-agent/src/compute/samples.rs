@@ -51,6 +51,7 @@ pub(crate) fn transcript(job: JobId, record: &TicketRecord) -> Transcript {
 		input: record.input.clone(),
 		prompt: record.prompt.clone(),
 		answer: vec![12, 13, 0],
+		text: Transcript::text_hash(" a time"),
 		seed: [5; 32],
 		fingerprint: Fingerprint {
 			chunks: vec![vec![1, 2, 3]],

@@ -1,7 +1,7 @@
 //! Answers the requests of peers: quotes, the progress of runs, transcripts.
 
 use super::{
-	Inbox, Message, Tokenize,
+	BLOCK_SECONDS, Inbox, Message, Tokenize,
 	core::TicketRecord,
 	offer::{Serving, offer},
 	progress::{ProgressBoard, rest_of},
@@ -31,6 +31,9 @@ const MAX_FOLLOWERS: usize = 256;
 /// Transcripts that are served at once. They have places of their own: nobody can keep auditors away
 /// from an honest node by asking it for something else.
 const MAX_TRANSCRIPTS: usize = 64;
+
+/// After so many seconds some of them are answered.
+const CROWDED_SECONDS: u32 = 2;
 
 /// How long a follower waits for something new.
 const LONG_POLL: Duration = Duration::from_secs(1);
@@ -75,7 +78,10 @@ impl Server {
 				Request::Follow { .. } => &follower_slots,
 			};
 			let Ok(slot) = slots.clone().try_acquire_owned() else {
-				responder.respond(Response::Refused(Refusal::Busy)).await;
+				let busy = Refusal::Busy {
+					retry_after: CROWDED_SECONDS,
+				};
+				responder.respond(Response::Refused(busy)).await;
 				continue;
 			};
 			let server = self.clone();
@@ -103,6 +109,7 @@ impl Server {
 	async fn quote(&self, sealed: &[u8]) -> Result<Response, Refusal> {
 		let request: QuoteRequest = seal::open(self.keys.encryption(), sealed)
 			.map_err(|error| Refusal::Malformed(error.to_string()))?;
+		self.check_caller(&request)?;
 		let most = MAX_PROMPT.min((self.serving.max_tokens as usize).saturating_mul(BYTES_PER_TOKEN));
 		if request.input.prompt.len() > most {
 			return Err(Refusal::Malformed(format!(
@@ -117,7 +124,11 @@ impl Server {
 			.map_err(Refusal::Malformed)?;
 		let basis = self
 			.chain
-			.basis(request.input.workflow, request.input.version)
+			.basis(
+				request.input.workflow,
+				request.input.version,
+				request.input.caller,
+			)
 			.await
 			.map_err(|error| failed("the chain", error))?;
 		let tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
@@ -145,13 +156,30 @@ impl Server {
 		Ok(Response::Quoted { ticket, signature })
 	}
 
+	/// Whether the caller itself asks, and asks this node: what is promised to an account counts against it.
+	fn check_caller(&self, request: &QuoteRequest) -> Result<(), Refusal> {
+		let Serving { genesis, node, .. } = &self.serving;
+		if request.genesis != *genesis {
+			return Err(Refusal::WrongChain(*genesis));
+		}
+		let message = QuoteRequest::caller_message(genesis, node, &request.input.commitment());
+		if !chain_client::verify(&request.input.caller, &message, &request.signature) {
+			return Err(Refusal::NotEntitled(
+				"the request is not signed by the account that would pay, for this node".into(),
+			));
+		}
+		Ok(())
+	}
+
 	/// Whether finality keeps up; no tickets are given where it does not.
 	async fn check_finality(&self) -> Result<(), Refusal> {
 		let blocks = async { anyhow::Ok((self.chain.finalized().await?, self.chain.best().await?)) };
 		let (finalized, best) = blocks.await.map_err(|error| failed("the chain", error))?;
 		if best.saturating_sub(finalized) > MAX_LAG {
 			tracing::warn!(best, finalized, "finality lies behind, so no tickets are given");
-			return Err(Refusal::Busy);
+			return Err(Refusal::Busy {
+				retry_after: MAX_LAG * BLOCK_SECONDS,
+			});
 		}
 		Ok(())
 	}

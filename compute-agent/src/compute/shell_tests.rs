@@ -17,6 +17,7 @@ use crate::{
 	store::{RedbStore, Store},
 };
 use anyhow::Result;
+use chain_client::Key;
 use futures::future::BoxFuture;
 use peer_network::{
 	Followed, LocalDiscovery, Network, NetworkConfig, QuoteRequest, Refusal, Request, Requester, Response,
@@ -88,7 +89,7 @@ impl Chain for FakeChain {
 		})
 	}
 
-	fn basis(&self, _: WorkflowId, _: u32) -> BoxFuture<'_, Result<Basis>> {
+	fn basis(&self, _: WorkflowId, _: u32, _: Account) -> BoxFuture<'_, Result<Basis>> {
 		Box::pin(async {
 			let price = chain_client::workflows::Price {
 				mode: PriceMode::Share,
@@ -104,6 +105,7 @@ impl Chain for FakeChain {
 				block: 7,
 				terms: 0,
 				min_fee_per_token: 1,
+				funds: 1_000,
 				publication: Some(publication),
 			})
 		})
@@ -156,6 +158,10 @@ impl Tokenize for FakeModel {
 	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, String> {
 		Ok(prompt.iter().map(|byte| Token::from(*byte)).collect())
 	}
+
+	fn text_hash(&self, answer: &[Token]) -> Hash {
+		Transcript::text_hash(&format!("{answer:?}"))
+	}
 }
 
 impl Runner for FakeModel {
@@ -171,12 +177,26 @@ impl Runner for FakeModel {
 			pair: PAIR,
 			prompt: task.record.prompt.clone(),
 			answer: vec![40, 41, 42],
+			text: Transcript::text_hash(" upon a time"),
 			ending: Ending::Length,
 			fingerprint: Fingerprint {
 				chunks: vec![vec![1; 4]],
 			},
 		};
 		Box::pin(async { Ok(outcome) })
+	}
+}
+
+/// The key of the account that calls.
+fn caller() -> Key {
+	Key::from_suri("//Bob").expect("a development account")
+}
+
+/// What that account asks for.
+fn input(number: u8) -> JobInput {
+	JobInput {
+		caller: caller().account(),
+		..samples::record(number).input
 	}
 }
 
@@ -252,13 +272,21 @@ impl World {
 			.expect("answered")
 	}
 
+	/// Asks for a ticket, as the account that the input names as caller.
 	async fn quote(&self, input: JobInput) -> Response {
+		let message = QuoteRequest::caller_message(&GENESIS, &self.keys.account(), &input.commitment());
+		let signature = caller().sign(&message);
+		self.quote_signed(input, signature).await
+	}
+
+	async fn quote_signed(&self, input: JobInput, signature: Signature) -> Response {
 		let quote = QuoteRequest {
 			genesis: GENESIS,
 			input,
 			tier: Tier::Replicated,
 			reply_key: seal::public_key(&self.reply_secret),
 			follow_secret: self.follow_secret,
+			signature,
 		};
 		let sealed = seal::seal(&self.keys.public().encryption, &quote);
 		self.ask(Request::Quote { sealed }).await
@@ -266,7 +294,7 @@ impl World {
 
 	/// Asks for a ticket and puts it on the chain as job 4.
 	async fn request_job(&self) -> Hash {
-		let response = self.quote(samples::record(1).input).await;
+		let response = self.quote(input(1)).await;
 		let Response::Quoted { ticket, signature } = response else {
 			panic!("{response:?}")
 		};
@@ -356,6 +384,7 @@ async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 		(transcript.hash(), &transcript.answer[..]),
 		(hash, &[40, 41, 42][..])
 	);
+	assert_eq!(transcript.text, Transcript::text_hash(&text));
 
 	// An auditor that was not drawn, or does not sign, gets nothing.
 	let auditor_keys = Keys::development("Ferdie").expect("well known");
@@ -419,6 +448,51 @@ async fn foreign_boxes_and_unknown_tickets_are_refused() {
 }
 
 #[tokio::test]
+async fn nobody_asks_for_a_ticket_in_anothers_name() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
+	let asked = input(1);
+	let sign = |key: &Key, node: &Account| {
+		key.sign(&QuoteRequest::caller_message(&GENESIS, node, &asked.commitment()))
+	};
+	let stranger = Key::from_suri("//Charlie").expect("a development account");
+	let node = world.keys.account();
+	for (signature, what) in [
+		([0; 64], "no signature"),
+		(sign(&stranger, &node), "a stranger's"),
+		(sign(&caller(), &[7; 32]), "one for another node"),
+	] {
+		let response = world.quote_signed(asked.clone(), signature).await;
+		assert!(
+			matches!(response, Response::Refused(Refusal::NotEntitled(_))),
+			"{what}: {response:?}"
+		);
+	}
+	let response = world.quote_signed(asked.clone(), sign(&caller(), &node)).await;
+	assert!(matches!(response, Response::Quoted { .. }), "{response:?}");
+}
+
+#[tokio::test]
+async fn what_is_promised_to_one_caller_leaves_a_place_to_others() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
+	for number in 1..=3 {
+		let response = world.quote(input(number)).await;
+		assert!(
+			matches!(response, Response::Quoted { .. }),
+			"{number}: {response:?}"
+		);
+	}
+	let response = world.quote(input(4)).await;
+	assert!(
+		matches!(response, Response::Refused(Refusal::Busy { retry_after }) if retry_after > 0),
+		"{response:?}"
+	);
+}
+
+#[tokio::test]
 async fn only_who_asked_for_a_ticket_may_follow_its_run() {
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
@@ -441,10 +515,10 @@ async fn no_ticket_is_given_while_finality_stalls_or_for_a_prompt_that_cannot_fi
 	let directory = tempfile::tempdir().expect("a temporary directory");
 	let keys = Keys::development("Eve").expect("well known");
 	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
-	let input = samples::record(1).input;
+	let input = input(1);
 	world.chain.lag.store(20, Ordering::SeqCst);
 	let response = world.quote(input.clone()).await;
-	assert_eq!(response, Response::Refused(Refusal::Busy));
+	assert_eq!(response, Response::Refused(Refusal::Busy { retry_after: 16 }));
 	world.chain.lag.store(0, Ordering::SeqCst);
 	// 50 tokens of at most 64 bytes are served.
 	let response = world
@@ -534,4 +608,27 @@ async fn adversaries_deliver_something_else_than_was_written() {
 		assert_eq!(receipt.tokens_out, tokens, "{kind}");
 		assert_ne!(receipt.output, Receipt::output_hash(&[40, 41, 42]), "{kind}");
 	}
+}
+
+#[tokio::test]
+async fn one_that_tells_other_words_delivers_the_hash_of_those_that_the_model_wrote() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let adversary = "other-words".parse().expect("a kind");
+	let world = start(directory.path(), Arc::default(), keys, adversary).await;
+	let ticket = world.request_job().await;
+	let (text, _) = world.follow_to_the_end(ticket).await;
+	assert_eq!(text, " vqpo b ujnf");
+	let (receipt, _) = world.delivered().await;
+	let request = TranscriptRequest {
+		genesis: GENESIS,
+		job: 4,
+		transcript: receipt.transcript,
+		requester: Requester::Caller,
+	};
+	let Response::Transcript(sealed) = world.ask(Request::Transcript(request)).await else {
+		panic!("the caller gets no transcript")
+	};
+	let transcript: Transcript = seal::open(&world.reply_secret, &sealed).expect("sealed to us");
+	assert_eq!(transcript.text, Transcript::text_hash(" upon a time"));
 }

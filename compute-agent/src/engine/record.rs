@@ -15,6 +15,8 @@ pub struct Outcome {
 	pub prompt: Vec<Token>,
 	/// The answer's tokens.
 	pub answer: Vec<Token>,
+	/// The hash of the answer's text, see [`text_hash`].
+	pub text: Hash,
 	/// Why it ended.
 	pub ending: Ending,
 	/// The fingerprint of the states.
@@ -28,11 +30,17 @@ impl Outcome {
 		Ok(Self {
 			pair: engine.pair(),
 			prompt,
+			text: text_hash(engine, &run.answer),
 			answer: run.answer,
 			ending: run.ending,
 			fingerprint,
 		})
 	}
+}
+
+/// The hash of an answer's text as `engine` streams it.
+pub fn text_hash(engine: &dyn Engine, answer: &[Token]) -> Hash {
+	Transcript::text_hash(&engine.detokenizer().read(answer))
 }
 
 /// The run was stopped. A receipt of it needs the caller's signature over the last chunk, which
@@ -61,6 +69,7 @@ pub fn record(
 		pair,
 		prompt,
 		answer,
+		text,
 		fingerprint,
 		..
 	} = outcome;
@@ -69,6 +78,7 @@ pub fn record(
 		input,
 		prompt,
 		answer,
+		text,
 		seed,
 		fingerprint,
 	};

@@ -292,6 +292,14 @@ impl Detokenizer {
 		self.take(false)
 	}
 
+	/// The whole text of an answer: what [`push`](Self::push) gives for each of its tokens, and
+	/// [`finish`](Self::finish) after the last.
+	pub fn read(mut self, answer: &[Token]) -> String {
+		let mut text: String = answer.iter().map(|token| self.push(*token)).collect();
+		text.push_str(&self.finish());
+		text
+	}
+
 	/// What is left when no token follows: bytes that form no character become U+FFFD.
 	pub fn finish(mut self) -> String {
 		self.take(true)
@@ -352,6 +360,21 @@ mod tests {
 		// A character that is cut off by another one, and one at the end.
 		assert_eq!([1, 0, 1].map(|token| stream.push(token)), ["", "\u{fffd}a", ""]);
 		assert_eq!(stream.finish(), "\u{fffd}");
+	}
+
+	#[test]
+	fn an_answer_reads_as_its_pieces_came() {
+		let euro = "€".as_bytes();
+		let pieces: [&[u8]; 4] = [b"a", &euro[..1], &euro[1..], b"\xff"];
+		for answer in [&[0, 1, 2, 0][..], &[3, 0], &[1, 0, 1], &[9, 2], &[]] {
+			let mut stream = detokenizer(&pieces);
+			let mut streamed = String::new();
+			for token in answer {
+				streamed.push_str(&stream.push(*token));
+			}
+			streamed.push_str(&stream.finish());
+			assert_eq!(detokenizer(&pieces).read(answer), streamed, "{answer:?}");
+		}
 	}
 
 	#[test]

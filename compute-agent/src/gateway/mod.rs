@@ -77,6 +77,9 @@ pub enum CallError {
 	/// The chain does not take it now, for another reason than money: too few validators, terms that have just changed.
 	#[error("{0}")]
 	Chain(String),
+	/// The node streamed other words than those for which it answers.
+	#[error("{0}")]
+	OtherText(String),
 	/// Something failed on the way.
 	#[error("{0}")]
 	Failed(String),
@@ -163,6 +166,7 @@ impl From<CallError> for Failure {
 				"server_error",
 				Some("refused_by_chain"),
 			),
+			CallError::OtherText(_) => (StatusCode::BAD_GATEWAY, "server_error", Some("text_not_verified")),
 			CallError::Failed(_) => (StatusCode::BAD_GATEWAY, "server_error", None),
 		};
 		let param = matches!(error, CallError::UnknownWorkflow(_)).then_some("model");

@@ -190,6 +190,11 @@ async fn errors_have_openais_shape() {
 			"503",
 			serde_json::json!("no_node"),
 		),
+		(
+			CallError::OtherText("other words".into()),
+			"502",
+			serde_json::json!("text_not_verified"),
+		),
 		(CallError::Failed("broken".into()), "502", serde_json::Value::Null),
 	] {
 		let address = serve(Script::Fail(error.clone()), None).await;
@@ -217,6 +222,22 @@ async fn an_error_after_some_text_ends_the_stream_with_it() {
 	let lines = data(&body);
 	assert!(lines[1].contains("the node fell silent"), "{body}");
 	assert_eq!(lines.last(), Some(&"[DONE]"));
+}
+
+#[tokio::test]
+async fn words_that_are_not_the_nodes_work_are_no_answer() {
+	let script = || Script::FailAfter(" upon", CallError::OtherText("other words".into()));
+	let (status, body) = post(serve(script(), None).await, ONCE, "").await;
+	assert!(
+		status.contains("502") && !body.contains("upon"),
+		"{status} {body}"
+	);
+	let (_, body) = post(serve(script(), None).await, ONCE_STREAMED, "").await;
+	let lines = data(&body);
+	assert!(
+		lines[0].contains("upon") && lines[1].contains("text_not_verified"),
+		"{body}"
+	);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::{
 	openai::{Call, ModelEntry},
 };
 use crate::chain::{Chain, NodeChain};
-use caller::{CallRequest, Caller, Until};
+use caller::{CallRequest, Caller, TextCheck, Until};
 use chain_client::{
 	At, Key, WorkflowId, address,
 	workflows::{Standing, Workflow},
@@ -73,6 +73,21 @@ impl ChainUpstream {
 			let _ = events.send(CallEvent::Text(text));
 		};
 		let outcome = caller.call(request, on_event).await.map_err(sort)?;
+		match &outcome.text_check {
+			TextCheck::Verified => {}
+			TextCheck::Unknown(reason) => {
+				tracing::info!(job = outcome.job, reason, "the text could not be compared");
+			}
+			TextCheck::Differs(fault) => {
+				let node = address(&outcome.ticket.node);
+				tracing::warn!(job = outcome.job, node, %fault, "the text is not the node's work");
+				return Err(CallError::OtherText(format!(
+					"for job {} the node {node} streamed something else than it answers for: {fault}; do not rely on the \
+					 text, and ask again",
+					outcome.job
+				)));
+			}
+		}
 		let (tokens_in, tokens_out, stop) = outcome
 			.done
 			.ok_or_else(|| CallError::Failed("the call ended without an answer".into()))?;
@@ -127,6 +142,7 @@ fn sort(error: caller::CallError) -> CallError {
 	match error {
 		From::NoWorkflow(id) => CallError::UnknownWorkflow(id.to_string()),
 		From::NotCallable(..) | From::BadRequest(_) => CallError::Refused(text),
+		From::Funds { .. } => CallError::Payment(text),
 		From::NoNode { .. } => CallError::NoNode(text),
 		From::Submit(submit) if submit.is_want_of_funds() => CallError::Payment(text),
 		From::Submit(submit) if submit.is_refusal() => CallError::Chain(text),
@@ -180,6 +196,8 @@ mod tests {
 			block: [0; 32],
 		};
 		assert!(matches!(sorted(SubmitError::CannotPayFee), CallError::Payment(_)));
+		let funds = caller::CallError::Funds { free: 1, least: 2 };
+		assert!(matches!(sort(funds), CallError::Payment(_)));
 		assert!(matches!(
 			sorted(failed("the runtime", "Token")),
 			CallError::Payment(_)

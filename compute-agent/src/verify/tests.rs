@@ -76,7 +76,7 @@ impl Chain for FakeChain {
 	fn look(&self, _: Account, _: JobId, _: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
 		unreachable!("verifiers serve no jobs")
 	}
-	fn basis(&self, _: WorkflowId, _: u32) -> BoxFuture<'_, Result<Basis>> {
+	fn basis(&self, _: WorkflowId, _: u32, _: Account) -> BoxFuture<'_, Result<Basis>> {
 		unreachable!("verifiers give no tickets")
 	}
 	fn auditor(&self, _: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>> {
@@ -138,7 +138,7 @@ impl Net for FakeNode {
 				&signature
 			));
 			if self.asked.fetch_add(1, Ordering::SeqCst) < self.refusals {
-				return Ok(Response::Refused(Refusal::Busy));
+				return Ok(Response::Refused(Refusal::Busy { retry_after: 1 }));
 			}
 			Ok(match &self.transcript {
 				Some(transcript) => {

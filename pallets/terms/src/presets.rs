@@ -90,15 +90,15 @@ impl Terms {
 		terms.jobs.delivery_window = 30;
 		terms.jobs.draw_delay = 2;
 		terms.jobs.min_distinct_authors = 1;
-		terms.jobs.commit_window = 12;
+		terms.jobs.commit_window = 10;
 		terms.jobs.reveal_delay = 1;
-		terms.jobs.reveal_window = 12;
+		terms.jobs.reveal_window = 6;
 		terms.jobs.dispute_window = 2;
 		terms.jobs.retention = 1_000;
 		terms.verification.stop_one_in = 2;
 		terms.verification.stop_within = 8;
-		// The longest audit, three stages of 40 blocks: what is sampled settles within five minutes.
-		terms.verification.incident_window = 120;
+		// The longest audit, three stages of 32 blocks: what is sampled settles within four minutes.
+		terms.verification.incident_window = 96;
 		terms.verification.era = 60;
 		terms.staking.min_validators = 1;
 		terms.staking.max_validators = 16;
@@ -115,7 +115,7 @@ impl Terms {
 
 const fn brief(ballot: BallotTerms) -> BallotTerms {
 	BallotTerms {
-		voting_period: 20,
+		voting_period: 15,
 		enactment_delay: 3,
 		..ballot
 	}

@@ -1,7 +1,7 @@
 //! One real paid call, end to end, and who got what. `./scripts/demo` builds and runs it.
 
 use anyhow::{Context, Result, bail, ensure};
-use caller::{CallEvent, Ending};
+use caller::{CallEvent, Ending, TextCheck};
 use chain_client::{
 	Account, At, address,
 	amount::hai,
@@ -291,6 +291,14 @@ async fn paid_call(
 		job.committee.len()
 	);
 	println!(
+		"text       {}",
+		match &outcome.text_check {
+			TextCheck::Verified => "is that of the transcript that the validators checked".to_owned(),
+			TextCheck::Differs(fault) => format!("NOT the node's work: {fault}"),
+			TextCheck::Unknown(reason) => format!("could not be compared with the transcript: {reason}"),
+		}
+	);
+	println!(
 		"record     job {} settled in block {} ({})",
 		outcome.job, block.number, receipt_hash
 	);
@@ -305,6 +313,7 @@ async fn paid_call(
 		"sum": sum.to_string(),
 		"job": outcome.job,
 		"receipt_hash": receipt_hash,
+		"text_verified": outcome.text_check.verified(),
 		"quorum": outcome.quorum.iter().map(address).collect::<Vec<_>>(),
 		"block": block.number,
 		"tokens": tokens_in + tokens_out,

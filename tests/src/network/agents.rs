@@ -3,7 +3,9 @@
 use super::Network;
 use crate::process::{Running, free_port, program};
 use anyhow::{Context, Result, bail};
+use chain_client::{WorkflowId, workflows::PublishInput};
 use std::{
+	ops::Range,
 	process::Command,
 	time::{Duration, Instant},
 };
@@ -32,6 +34,17 @@ impl Network {
 	///
 	/// If one ends, or does not serve within two minutes of the others.
 	pub async fn start_agents(&mut self, all: &[(String, Vec<String>)]) -> Result<()> {
+		let launched = self.launch_agents(all)?;
+		self.agents_serve(launched).await
+	}
+
+	/// Starts compute nodes and waits for nothing, so that something else can be done while they put bond and
+	/// advertisement on chain. Returns their indices, for [`Network::agents_serve`].
+	///
+	/// # Errors
+	///
+	/// If one cannot be started.
+	pub fn launch_agents(&mut self, all: &[(String, Vec<String>)]) -> Result<Range<usize>> {
 		let first = self.agents.len();
 		for (name, extra) in all {
 			self.prepare_agent(name)?;
@@ -39,12 +52,43 @@ impl Network {
 			let agent = self.spawn_agent(&agent_name(name), &extra)?;
 			self.agents.push(agent);
 		}
-		for agent in &mut self.agents[first..] {
+		Ok(first..self.agents.len())
+	}
+
+	/// Waits until compute nodes serve that were launched.
+	///
+	/// # Errors
+	///
+	/// If one ends, or does not serve within two minutes of the others.
+	pub async fn agents_serve(&mut self, launched: Range<usize>) -> Result<()> {
+		for agent in &mut self.agents[launched] {
 			agent
 				.says("the saved state is loaded", Duration::from_secs(120))
 				.await?;
 		}
 		Ok(())
+	}
+
+	/// Starts an honest compute node for each of `names`, and publishes a workflow meanwhile. Returns its number when
+	/// the nodes serve.
+	///
+	/// # Errors
+	///
+	/// If a node ends or does not serve, or the chain refuses the workflow.
+	pub async fn serve_and_publish(
+		&mut self,
+		names: &[&str],
+		owner: &str,
+		input: PublishInput,
+	) -> Result<WorkflowId> {
+		let nodes: Vec<_> = names
+			.iter()
+			.map(|name| ((*name).to_owned(), Vec::new()))
+			.collect();
+		let launched = self.launch_agents(&nodes)?;
+		let workflow = self.publish(owner, input).await?;
+		self.agents_serve(launched).await?;
+		Ok(workflow)
 	}
 
 	/// Writes the settings and keys of a compute node that has none yet.

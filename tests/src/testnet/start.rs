@@ -111,13 +111,16 @@ async fn start_others(network: &mut Network, cast: &Cast) -> Result<WorkflowId> 
 			(node.name.clone(), arguments.map(str::to_owned).to_vec())
 		})
 		.collect();
-	network.start_agents(&nodes).await?;
+	let launched = network.launch_agents(&nodes)?;
 
+	// Meanwhile, for neither needs a node.
 	let model = model_hash(network.model())?;
 	if !network.is_calibrated(&model).await? {
 		eprintln!("measuring this model, and letting the congress register it (about three minutes)");
 		let record = network.calibrate("8,32,128", 10).await?;
 		network.register(&record).await?;
 	}
-	network.publish(CREATOR, workflow("testnet", model, &[])).await
+	let workflow = network.publish(CREATOR, workflow("testnet", model, &[])).await?;
+	network.agents_serve(launched).await?;
+	Ok(workflow)
 }

@@ -23,10 +23,13 @@ async fn a_job_outlives_the_death_of_every_process() -> Result<()> {
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	let agent = network.start_agent("Eve", &[]).await?;
-	let gateway = network.start_gateway("Bob//stash").await?;
 	let model = model_hash(network.model())?;
-	let workflow = network.publish("Ferdie", workflow("sturdy", model, &[])).await?;
+	let workflow = network
+		.serve_and_publish(&["Eve"], "Ferdie", workflow("sturdy", model, &[]))
+		.await?;
+	// The only one so far.
+	let agent = 0;
+	let gateway = network.start_gateway("Bob//stash").await?;
 
 	// The compute node dies as soon as it is bound to a job. It has one minute to come back and deliver, so it does
 	// not test itself once more.

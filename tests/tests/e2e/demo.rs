@@ -50,6 +50,7 @@ async fn the_demo_prints_who_got_what() -> Result<()> {
 	assert!(quorum.len() >= 3, "{report}");
 	let receipt = report["receipt_hash"].as_str().context("a receipt")?;
 	assert_eq!(receipt.len(), "0x".len() + 64, "{report}");
+	assert_eq!(report["text_verified"], true, "{report}");
 	for number in ["job", "block", "tokens", "seconds"] {
 		assert!(report[number].is_u64(), "{number}: {report}");
 	}

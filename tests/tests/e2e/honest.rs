@@ -1,7 +1,7 @@
 //! Honest parties: a call is paid, whoever asks wrongly is told so and loses nothing.
 
 use anyhow::{Context, Result};
-use caller::Ending;
+use caller::{Ending, TextCheck};
 use chain_client::{
 	Included, Planck, SubmitError, address, amount, balances,
 	jobs::{self, Class, JobState, PayoutKind, Stage},
@@ -23,7 +23,7 @@ async fn honest_parties_are_paid_and_mistakes_cost_nothing() -> Result<()> {
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	network.start_agent("Eve", &[]).await?;
+	let launched = network.launch_agents(&[("Eve".to_owned(), Vec::new())])?;
 	let model = model_hash(network.model())?;
 	let upstream = network
 		.publish("Ferdie//stash", workflow("upstream", model, &[]))
@@ -31,8 +31,26 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let derived = network
 		.publish("Ferdie", workflow("derived", model, &[upstream]))
 		.await?;
+	network.agents_serve(launched).await?;
+	let gateway = network.start_gateway("Eve//stash").await?;
 
-	// The fee of a call is divided among all five kinds, to the last unit.
+	// Side by side, each by accounts of its own: what is done here mostly waits for blocks. While the first call runs no
+	// other job earns the node anything, so that its claim is known to the last unit.
+	let network = &*network;
+	let (job, ()) = tokio::try_join!(paid_call(network, derived), refused_publications(network, model))?;
+	tokio::try_join!(
+		command_line(network, job),
+		answers_openais_clients(&gateway),
+		private_call(network, derived),
+		sampled_call(network, derived),
+		refused_requests(network, derived),
+	)?;
+	Ok(())
+}
+
+/// The fee of a call is divided among all five kinds, to the last unit, and what was earned can be claimed once.
+/// Returns the job.
+async fn paid_call(network: &Network, derived: u32) -> Result<u64> {
 	let outcome = network
 		.call("Eve//stash", derived, Prompt::new("And it came to pass"), |_| ())
 		.await?;
@@ -41,6 +59,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	};
 	assert_eq!(outcome.class, Some(Class::Valid));
 	assert!(!outcome.text.is_empty());
+	assert_eq!(outcome.text_check, TextCheck::Verified);
 	let distinct: BTreeSet<_> = outcome.quorum.iter().collect();
 	assert!(distinct.len() >= 3, "{distinct:?}");
 	assert_eq!(
@@ -68,13 +87,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	assert_eq!(view.owed(&account("Eve")).await?, 0);
 
-	command_line(network, outcome.job).await?;
-	gateway(network).await?;
-	private_call(network, derived).await?;
-	sampled_call(network, derived).await?;
-	refused_requests(network, derived).await?;
-	refused_publications(network, model).await?;
-	Ok(())
+	Ok(outcome.job)
 }
 
 /// The programs' own views of the same job, and a publication from its file.
@@ -85,7 +98,7 @@ async fn command_line(network: &Network, number: u64) -> Result<()> {
 	saved_receipt(network, &number).await?;
 	let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed/workflow.json");
 	let published = network
-		.hai_json(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()])
+		.hai_json(&["--suri", "//Dave", "publish", &manifest.to_string_lossy()])
 		.await?;
 	let workflow = published["workflow"].to_string();
 	let shown = network.hai_json(&["workflow", "show", &workflow]).await?;
@@ -145,8 +158,7 @@ fn assert_refused(what: &str, result: Result<Included, SubmitError>, name: &str)
 }
 
 /// An OpenAI client's two ways of asking.
-async fn gateway(network: &mut Network) -> Result<()> {
-	let url = network.start_gateway("Eve//stash").await?;
+async fn answers_openais_clients(url: &str) -> Result<()> {
 	let client = reqwest::Client::new();
 	let ask = |stream: bool| {
 		client
@@ -198,12 +210,12 @@ async fn private_call(network: &Network, workflow: u32) -> Result<()> {
 	let workflow = workflow.to_string();
 	let earnings = async || network.hai_json(&["workflow", "earnings", &workflow]).await;
 	let before = earnings().await?;
-	let call = ["--suri", "//Bob", "call", &workflow, "In the beginning"];
+	let call = ["--suri", "//Bob//stash", "call", &workflow, "In the beginning"];
 	let options = ["--max-tokens", "8", "--tier", "private", "--wait", "settled"];
 	let done = network.hai_json(&[&call[..], &options[..]].concat()).await?;
 	assert_eq!(
-		(&done["class"], &done["quorum"]),
-		(&Value::Null, &json!([])),
+		(&done["class"], &done["quorum"], &done["text_verified"]),
+		(&Value::Null, &json!([]), &json!(true)),
 		"{done}"
 	);
 	let payouts = done["payouts"].to_string().to_lowercase();
@@ -230,9 +242,16 @@ async fn private_call(network: &Network, workflow: u32) -> Result<()> {
 /// A call whose work is audited by chance: by one auditor, and of a new node always.
 async fn sampled_call(network: &Network, workflow: u32) -> Result<()> {
 	let workflow = workflow.to_string();
-	let call = ["--suri", "//Bob", "call", &workflow, "In the beginning"];
+	let call = [
+		"--suri",
+		"//Charlie//stash",
+		"call",
+		&workflow,
+		"In the beginning",
+	];
 	let options = ["--max-tokens", "8", "--tier", "sampled"];
 	let answered = network.hai_json(&[&call[..], &options[..]].concat()).await?;
+	assert_eq!(answered["text_verified"], json!(true), "{answered}");
 	let job = answered["job"].as_u64().context("a call has a job")?;
 	let job = network
 		.wait_for_job(job, Duration::from_secs(180), |state| {
@@ -434,7 +453,7 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	];
 	for (what, input, name) in cases {
 		let refused = chain
-			.submit_in_block(&workflows::publish(input), &key("Bob"))
+			.submit_in_block(&workflows::publish(input), &key("Dave//stash"))
 			.await;
 		assert_refused(what, refused, name);
 	}
@@ -444,7 +463,7 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 		..base.clone()
 	};
 	let refused = chain
-		.submit_in_block(&workflows::publish(long), &key("Bob"))
+		.submit_in_block(&workflows::publish(long), &key("Dave//stash"))
 		.await;
 	assert!(
 		matches!(refused, Err(SubmitError::Refused { .. })),
@@ -453,14 +472,14 @@ async fn refused_publications(network: &Network, model: [u8; 32]) -> Result<()> 
 	);
 	// What they were all made from is in order: each was refused for its own fault alone.
 	chain
-		.submit_in_block(&workflows::publish(base), &key("Bob"))
+		.submit_in_block(&workflows::publish(base), &key("Dave//stash"))
 		.await
 		.context("a good publication")?;
 	let folder = tempfile::tempdir()?;
 	let manifest = folder.path().join("workflow.json");
 	std::fs::write(&manifest, json!({ "name": "x".repeat(1_000_000) }).to_string())?;
 	let output = network
-		.hai(&["--suri", "//Bob", "publish", &manifest.to_string_lossy()])
+		.hai(&["--suri", "//Dave//stash", "publish", &manifest.to_string_lossy()])
 		.await?;
 	assert_exit(&output, 2);
 	Ok(())

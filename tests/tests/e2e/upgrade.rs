@@ -23,9 +23,10 @@ async fn a_job_outlives_a_runtime_upgrade() -> Result<()> {
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	network.start_agent("Eve", &[]).await?;
 	let model = model_hash(network.model())?;
-	let workflow = network.publish("Ferdie", workflow("lasting", model, &[])).await?;
+	let workflow = network
+		.serve_and_publish(&["Eve"], "Ferdie", workflow("lasting", model, &[]))
+		.await?;
 	let code =
 		hai_runtime::next_version::WASM_BINARY_PATH.context("the runtime was built without its blobs")?;
 
@@ -79,6 +80,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	// The storage moved, and the epochs are as long as before.
 	assert_ne!(clock_keys(network).await?, old_keys);
 	assert_eq!(epoch(network).await?.slots, length);
+	let number = epoch(network).await?.number;
 	let done = network
 		.wait_for_job(job, Duration::from_secs(240), |state| {
 			matches!(state, JobState::Settled { .. })
@@ -91,12 +93,11 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		done.state
 	);
 
-	// The same agent, verifiers and programs go on.
+	// The same agent, verifiers and programs go on, and so do the epochs.
 	let outcome = network
 		.call("Bob//stash", workflow, Prompt::new("And it was so"), |_| ())
 		.await?;
 	assert!(outcome.text.len() > 1 && outcome.ending.is_some(), "{outcome:?}");
-	let number = epoch(network).await?.number;
 	until(Duration::from_secs(120), "another epoch", async || {
 		Ok(epoch(network).await?.number > number)
 	})

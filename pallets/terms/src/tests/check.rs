@@ -30,10 +30,18 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 
 #[test]
 fn the_longest_path_counts_every_stage_and_a_sweep() {
-	let stage = (2 + 8 + 12 + 1 + 12) + 5;
+	let stage = (2 + 8 + 10 + 1 + 6) + 5;
 	// Late delivery, a draw that chooses nobody, the wait, three stages, the wait again.
-	let path = 30 + (2 + 8) + 120 + 3 * stage + 120 + 4;
+	let path = 30 + (2 + 8) + 96 + 3 * stage + 96 + 4;
 	assert_eq!(Terms::development().longest_path(), path);
+}
+
+/// Whoever waits on a development chain for an incident to close waits no block longer than the rules ask.
+#[test]
+fn an_incident_on_a_development_chain_is_as_short_as_it_may_be() {
+	let mut terms = Terms::development();
+	terms.verification.incident_window -= 1;
+	assert_eq!(terms.check(), Err(Verification(RulesFault::IncidentTooShort)));
 }
 
 #[test]

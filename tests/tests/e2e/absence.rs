@@ -20,9 +20,10 @@ async fn the_chain_bears_the_loss_of_validators() -> Result<()> {
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	network.start_agent("Eve", &[]).await?;
 	let model = model_hash(network.model())?;
-	let workflow = network.publish("Ferdie", workflow("patient", model, &[])).await?;
+	let workflow = network
+		.serve_and_publish(&["Eve"], "Ferdie", workflow("patient", model, &[]))
+		.await?;
 
 	// One of four is away: three finalize and form the quorum.
 	network.kill_node(3);
@@ -62,6 +63,8 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	// Both return without their verifiers: finality is back, but two attestations are no quorum, in either round.
 	for validator in [2, 3] {
 		network.restart_node(validator)?;
+	}
+	for validator in [2, 3] {
 		network.wait_for_node(validator).await?;
 	}
 	network
@@ -100,6 +103,8 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	// The verifiers return, too: the next call is checked and paid like any other.
 	for validator in [2, 3] {
 		network.restart_verifier(validator)?;
+	}
+	for validator in [2, 3] {
 		network.wait_for_verifier(validator).await?;
 	}
 	let outcome = network

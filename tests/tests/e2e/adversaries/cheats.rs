@@ -3,11 +3,15 @@
 use anyhow::{Context, Result};
 use caller::Ending;
 use chain_client::{
+	address,
+	amount::HAI,
+	balances,
 	bonds::SlashReason,
 	jobs::{Class, RefundReason},
 };
-use end_to_end::{Network, Options, Prompt, account, model_hash, quantised_substitute, workflow};
+use end_to_end::{Network, Options, Prompt, account, key, model_hash, quantised_substitute, workflow};
 use receipt::{Verdict, attestation::Reason};
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cheats_are_caught_and_callers_refunded() -> Result<()> {
@@ -23,18 +27,35 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let substitute = network.folder().join("substitute.gguf");
 	quantised_substitute(network.model(), &substitute)?;
 	let wrong_model = format!("wrong-model:{}", substitute.display());
-	network.start_agent("Eve", &["--adversary", &wrong_model]).await?;
-	network
-		.start_agent("Ferdie", &["--adversary", "random-token"])
-		.await?;
-	network
-		.start_agent("Eve//stash", &["--adversary", "no-transcript"])
-		.await?;
-	network
-		.start_agent("Ferdie//stash", &["--adversary", "silent"])
-		.await?;
+	let kinds = [
+		("Eve", wrong_model.as_str()),
+		("Ferdie", "random-token"),
+		("Eve//stash", "no-transcript"),
+		("Ferdie//stash", "silent"),
+		("Charlie//stash", "other-words"),
+	];
+	let nodes: Vec<_> = kinds
+		.iter()
+		.map(|(name, kind)| {
+			let arguments = ["--adversary", kind].map(str::to_owned);
+			((*name).to_owned(), arguments.to_vec())
+		})
+		.collect();
+	let launched = network.launch_agents(&nodes)?;
 	let model = model_hash(network.model())?;
-	let workflow = network.publish("Bob", workflow("watched", model, &[])).await?;
+	let chain = network.chain().await?;
+	// The accounts of the chain's preset do not suffice.
+	let fund = async |payer: &str, account_of: &str| {
+		let transfer = balances::transfer(&account(account_of), 100 * HAI);
+		anyhow::Ok(chain.submit_finalized(&transfer, &key(payer)).await?)
+	};
+	let (workflow, ..) = tokio::try_join!(
+		network.publish("Bob", workflow("watched", model, &[])),
+		fund("Alice", "Caller"),
+		fund("Charlie", "Reader"),
+	)?;
+	network.agents_serve(launched).await?;
+	let network = &*network;
 
 	let call = |caller: &'static str, node: &'static str| {
 		network.call(
@@ -45,12 +66,14 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		)
 	};
 	// At once, each by a caller of its own.
-	let (wrong, random, hidden, silent) = tokio::join!(
+	let (wrong, random, hidden, silent, worded) = tokio::join!(
 		call("Alice//stash", "Eve"),
 		call("Bob//stash", "Ferdie"),
-		call("Charlie//stash", "Eve//stash"),
+		call("Caller", "Eve//stash"),
 		call("Dave//stash", "Ferdie//stash"),
+		told_of_other_words(network, workflow, "Charlie//stash"),
 	);
+	worded.context("the call to the node that streams other words than it delivers")?;
 
 	let wrong = wrong.context("the call to the node with another model")?;
 	assert_eq!(wrong.class, Some(Class::Invalid));
@@ -100,10 +123,30 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	// No fee is held any more: what the callers lack is the fee of one transaction and the record's deposit.
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	let (_, terms) = view.terms().await?;
-	for caller in ["Alice//stash", "Bob//stash", "Charlie//stash", "Dave//stash"] {
+	for caller in ["Alice//stash", "Bob//stash", "Caller", "Dave//stash"] {
 		let balance = view.balance(&account(caller)).await?;
 		assert_eq!(balance.held, terms.jobs.record_deposit, "{caller}");
 	}
+	Ok(())
+}
+
+/// A node whose work is in order and whose streamed text is not that of its work: no auditor sees the text, but the
+/// caller compares it, and whoever calls with `hai` is told.
+async fn told_of_other_words(network: &Network, workflow: u32, node: &str) -> Result<()> {
+	let (number, address) = (workflow.to_string(), address(&account(node)));
+	let call = ["--json", "--suri", "//Reader", "call", &number, "And he answered"];
+	let output = network
+		.hai(&[&call[..], &["--node", &address][..]].concat())
+		.await?;
+	let said = String::from_utf8_lossy(&output.stderr);
+	assert_eq!(output.status.code(), Some(8), "{said}");
+	let printed: Value = serde_json::from_slice(&output.stdout)?;
+	assert_eq!(printed["text_verified"], json!(false), "{printed}");
+	let job = printed["job"].as_u64().context("a call has a job")?;
+	assert!(
+		said.contains(&format!("job {job}")) && said.contains(&address),
+		"{said}"
+	);
 	Ok(())
 }
 
