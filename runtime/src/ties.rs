@@ -144,8 +144,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						call,
 						RuntimeCall::ExecutionLog(
 							Jobs::deliver { .. }
-								| Jobs::cancel { .. } | Jobs::settle { .. }
-								| Jobs::prune { .. }
+								| Jobs::cancel { .. } | Jobs::post_transcript { .. }
+								| Jobs::settle { .. } | Jobs::prune { .. }
 						) | RuntimeCall::Payout(..)
 					)
 			}
@@ -158,13 +158,19 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 			Self::Calling => {
 				matches!(
 					call,
-					RuntimeCall::ExecutionLog(Jobs::request { .. } | Jobs::settle { .. })
+					RuntimeCall::ExecutionLog(
+						Jobs::request { .. } | Jobs::dispute { .. } | Jobs::settle { .. }
+					)
 				)
 			}
 			Self::Serving => matches!(
 				call,
-				RuntimeCall::ExecutionLog(Jobs::deliver { .. } | Jobs::cancel { .. } | Jobs::settle { .. })
-					| RuntimeCall::RoleStaking(
+				RuntimeCall::ExecutionLog(
+					Jobs::deliver { .. }
+						| Jobs::cancel { .. }
+						| Jobs::post_transcript { .. }
+						| Jobs::settle { .. }
+				) | RuntimeCall::RoleStaking(
 						Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
 					)
 			),
@@ -472,6 +478,12 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 				amount,
 			})
 			.collect())
+	}
+
+	fn fill_pool(from: &AccountId, reason: &RuntimeHoldReason, amount: Planck) -> DispatchResult {
+		use pallet_payout::{Payee, PayeeKind};
+		let pool = Payee::Account(Payout::pool());
+		Payout::pay_in(from, reason, &[(PayeeKind::Validator, pool, amount)])
 	}
 }
 

@@ -34,6 +34,8 @@ pub enum NodeAdversary {
 	Silent,
 	/// It delivers, and shows no auditor the transcript.
 	NoTranscript,
+	/// It is honest, but no auditor reaches it over the peer network: it shows transcripts in blocks alone.
+	Unreachable,
 	/// It takes the likeliest token where a drawn one was asked for.
 	Greedy,
 	/// It writes half of the answer and is paid for as much.
@@ -49,7 +51,7 @@ pub enum NodeAdversary {
 
 impl NodeAdversary {
 	/// What can be written, for help and errors.
-	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, greedy, early-stop, bursts or \
+	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, unreachable, greedy, early-stop, bursts or \
 	 cheat:PERCENT";
 
 	/// What is done to this job.
@@ -60,6 +62,7 @@ impl NodeAdversary {
 			Self::RandomToken(places) => Deed::RandomTokens(places.get()),
 			Self::Silent => Deed::Nothing,
 			Self::NoTranscript => Deed::HiddenTranscript,
+			Self::Unreachable => Deed::UnreachableTranscript,
 			Self::Greedy => Deed::LikeliestTokens,
 			Self::EarlyStop => Deed::HalfAnswer,
 			Self::Bursts if BURST.contains(&(job % PERIOD)) => Deed::WrongStates,
@@ -103,6 +106,7 @@ impl FromStr for NodeAdversary {
 				"random-token" => Self::RandomToken(NonZeroU32::MIN),
 				"silent" => Self::Silent,
 				"no-transcript" => Self::NoTranscript,
+				"unreachable" => Self::Unreachable,
 				"greedy" => Self::Greedy,
 				"early-stop" => Self::EarlyStop,
 				"bursts" => Self::Bursts,
@@ -132,6 +136,7 @@ impl fmt::Display for NodeAdversary {
 			Self::RandomToken(places) => write!(f, "random-token:{places}"),
 			Self::Silent => f.write_str("silent"),
 			Self::NoTranscript => f.write_str("no-transcript"),
+			Self::Unreachable => f.write_str("unreachable"),
 			Self::Greedy => f.write_str("greedy"),
 			Self::EarlyStop => f.write_str("early-stop"),
 			Self::Bursts => f.write_str("bursts"),
@@ -151,6 +156,8 @@ pub enum Deed {
 	OtherModel,
 	/// The work, but no auditor gets to see it.
 	HiddenTranscript,
+	/// The work, but auditors get to see it in a block alone.
+	UnreachableTranscript,
 	/// So many tokens of the answer become others.
 	RandomTokens(u32),
 	/// No token is drawn: each is the likeliest.
@@ -170,10 +177,19 @@ impl Deed {
 		}
 	}
 
+	/// Whether auditors that ask for the transcript get it.
+	pub fn serves_auditors(self) -> bool {
+		!matches!(self, Self::HiddenTranscript | Self::UnreachableTranscript)
+	}
+
 	/// What is delivered as the outcome of a run. `pair` and `prompt` are those that were promised.
 	pub fn falsify(self, job: JobId, pair: PairKey, prompt: &[Token], mut outcome: Outcome) -> Outcome {
 		match self {
-			Self::Honest | Self::Nothing | Self::HiddenTranscript | Self::LikeliestTokens => {}
+			Self::Honest
+			| Self::Nothing
+			| Self::HiddenTranscript
+			| Self::UnreachableTranscript
+			| Self::LikeliestTokens => {}
 			Self::OtherModel => {
 				outcome.pair = pair;
 				outcome.prompt = prompt.to_vec();
@@ -218,13 +234,14 @@ mod tests {
 	use crate::engine::Ending;
 	use receipt::fingerprint::Fingerprint;
 
-	const ALL: [&str; 12] = [
+	const ALL: [&str; 13] = [
 		"honest",
 		"wrong-model:/a/b.gguf",
 		"random-token",
 		"random-token:5",
 		"silent",
 		"no-transcript",
+		"unreachable",
 		"greedy",
 		"early-stop",
 		"bursts",
@@ -300,6 +317,7 @@ mod tests {
 			("random-token:5", Deed::RandomTokens(5)),
 			("silent", Deed::Nothing),
 			("no-transcript", Deed::HiddenTranscript),
+			("unreachable", Deed::UnreachableTranscript),
 			("greedy", Deed::LikeliestTokens),
 			("early-stop", Deed::HalfAnswer),
 			("cheat:100", Deed::RandomTokens(1)),
@@ -363,6 +381,7 @@ mod tests {
 			Deed::Honest,
 			Deed::Nothing,
 			Deed::HiddenTranscript,
+			Deed::UnreachableTranscript,
 			Deed::LikeliestTokens,
 		] {
 			assert_eq!(falsified(deed, vec![1, 2, 3]), honest, "{deed:?}");

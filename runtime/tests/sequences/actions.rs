@@ -54,6 +54,16 @@ pub(crate) enum Action {
 	Settle {
 		job: JobId,
 	},
+	/// The job's own caller disputes it, or somebody else tries to.
+	Dispute {
+		job: JobId,
+		by: Option<Person>,
+	},
+	/// The job's own node posts something for a court, or somebody else tries to.
+	Post {
+		job: JobId,
+		by: Option<Person>,
+	},
 	Prune {
 		job: JobId,
 	},
@@ -200,6 +210,10 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
 		8 => audit(),
 		1 => job().prop_map(|job| Action::Settle { job }),
 		1 => job().prop_map(|job| Action::Prune { job }),
+		4 => (job(), prop_oneof![6 => Just(None), 1 => anyone().prop_map(Some)])
+			.prop_map(|(job, by)| Action::Dispute { job, by }),
+		2 => (job(), prop_oneof![4 => Just(None), 1 => anyone().prop_map(Some)])
+			.prop_map(|(job, by)| Action::Post { job, by }),
 		8 => (staker, bonding()).prop_map(|(who, bonding)| Action::Stake(who, bonding)),
 		3 => (select(CREATORS.to_vec()), 0u8..40, mode(), prop::option::of(workflow()))
 			.prop_map(|(by, seed, mode, parent)| Action::Publish { by, seed, mode, parent }),
@@ -295,6 +309,15 @@ impl World {
 				let job = numbered(job);
 				self.call("settle", signed(CALLERS[0]), Jobs::<Runtime>::settle { job });
 			}
+			Action::Dispute { job, by } => self.dispute(numbered(job), by),
+			Action::Post { job, by } => {
+				let job = numbered(job);
+				let node = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.node()));
+				if let Some(origin) = by.map(signed).or_else(node) {
+					let sealed = pallet_execution_log::posting::Sealed::truncate_from(vec![1; 10]);
+					self.call("post_transcript", origin, Jobs::<Runtime>::post_transcript { job, sealed });
+				}
+			}
 			Action::Prune { job } => self.prune(numbered(job)),
 			Action::Stake(who, bonding) => {
 				self.stake(who, bonding);
@@ -371,6 +394,25 @@ impl World {
 			signature: people::sign_as(signer, &receipt.hash()),
 		};
 		self.call("deliver", signed(signer), call);
+	}
+
+	/// Disputes a job, and lets the blocks pass in which its court is drawn.
+	fn dispute(&mut self, job: JobId, by: Option<Person>) {
+		let caller = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.caller()));
+		let Some(origin) = by.map(signed).or_else(caller) else {
+			return;
+		};
+		if !self.call("dispute", origin, Jobs::<Runtime>::dispute { job }) {
+			return;
+		}
+		for _ in 0..PATIENCE {
+			let is_drawn = ExecutionLog::job(job)
+				.is_some_and(|job| !matches!(job.state, JobState::Delivered { .. }));
+			if is_drawn {
+				break;
+			}
+			self.chain.next_block();
+		}
 	}
 
 	fn prune(&mut self, job: JobId) {
@@ -515,10 +557,14 @@ impl World {
 				open => panic!("the job {id} has not ended: {open:?}"),
 			};
 			self.seen.insert(end);
+			if let Some(dispute) = job.audit.dispute {
+				self.seen.insert(format!("disputed: {:?}", dispute.outcome));
+			}
 		}
 		assert_eq!(pallet_role_staking::OpenExposure::<Runtime>::iter().count(), 0);
 		assert_eq!(pallet_role_staking::OpenAudits::<Runtime>::iter().count(), 0);
 		assert!(!is_held(pallet_execution_log::HoldReason::Fee));
+		assert!(!is_held(pallet_execution_log::HoldReason::Dispute));
 
 		// A job keeps the retention of its request, which no action changes.
 		self.chain.leap(2 * terms.jobs.retention);
