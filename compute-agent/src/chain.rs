@@ -473,10 +473,8 @@ impl Chain for NodeChain {
 			else {
 				return Ok(None);
 			};
-			self.with(
-				move |client| async move { Ok(client.posted_transcript(job, &posting).await?) },
-			)
-			.await
+			self.with(move |client| async move { Ok(client.posted_transcript(job, &posting).await?) })
+				.await
 		})
 	}
 }

@@ -171,8 +171,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| Jobs::post_transcript { .. }
 						| Jobs::settle { .. }
 				) | RuntimeCall::RoleStaking(
-						Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
-					)
+					Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
+				)
 			),
 		}
 	}

@@ -99,8 +99,14 @@ mod tests {
 			for stage in [Stage::Auditor, Stage::Panel, Stage::Jury] {
 				let seats = Planck::from(rules.most_seats(stage));
 				let deposit = dispute_deposit(&rules, &job, stage, 0);
-				assert!(deposit >= audit_cost(&rules, &job) * seats, "{node_part} {stage:?}");
-				assert!(deposit <= (audit_cost(&rules, &job) + 1) * seats, "{node_part} {stage:?}");
+				assert!(
+					deposit >= audit_cost(&rules, &job) * seats,
+					"{node_part} {stage:?}"
+				);
+				assert!(
+					deposit <= (audit_cost(&rules, &job) + 1) * seats,
+					"{node_part} {stage:?}"
+				);
 			}
 		}
 		let huge = JobFacts {

@@ -21,7 +21,7 @@ use verification::Stage;
 
 /// An auditor that has not asked for so large a part of its time for commitments, one in so many, has a posting made
 /// for it. Auditors give up after seven tenths of what they have, so that most of that is left.
-const WAIT_ONE_IN: u32 = 4;
+const WAIT_ONE_IN: u32 = 6;
 
 /// Which auditors got which transcripts.
 #[derive(Clone, Default)]
@@ -191,12 +191,12 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_quarter_of_the_time_is_waited_and_a_block_at_least() {
+	fn a_sixth_of_the_time_is_waited_and_a_block_at_least() {
 		for (since, now, until, expect) in [
-			(10, 12, 22, false),
-			(10, 13, 22, true),
-			(10, 459, 1_810, false),
-			(10, 460, 1_810, true),
+			(10, 11, 22, false),
+			(10, 12, 22, true),
+			(10, 309, 1_810, false),
+			(10, 310, 1_810, true),
 			(10, 10, 12, false),
 			(10, 11, 12, true),
 			(10, 30, 12, true),

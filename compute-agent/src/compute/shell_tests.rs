@@ -553,8 +553,7 @@ async fn posted_for_a_court(adversary: NodeAdversary, fetches: bool) -> (World, 
 	});
 	let at = world.chain.block.load(Ordering::SeqCst);
 	if fetches {
-		let message =
-			TranscriptRequest::auditor_message(&GENESIS, 4, &receipt.transcript, &AUDITOR, at);
+		let message = TranscriptRequest::auditor_message(&GENESIS, 4, &receipt.transcript, &AUDITOR, at);
 		let request = TranscriptRequest {
 			genesis: GENESIS,
 			job: 4,

@@ -20,7 +20,11 @@ impl Verifier {
 		};
 		match open_as_one::<Transcript>(keys.encryption(), &sealed) {
 			Ok(transcript) if transcript.hash() == request.task.receipt.transcript => {
-				tracing::info!(job, bytes = sealed.len(), "the node posted the transcript on chain");
+				tracing::info!(
+					job,
+					bytes = sealed.len(),
+					"the node posted the transcript on chain"
+				);
 				Some(transcript)
 			}
 			Ok(_) => {

@@ -48,7 +48,10 @@ impl<T: Config> Pallet<T> {
 				auditable = auditable.saturating_add(1);
 			}
 			if ended || matches!(job.state, JobState::Payable { .. }) {
-				ensure!(job.dispute_deposit() == 0, "a dispute is open that no court hears");
+				ensure!(
+					job.dispute_deposit() == 0,
+					"a dispute is open that no court hears"
+				);
 			}
 			if ended {
 				ensure!(!due && !waits, "a job that ended has a step to take");

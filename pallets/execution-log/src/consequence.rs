@@ -1,8 +1,8 @@
 //! What a failed audit leads to: the incident, the sweep, the score.
 
 use crate::{
-	Config, Draw, Due, DueStep, Event, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason,
-	Reputations, Sweeps,
+	Config, Draw, Due, DueStep, Event, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason, Reputations,
+	Sweeps,
 	judge::tier,
 	traits::{Auditors, Nodes},
 };

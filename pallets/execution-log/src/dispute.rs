@@ -13,10 +13,7 @@ use frame_support::{
 	BoundedVec,
 	dispatch::DispatchResult,
 	ensure,
-	traits::{
-		fungible::MutateHold,
-		tokens::Precision,
-	},
+	traits::{fungible::MutateHold, tokens::Precision},
 };
 use pallet_terms::{JobTerms, Terms};
 use polkadot_sdk::*;

@@ -5,7 +5,7 @@
 //! There is nobody to seal it to before a court is drawn, and nobody who would still read it when all commitments are
 //! due.
 
-use crate::{Config, Error, Event, Jobs, JobState, Pallet, Posting};
+use crate::{Config, Error, Event, JobState, Jobs, Pallet, Posting};
 use frame_support::{BoundedVec, dispatch::DispatchResult, ensure, traits::ConstU32};
 use polkadot_sdk::*;
 use receipt::JobId;

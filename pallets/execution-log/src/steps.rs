@@ -1,8 +1,8 @@
 //! What is due, and the step that each state of a job takes.
 
 use crate::{
-	Auditable, Config, Cursor, DisputeOutcome, Due, DueStep, Error, Event, Job, JobState, Jobs, NodeStats, OpenJobs, Pallet,
-	Parked, RefundReason, traits::Nodes,
+	Auditable, Config, Cursor, DisputeOutcome, Due, DueStep, Error, Event, Job, JobState, Jobs, NodeStats,
+	OpenJobs, Pallet, Parked, RefundReason, traits::Nodes,
 };
 use frame_support::{
 	dispatch::DispatchResult,

@@ -309,15 +309,8 @@ impl World {
 				let job = numbered(job);
 				self.call("settle", signed(CALLERS[0]), Jobs::<Runtime>::settle { job });
 			}
-			Action::Dispute { job, by } => self.dispute(numbered(job), by),
-			Action::Post { job, by } => {
-				let job = numbered(job);
-				let node = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.node()));
-				if let Some(origin) = by.map(signed).or_else(node) {
-					let sealed = pallet_execution_log::posting::Sealed::truncate_from(vec![1; 10]);
-					self.call("post_transcript", origin, Jobs::<Runtime>::post_transcript { job, sealed });
-				}
-			}
+			Action::Dispute { job, by } => self.dispute(job, by),
+			Action::Post { job, by } => self.post(job, by),
 			Action::Prune { job } => self.prune(numbered(job)),
 			Action::Stake(who, bonding) => {
 				self.stake(who, bonding);
@@ -396,22 +389,37 @@ impl World {
 		self.call("deliver", signed(signer), call);
 	}
 
-	/// Disputes a job, and lets the blocks pass in which its court is drawn.
-	fn dispute(&mut self, job: JobId, by: Option<Person>) {
+	/// Disputes a job that can be, from so many back on, or that one.
+	fn dispute(&mut self, back: u64, by: Option<Person>) {
+		let mut jobs = (0..4).map(|more| numbered((back + more) % 4));
+		let job = jobs
+			.find(|job| ExecutionLog::dispute_deposit(*job).is_some())
+			.unwrap_or(numbered(back));
 		let caller = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.caller()));
-		let Some(origin) = by.map(signed).or_else(caller) else {
-			return;
-		};
-		if !self.call("dispute", origin, Jobs::<Runtime>::dispute { job }) {
-			return;
+		if let Some(origin) = by.map(signed).or_else(caller) {
+			self.call("dispute", origin, Jobs::<Runtime>::dispute { job });
 		}
+	}
+
+	/// Posts something for the court of a job, from so many back on, that is being drawn or sits.
+	fn post(&mut self, back: u64, by: Option<Person>) {
+		let state = |job: JobId| ExecutionLog::job(job).map(|job| job.state);
+		let is_drawn = |job: JobId| !matches!(state(job), Some(JobState::Delivered { .. }));
+		let mut jobs = (0..4).map(|more| numbered((back + more) % 4));
+		let job = jobs
+			.find(|job| !is_drawn(*job) || matches!(state(*job), Some(JobState::Auditing { .. })))
+			.unwrap_or(numbered(back));
 		for _ in 0..PATIENCE {
-			let is_drawn = ExecutionLog::job(job)
-				.is_some_and(|job| !matches!(job.state, JobState::Delivered { .. }));
-			if is_drawn {
+			if is_drawn(job) {
 				break;
 			}
 			self.chain.next_block();
+		}
+		let node = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.node()));
+		if let Some(origin) = by.map(signed).or_else(node) {
+			let sealed = pallet_execution_log::posting::Sealed::truncate_from(vec![1; 10]);
+			let call = Jobs::<Runtime>::post_transcript { job, sealed };
+			self.call("post_transcript", origin, call);
 		}
 	}
 

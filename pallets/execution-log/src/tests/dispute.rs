@@ -108,7 +108,10 @@ fn a_caller_that_is_wrong_pays_the_auditors_and_the_node_is_paid() {
 			panic!("{:?}", state(id))
 		};
 		assert_eq!(outcome(id), DisputeOutcome::Rejected);
-		assert_eq!((free(&POOL), held(HoldReason::Dispute, &CALLER)), (RICH + deposit, 0));
+		assert_eq!(
+			(free(&POOL), held(HoldReason::Dispute, &CALLER)),
+			(RICH + deposit, 0)
+		);
 		assert_eq!(Log::dispute_deposit(id), None);
 		assert_noop!(dispute(&CALLER, id), Refused::AlreadyDisputed);
 		advance(settle_at - at);
@@ -189,10 +192,7 @@ fn only_the_caller_disputes_and_only_what_waits_for_its_payment() {
 		for stranger in [OTHER, NODE, auditor(0)] {
 			assert_noop!(dispute(&stranger, id), Refused::NotTheCaller);
 		}
-		assert_noop!(
-			Log::dispute(RuntimeOrigin::root(), id),
-			DispatchError::BadOrigin
-		);
+		assert_noop!(Log::dispute(RuntimeOrigin::root(), id), DispatchError::BadOrigin);
 		advance(test_terms().jobs.dispute_window);
 		assert!(matches!(state(id), JobState::Settled { .. }));
 		assert_noop!(dispute(&CALLER, id), Refused::WrongState);
@@ -249,13 +249,14 @@ fn the_deposit_is_what_the_audits_may_cost_and_who_lacks_it_is_refused() {
 		assert!(deposit > test_terms().jobs.min_dispute_deposit);
 		assert_eq!(Log::dispute_deposit(id), Some(deposit));
 		let money = free(&CALLER);
-		assert_ok!(Balances::force_set_balance(RuntimeOrigin::root(), CALLER, deposit));
+		assert_ok!(Balances::force_set_balance(
+			RuntimeOrigin::root(),
+			CALLER,
+			deposit
+		));
 		let before = Log::job(id);
 		assert!(dispute(&CALLER, id).is_err(), "the account would end");
-		assert_eq!(
-			(Log::job(id), held(HoldReason::Dispute, &CALLER)),
-			(before, 0)
-		);
+		assert_eq!((Log::job(id), held(HoldReason::Dispute, &CALLER)), (before, 0));
 		assert_ok!(Balances::force_set_balance(RuntimeOrigin::root(), CALLER, money));
 		assert_ok!(dispute(&CALLER, id));
 

@@ -10,19 +10,57 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 #[derive(Clone, Debug)]
 enum Action {
-	Request { nonce: u8, fee: Planck, caller: bool },
-	Start { nonce: u8, tier: u8 },
-	Deliver { job: u64, tokens: u32, key: bool },
-	Cancel { job: u64 },
-	Vote { offline: u8, verdicts: [u8; 5] },
-	Garbage { job: u64, who: u8, reveal: bool },
-	Settle { job: u64 },
-	Prune { job: u64 },
-	Dispute { job: usize, caller: bool, court: Option<u8> },
-	Post { job: u64, node: bool },
-	Break { quote: bool, payout: bool },
-	Auditors { count: u8 },
-	Advance { blocks: u32 },
+	Request {
+		nonce: u8,
+		fee: Planck,
+		caller: bool,
+	},
+	Start {
+		nonce: u8,
+		tier: u8,
+	},
+	Deliver {
+		job: u64,
+		tokens: u32,
+		key: bool,
+	},
+	Cancel {
+		job: u64,
+	},
+	Vote {
+		offline: u8,
+		verdicts: [u8; 5],
+	},
+	Garbage {
+		job: u64,
+		who: u8,
+		reveal: bool,
+	},
+	Settle {
+		job: u64,
+	},
+	Prune {
+		job: u64,
+	},
+	Dispute {
+		job: usize,
+		caller: bool,
+		court: Option<u8>,
+	},
+	Post {
+		job: u64,
+		node: bool,
+	},
+	Break {
+		quote: bool,
+		payout: bool,
+	},
+	Auditors {
+		count: u8,
+	},
+	Advance {
+		blocks: u32,
+	},
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -237,28 +275,25 @@ fn every_job_ends_and_nothing_is_lost() {
 	});
 	let result = runner.run(&prop::collection::vec(action(), 1..80), |actions| {
 		let jobs = run(actions);
-		let outcomes = jobs
-			.iter()
-			.filter_map(|job| Some(job.audit.dispute?.outcome));
+		let outcomes = jobs.iter().filter_map(|job| Some(job.audit.dispute?.outcome));
 		ends.borrow_mut().extend(outcomes.map(|outcome| match outcome {
 			DisputeOutcome::Open => "disputed and open",
 			DisputeOutcome::Upheld => "disputed and upheld",
 			DisputeOutcome::Rejected => "disputed and rejected",
 			DisputeOutcome::Undecided => "disputed and undecided",
 		}));
-		ends.borrow_mut()
-			.extend(jobs.iter().map(|job| match &job.state {
-				JobState::Settled { .. } => "settled",
-				JobState::TimedOut { .. } => "timed out",
-				JobState::Cancelled { .. } => "cancelled",
-				JobState::Refunded { reason, .. } => match reason {
-					RefundReason::Invalid => "invalid",
-					RefundReason::Unavailable => "unavailable",
-					RefundReason::NoQuorum => "no quorum",
-					RefundReason::Unsettled => "unsettled",
-				},
-				_ => "open",
-			}));
+		ends.borrow_mut().extend(jobs.iter().map(|job| match &job.state {
+			JobState::Settled { .. } => "settled",
+			JobState::TimedOut { .. } => "timed out",
+			JobState::Cancelled { .. } => "cancelled",
+			JobState::Refunded { reason, .. } => match reason {
+				RefundReason::Invalid => "invalid",
+				RefundReason::Unavailable => "unavailable",
+				RefundReason::NoQuorum => "no quorum",
+				RefundReason::Unsettled => "unsettled",
+			},
+			_ => "open",
+		}));
 		Ok(())
 	});
 	assert!(result.is_ok(), "{result:?}");
