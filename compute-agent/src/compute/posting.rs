@@ -14,7 +14,7 @@ use chain_client::postings::MAX_POSTED;
 use peer_network::posted::seal_to_all;
 use receipt::{Account, JobId};
 use std::{
-	collections::{BTreeMap, HashMap, HashSet},
+	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 	sync::{Arc, Mutex},
 };
 use verification::Stage;
@@ -61,7 +61,7 @@ pub(crate) struct Poster {
 	/// The block that first showed each court.
 	seen: BTreeMap<Name, u32>,
 	/// Courts for which a posting is made or under way.
-	posted: Arc<Mutex<HashSet<Name>>>,
+	posted: Arc<Mutex<BTreeSet<Name>>>,
 }
 
 impl Poster {

@@ -112,9 +112,12 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 	standing
 }
 
-/// Whether a node did something else to a job than what it was asked.
+/// Whether a node did something else to a job than what it was asked. Who posts its transcripts shows them.
 pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
-	node.adversary.deed(job.id) != Deed::Honest
+	!matches!(
+		node.adversary.deed(job.id),
+		Deed::Honest | Deed::UnreachableTranscript
+	)
 }
 
 fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding {
