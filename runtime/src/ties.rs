@@ -144,8 +144,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						call,
 						RuntimeCall::ExecutionLog(
 							Jobs::deliver { .. }
-								| Jobs::cancel { .. } | Jobs::post_transcript { .. }
-								| Jobs::settle { .. } | Jobs::prune { .. }
+								| Jobs::cancel { .. } | Jobs::settle { .. }
+								| Jobs::prune { .. }
 						) | RuntimeCall::Payout(..)
 					)
 			}
@@ -165,14 +165,10 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 			}
 			Self::Serving => matches!(
 				call,
-				RuntimeCall::ExecutionLog(
-					Jobs::deliver { .. }
-						| Jobs::cancel { .. }
-						| Jobs::post_transcript { .. }
-						| Jobs::settle { .. }
-				) | RuntimeCall::RoleStaking(
-					Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
-				)
+				RuntimeCall::ExecutionLog(Jobs::deliver { .. } | Jobs::cancel { .. } | Jobs::settle { .. })
+					| RuntimeCall::RoleStaking(
+						Staking::advertise { .. } | Staking::chill { .. } | Staking::resume { .. }
+					)
 			),
 		}
 	}

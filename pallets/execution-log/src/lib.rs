@@ -730,7 +730,7 @@ pub mod pallet {
 		/// # Details
 		/// Signed by the job's node, while a panel or a jury takes commitments, once for each of them. The bytes are
 		/// not kept in the state; they should be sealed to the auditors that sit, in the way of the peer network, and
-		/// the call be a transaction of its own, which is where auditors look.
+		/// the call be a transaction of its own, in no batch and by no proxy: that is where auditors look.
 		///
 		/// # Errors
 		/// - `JobNotFound`, `NotTheNode`

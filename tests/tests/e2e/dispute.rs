@@ -151,6 +151,8 @@ async fn right(network: &Network, workflow: u32) -> Result<()> {
 	let number = id.to_string();
 	let dispute = ["--suri", "//Bob//stash", "job", "dispute", &number];
 	let asked = network.hai_json(&[&dispute[..], &["--dry-run"]].concat()).await?;
+	let stranger = ["--suri", "//Eve//stash", "job", "dispute", &number];
+	assert_eq!(network.hai(&stranger).await?.status.code(), Some(2));
 	let done = network.hai_json(&dispute).await?;
 	assert_eq!(done["outcome"], "upheld", "{done}");
 	assert_eq!(done["deposit"], asked["deposit"], "{done}");

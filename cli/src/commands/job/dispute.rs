@@ -53,6 +53,14 @@ pub(super) async fn run(context: &Context, chain: &ChainClient, command: &Disput
 		return Ok(());
 	}
 	let key = context.key(chain).await?;
+	let caller = view.job(id).await?.map(|job| job.ticket.caller);
+	if let Some(caller) = caller.filter(|caller| *caller != key.account()) {
+		return Err(Usage(format!(
+			"only the caller of job {id} can dispute it: {}; name its key with --key or --suri",
+			address(&caller)
+		))
+		.into());
+	}
 	output.stage(&format!("a deposit of {} will be held", hai(deposit)));
 	let included = context
 		.submit(chain, &disputes::dispute(id), &key, "dispute")
