@@ -567,7 +567,7 @@ async fn posted_for_a_court(adversary: NodeAdversary, fetches: bool) -> (World, 
 		let response = world.ask(Request::Transcript(request)).await;
 		assert!(matches!(response, Response::Transcript(_)), "{response:?}");
 	}
-	let commit_until = at + 8;
+	let commit_until = at + 6;
 	*world.chain.court.lock().expect("no panic") = Some(Court {
 		job: 4,
 		stage: verification::Stage::Panel,
@@ -578,7 +578,7 @@ async fn posted_for_a_court(adversary: NodeAdversary, fetches: bool) -> (World, 
 		is_posted: false,
 	});
 	// Blocks come when the role looks: some more, so that what is not posted now never is.
-	while world.chain.block.load(Ordering::SeqCst) < commit_until + 4 {
+	while world.chain.block.load(Ordering::SeqCst) < commit_until + 2 {
 		tokio::time::sleep(Duration::from_millis(50)).await;
 	}
 	(world, auditor, receipt)
