@@ -146,6 +146,46 @@ plain! {
 		pub error_milli: u32,
 	}
 
+	/// What became of a dispute.
+	#[derive(Copy, serde::Serialize)]
+	#[serde(rename_all = "snake_case")]
+	pub enum DisputeOutcome {
+		/// The court has not spoken; the deposit is held.
+		Open,
+		/// The work was invalid: the deposit went back.
+		Upheld,
+		/// The work was valid: the deposit pays the auditors.
+		Rejected,
+		/// No court could decide, or none could fetch the transcript: the deposit went back.
+		Undecided,
+	}
+
+	/// A caller's objection to a job that nobody objected to.
+	#[derive(Copy)]
+	pub struct Dispute {
+		/// The block.
+		pub at: u32,
+		/// What the caller left. It is held while the outcome is open.
+		pub deposit: Planck,
+		/// The stage that it opened.
+		pub stage: Stage,
+		/// How many of the earlier findings were settled with when the job was passed before.
+		pub settled: u32,
+		/// What became of it.
+		pub outcome: DisputeOutcome,
+	}
+
+	/// A transcript that the node put into a block, for auditors that cannot reach it.
+	#[derive(Copy)]
+	pub struct Posting {
+		/// The block in whose body it lies.
+		pub at: u32,
+		/// The BLAKE2b-256 hash of the sealed bytes.
+		pub hash: Hash,
+		/// The stage for whose auditors it is sealed.
+		pub stage: Stage,
+	}
+
 	/// What the audit of a job rests on.
 	pub struct Audit {
 		/// What the node is paid at most.
@@ -158,10 +198,14 @@ plain! {
 		pub penalty: Planck,
 		/// The last stage that sat.
 		pub stage: Option<Stage>,
-		/// The single auditor whose dissent or silence opened the court.
+		/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed.
 		pub accuser: Option<Account>,
 		/// The verdicts of the stages before the last one.
 		pub earlier: Vec<Finding>,
+		/// The caller's objection.
+		pub dispute: Option<Dispute>,
+		/// The last transcript that the node posted.
+		pub posted: Option<Posting>,
 	}
 
 	/// Where a job stands.

@@ -21,7 +21,7 @@
 //!
 //! - [`ChainClient`] is the connection. It makes views, streams [blocks] and submits calls.
 //! - [`View`] is the chain at one block; everything is read through one. What can be read, and the functions that build
-//!   calls, stand in modules named after what they are about: [`jobs`], [`workflows`], [`nodes`], [`bonds`],
+//!   calls, stand in modules named after what they are about: [`jobs`], [`disputes`], [`postings`], [`workflows`], [`nodes`], [`bonds`],
 //!   [`validators`], [`payouts`], [`balances`], [`congress`], [`terms`], [`calibrations`].
 //! - A call is built by a function such as [`jobs::request`], handed in by [`ChainClient::submit`] and followed by the
 //!   [`Submission`](submit::Submission) until it is in a block or finalized. An error of a rule-book comes with the
@@ -38,6 +38,7 @@ pub mod bonds;
 pub mod calibrations;
 pub mod congress;
 mod connection;
+pub mod disputes;
 mod error;
 pub mod jobs;
 mod key;
@@ -45,6 +46,7 @@ pub mod nodes;
 mod nonces;
 pub mod payouts;
 mod plain;
+pub mod postings;
 pub mod proofs;
 #[cfg(test)]
 mod shapes;

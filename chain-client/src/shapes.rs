@@ -92,6 +92,7 @@ fn terms() -> Terms {
 			draw_delay: 2,
 			min_distinct_authors: 3,
 			commit_window: 4,
+			court_window: 14,
 			reveal_delay: 5,
 			reveal_window: 6,
 			dispute_window: 7,
@@ -99,6 +100,7 @@ fn terms() -> Terms {
 			max_tokens: 13,
 			min_fee_per_token: 11,
 			record_deposit: 12,
+			min_dispute_deposit: 15,
 		},
 		staking: StakingTerms {
 			min_node_bond: 1,
@@ -372,6 +374,18 @@ fn jobs_in_every_state() {
 					verdict: Verdict::Valid.into(),
 					error_milli: 5,
 				}],
+				dispute: Some(Dispute {
+					at: 6,
+					deposit: 7,
+					stage: Stage::Jury,
+					settled: 8,
+					outcome: DisputeOutcome::Undecided,
+				}),
+				posted: Some(Posting {
+					at: 9,
+					hash: [10; 32],
+					stage: Stage::Panel,
+				}),
 			},
 			committee: vec![Seat {
 				auditor: [13; 32],
@@ -526,6 +540,22 @@ fn job_events() {
 			payouts: payouts(),
 		},
 		JobEvent::Pruned { job: 1 },
+		JobEvent::Disputed {
+			job: 1,
+			deposit: 2,
+			stage: Stage::Panel,
+		},
+		JobEvent::DisputeEnded {
+			job: 1,
+			deposit: 2,
+			outcome: DisputeOutcome::Upheld,
+		},
+		JobEvent::TranscriptPosted {
+			job: 1,
+			stage: Stage::Jury,
+			hash: [2; 32],
+			length: 3,
+		},
 		JobEvent::IncidentClosed {
 			node: account,
 			failures: 1,

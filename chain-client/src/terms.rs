@@ -84,6 +84,8 @@ plain! {
 		pub min_distinct_authors: u32,
 		/// From the draw to the last block for commits.
 		pub commit_window: u32,
+		/// The same for the court that an accusation or a dispute opened.
+		pub court_window: u32,
 		/// From the end of the commits to the first block for reveals.
 		pub reveal_delay: u32,
 		/// From the first block for reveals to the last.
@@ -98,6 +100,8 @@ plain! {
 		pub min_fee_per_token: Planck,
 		/// Held from the caller until the record is pruned.
 		pub record_deposit: Planck,
+		/// The least that a caller leaves who disputes a job.
+		pub min_dispute_deposit: Planck,
 	}
 
 	/// What being bonded takes.
@@ -175,6 +179,7 @@ impl Terms {
 			delivery_window: jobs.delivery_window,
 			draw_delay: jobs.draw_delay,
 			commit_window: jobs.commit_window,
+			court_window: jobs.court_window,
 			reveal_delay: jobs.reveal_delay,
 			reveal_window: jobs.reveal_window,
 			dispute_window: jobs.dispute_window.max(self.verification.incident_window),

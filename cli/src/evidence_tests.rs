@@ -125,6 +125,8 @@ fn job() -> Job {
 			stage: Some(Stage::Panel),
 			accuser: None,
 			earlier: Vec::new(),
+			dispute: None,
+			posted: None,
 		},
 		committee: vec![
 			seat(21, Verdict::Valid),
@@ -159,6 +161,7 @@ fn terms() -> Terms {
 			draw_delay: 1,
 			min_distinct_authors: 1,
 			commit_window: 1,
+			court_window: 1,
 			reveal_delay: 1,
 			reveal_window: 1,
 			dispute_window: 1,
@@ -166,6 +169,7 @@ fn terms() -> Terms {
 			max_tokens: 1,
 			min_fee_per_token: 1,
 			record_deposit: 1,
+			min_dispute_deposit: 1,
 		},
 		staking: StakingTerms {
 			min_node_bond: 1,

@@ -4,7 +4,7 @@ use crate::compute::{core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
 use calibration::Bands;
 use chain_client::{
-	At, ChainClient, Key, SubmitError, View,
+	At, ChainClient, Key, SubmitError, View, disputes,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
 use std::sync::Arc;
 use tokio::sync::RwLock;
+use verification::Stage;
 
 pub use chain_client::workflows::PriceMode;
 
@@ -64,8 +65,54 @@ pub struct Look {
 	pub assigned: Vec<AssignedJob>,
 	/// Where the jobs stand that the node knows.
 	pub statuses: Vec<(JobId, ChainStatus)>,
+	/// The courts that take commitments on those jobs.
+	pub courts: Vec<Court>,
 	/// Whether callers can find the node: its bond suffices, is not chilled, and it advertises.
 	pub is_serving: bool,
+}
+
+/// A panel or a jury that takes commitments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Court {
+	/// The job it sits on.
+	pub job: JobId,
+	/// Which of the two it is.
+	pub stage: Stage,
+	/// The last block for commitments.
+	pub commit_until: u32,
+	/// The hash of the job's transcript.
+	pub transcript: Hash,
+	/// Its auditors.
+	pub seats: Vec<Account>,
+	/// Those of them that have not committed.
+	pub silent: Vec<Account>,
+	/// Whether the node has posted the transcript for it.
+	pub is_posted: bool,
+}
+
+/// The court that a job's record shows; nothing while none takes commitments.
+fn court_of(job: JobId, record: &jobs::Job, now: u32) -> Option<Court> {
+	let JobState::Auditing {
+		stage, commit_until, ..
+	} = record.state
+	else {
+		return None;
+	};
+	let stage = Stage::from(stage);
+	if stage == Stage::Auditor || now >= commit_until {
+		return None;
+	}
+	let silent = record.committee.iter().filter(|seat| seat.commitment.is_none());
+	let posted = record.audit.posted;
+	Some(Court {
+		job,
+		stage,
+		commit_until,
+		transcript: record.delivery.as_ref()?.receipt.transcript,
+		seats: record.committee.iter().map(|seat| seat.auditor).collect(),
+		silent: silent.map(|seat| seat.auditor).collect(),
+		is_posted: posted.is_some_and(|posted| Stage::from(posted.stage) == stage),
+	})
 }
 
 /// A drawn auditor of a job.
@@ -115,6 +162,10 @@ pub trait Chain: Send + Sync + 'static {
 	fn deliver(&self, receipt: Receipt, signature: Signature) -> BoxFuture<'_, Result<()>>;
 	/// Declines a job; returns when that is in a block.
 	fn cancel(&self, job: JobId) -> BoxFuture<'_, Result<()>>;
+	/// Posts a job's sealed transcript for the court that sits on it; returns when that is in a block.
+	fn post(&self, job: JobId, sealed: Vec<u8>) -> BoxFuture<'_, Result<()>>;
+	/// What the node posted for the stage that sits on a job now, if it did.
+	fn posted(&self, job: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>>;
 }
 
 /// A chain behind a node's WebSocket address. A lost connection is made again by the next call.
@@ -245,14 +296,20 @@ impl Chain for NodeChain {
 					});
 				}
 			}
-			let mut statuses = Vec::new();
+			let (mut statuses, mut courts) = (Vec::new(), Vec::new());
 			for job in known {
 				// This view may be of an older block than one that was seen before.
 				if job >= next_job {
 					continue;
 				}
 				// A record that is gone was pruned after its end.
-				let status = match view.job(job).await?.map(|record| record.state) {
+				let record = view.job(job).await?;
+				courts.extend(
+					record
+						.as_ref()
+						.and_then(|record| court_of(job, record, view.block().number)),
+				);
+				let status = match record.map(|record| record.state) {
 					Some(JobState::Assigned { .. }) => ChainStatus::Assigned,
 					Some(state) if state.ended_at().is_none() => ChainStatus::Delivered,
 					_ => ChainStatus::Ended,
@@ -264,6 +321,7 @@ impl Chain for NodeChain {
 				next_job,
 				assigned,
 				statuses,
+				courts,
 				is_serving: is_serving(&view, &node).await?,
 			})
 		})
@@ -386,6 +444,38 @@ impl Chain for NodeChain {
 				Ok(())
 			})
 			.await
+		})
+	}
+
+	fn post(&self, job: JobId, sealed: Vec<u8>) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			let key = self.key()?;
+			self.with(move |client| {
+				let call = disputes::post_transcript(job, sealed.clone());
+				async move {
+					client.submit_in_block(&call, key).await?;
+					Ok(())
+				}
+			})
+			.await
+		})
+	}
+
+	fn posted(&self, job: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(record) = view.job(job).await? else {
+				return Ok(None);
+			};
+			let Some(posting) = record
+				.audit
+				.posted
+				.filter(|posting| Some(posting.stage) == record.audit.stage)
+			else {
+				return Ok(None);
+			};
+			self.with(move |client| async move { Ok(client.posted_transcript(job, &posting).await?) })
+				.await
 		})
 	}
 }

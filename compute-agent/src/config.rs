@@ -81,6 +81,9 @@ pub struct ComputeSettings {
 	pub memory_mib: Option<u64>,
 	/// The longest run, in seconds.
 	pub seconds: u64,
+	/// Whether a transcript that auditors of a court do not fetch is put, sealed to them, into a block. That costs a
+	/// fee by its length, and less than being found unavailable.
+	pub post_transcripts: bool,
 }
 
 /// What the verifier role needs.
@@ -185,6 +188,7 @@ impl Default for ComputeSettings {
 			keep_blocks: 100,
 			memory_mib: None,
 			seconds: 600,
+			post_transcripts: true,
 		}
 	}
 }

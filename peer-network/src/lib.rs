@@ -21,13 +21,14 @@
 //!   its public key, one [`Request`] and gets one [`Response`]. [`Incoming`] gives the requests of others.
 //! - [`Request`] and [`Response`] are the protocol `/hai-net/1`, SCALE encoded and limited in size.
 //! - [`seal`] hides what only one receiver may read: whoever runs the network between two peers, and
-//!   whoever asks for the answer of somebody else, sees ciphertext.
+//!   whoever asks for the answer of somebody else, sees ciphertext. [`posted`] does it for several receivers at once.
 
 mod address;
 mod codec;
 #[cfg(test)]
 mod golden;
 mod network;
+pub mod posted;
 mod protocol;
 pub mod seal;
 

@@ -158,7 +158,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 			Self::Calling => {
 				matches!(
 					call,
-					RuntimeCall::ExecutionLog(Jobs::request { .. } | Jobs::settle { .. })
+					RuntimeCall::ExecutionLog(
+						Jobs::request { .. } | Jobs::dispute { .. } | Jobs::settle { .. }
+					)
 				)
 			}
 			Self::Serving => matches!(
@@ -476,6 +478,12 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 				amount,
 			})
 			.collect())
+	}
+
+	fn fill_pool(from: &AccountId, reason: &RuntimeHoldReason, amount: Planck) -> DispatchResult {
+		use pallet_payout::{Payee, PayeeKind};
+		let pool = Payee::Account(Payout::pool());
+		Payout::pay_in(from, reason, &[(PayeeKind::Validator, pool, amount)])
 	}
 }
 

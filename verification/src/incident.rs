@@ -1,4 +1,4 @@
-//! The failures of one hour.
+//! The failures of one window of a node.
 //!
 //! A bad driver makes every run fail until somebody notices. The first upheld failure opens an incident: the node is
 //! chilled, all that it has not been paid for is audited, and every job that fails forfeits its fee. Towards
@@ -75,7 +75,7 @@ mod tests {
 			);
 		}
 		assert_eq!(incident.slash(), 0);
-		assert_eq!(incident.closes_at(&rules), 1_807);
+		assert_eq!(incident.closes_at(&rules), 2_407);
 	}
 
 	#[test]

@@ -12,9 +12,10 @@
 //!    a block author cannot arrange to write it.
 //! 3. [`court`]: one auditor, then a panel, then a jury; every stage ends.
 //! 4. [`penalty`]: an upheld failed audit takes the fee and Φ = 2R / q from the bond. [`Incident`]
-//!    gathers the failures of one hour.
+//!    gathers the failures of one window.
 //! 5. [`Score`]: the running test that only ejects.
-//! 6. [`canary`]: what an auditor that was wrong owes. [`era`]: what one that was right earns.
+//! 6. [`dispute`]: what a caller leaves that has a job looked at which nobody drew, or once more.
+//! 7. [`canary`]: what an auditor that was wrong owes. [`era`]: what one that was right earns.
 //!
 //! Every number is a field of [`Rules`], and [`Rules::check`] verifies the relations between them.
 //! Everything is integer arithmetic that saturates; where a result is rounded, its documentation says in
@@ -27,6 +28,7 @@ pub mod check;
 pub mod conviction;
 pub mod court;
 pub mod detection;
+pub mod dispute;
 pub mod era;
 pub mod hypergeometric;
 mod incident;

@@ -82,7 +82,7 @@ pub fn no_show_penalty(rules: &Rules, job: &JobFacts) -> Planck {
 }
 
 /// The most that an audit of this job costs an auditor.
-fn audit_cost(rules: &Rules, job: &JobFacts) -> Planck {
+pub fn audit_cost(rules: &Rules, job: &JobFacts) -> Planck {
 	rules.audit_cost.of(job.gain(rules))
 }
 

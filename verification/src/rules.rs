@@ -75,7 +75,7 @@ pub struct Rules {
 	pub bond_penalties: u32,
 	/// How many times the gains of all open jobs a bond must hold. Default 2. At least `safety`.
 	pub open_factor: u32,
-	/// Failures of one node within so many blocks are one incident. Default 1800 (one hour). At least the longest
+	/// Failures of one node within so many blocks are one incident. Default 2400 (80 minutes). At least the longest
 	/// audit, so that a sweep ends within it; at most the dispute window, so that nothing of it is paid yet.
 	pub incident_window: Blocks,
 	/// What each further failure of an incident takes off its slash, as a part of its gain, because that gain
@@ -139,7 +139,7 @@ impl Rules {
 		absence_factor: 2,
 		bond_penalties: 3,
 		open_factor: 2,
-		incident_window: 1_800,
+		incident_window: 2_400,
 		relief: Ppm::ONE,
 		score_fail: 3_912_023,
 		score_pass: 683_097,
@@ -178,6 +178,8 @@ pub struct Surroundings {
 	pub draw_delay: Blocks,
 	/// From the draw to the last block for commitments.
 	pub commit_window: Blocks,
+	/// The same for a court that an accusation or a dispute opened.
+	pub court_window: Blocks,
 	/// From the end of the commitments to the first reveal.
 	pub reveal_delay: Blocks,
 	/// From the first reveal to the last.
@@ -198,19 +200,29 @@ impl Surroundings {
 			delivery_window: 300,
 			draw_delay: 16,
 			commit_window: 60,
+			court_window: 1_800,
 			reveal_delay: 10,
 			reveal_window: 60,
-			dispute_window: 1_800,
+			dispute_window: 2_400,
 			unbonding_delay: 28 * 43_200,
 		}
 	}
 
 	/// The most blocks from the start of one stage's draw to its verdict.
 	pub fn longest_stage(&self, rules: &Rules) -> u64 {
+		self.stage_of(rules, self.commit_window)
+	}
+
+	/// The same for the court that an accusation or a dispute opens, which has the longer time to commit.
+	pub fn longest_court(&self, rules: &Rules) -> u64 {
+		self.stage_of(rules, self.court_window)
+	}
+
+	fn stage_of(&self, rules: &Rules, commit_window: Blocks) -> u64 {
 		[
 			self.draw_delay,
 			rules.stop_within,
-			self.commit_window,
+			commit_window,
 			self.reveal_delay,
 			self.reveal_window,
 		]
@@ -219,19 +231,24 @@ impl Surroundings {
 		.sum()
 	}
 
-	/// The most blocks from the first draw of an audit to its last verdict: three stages.
+	/// The most blocks from the first draw of an audit to its last verdict: three stages, one of which an accusation
+	/// opened. An audit that a dispute begins is shorter by a stage.
 	pub fn longest_audit(&self, rules: &Rules) -> u64 {
-		self.longest_stage(rules).saturating_mul(3)
+		self.longest_stage(rules)
+			.saturating_mul(2)
+			.saturating_add(self.longest_court(rules))
 	}
 
 	/// The most blocks from a request to the end of the job. The longest way: delivered late, not drawn, swept
-	/// in the last block before its payment, decided by a jury, paid after another dispute window.
+	/// in the last block before its payment, accused, passed by a panel, disputed in the last block before its
+	/// payment, passed by a jury, paid after a third dispute window. Accusation and dispute open a court each.
 	pub fn longest_path(&self, rules: &Rules) -> u64 {
 		let first_draw = u64::from(self.draw_delay).saturating_add(u64::from(rules.stop_within));
 		u64::from(self.delivery_window)
 			.saturating_add(first_draw)
-			.saturating_add(self.longest_audit(rules))
-			.saturating_add(u64::from(self.dispute_window).saturating_mul(2))
+			.saturating_add(self.longest_stage(rules))
+			.saturating_add(self.longest_court(rules).saturating_mul(2))
+			.saturating_add(u64::from(self.dispute_window).saturating_mul(3))
 			.saturating_add(4)
 	}
 }

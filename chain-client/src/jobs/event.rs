@@ -1,6 +1,6 @@
 //! What happens to jobs, as the events of a block tell it.
 
-use super::{Charge, Class, PayoutLine, RefundReason, Stage};
+use super::{Charge, Class, DisputeOutcome, PayoutLine, RefundReason, Stage};
 use crate::{
 	Account, Hash, JobId, Planck, Shared, WorkflowId, chain::runtime_types::sp_runtime::DispatchError,
 	plain::plain,
@@ -187,6 +187,35 @@ plain! {
 			/// The job.
 			job: JobId,
 		},
+		/// The caller objects to a job, and a court is drawn.
+		Disputed {
+			/// The job.
+			job: JobId,
+			/// What the caller left.
+			deposit: Planck,
+			/// The stage that will sit.
+			stage: Stage,
+		},
+		/// A dispute has its outcome.
+		DisputeEnded {
+			/// The job.
+			job: JobId,
+			/// What the caller had left.
+			deposit: Planck,
+			/// What became of it.
+			outcome: DisputeOutcome,
+		},
+		/// A node put its sealed transcript into this block, for the auditors of the stage that sits.
+		TranscriptPosted {
+			/// The job.
+			job: JobId,
+			/// The stage.
+			stage: Stage,
+			/// The BLAKE2b-256 hash of the sealed bytes.
+			hash: Hash,
+			/// How many they are.
+			length: u32,
+		},
 	}
 }
 
@@ -213,6 +242,9 @@ impl JobEvent {
 			| Self::Refunded { job, .. }
 			| Self::Settled { job, .. }
 			| Self::StepParked { job, .. }
+			| Self::Disputed { job, .. }
+			| Self::DisputeEnded { job, .. }
+			| Self::TranscriptPosted { job, .. }
 			| Self::Pruned { job } => Some(*job),
 		}
 	}

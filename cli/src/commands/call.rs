@@ -253,7 +253,7 @@ fn stop_text(stop: &StopReason) -> &'static str {
 }
 
 /// What happened on chain, where a person wants to know.
-fn chain_text(event: &JobEvent) -> Option<String> {
+pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 	Some(match event {
 		JobEvent::Requested { job, .. } => format!("job {job} is final"),
 		JobEvent::Delivered { .. } => "the receipt is on chain".to_owned(),
@@ -275,6 +275,14 @@ fn chain_text(event: &JobEvent) -> Option<String> {
 			"the fee went back".to_owned()
 		}
 		JobEvent::StepParked { .. } => "a step failed and will be tried again".to_owned(),
+		JobEvent::TranscriptPosted { length, .. } => {
+			format!("the node put its transcript into the block, {length} bytes, sealed to the auditors")
+		}
+		JobEvent::Disputed { stage, deposit, .. } => format!(
+			"disputed with a deposit of {}: a {stage:?} is drawn",
+			hai(*deposit)
+		)
+		.to_lowercase(),
 		_ => return None,
 	})
 }

@@ -1,5 +1,8 @@
 //! `hai job`.
 
+mod dispute;
+
+use self::dispute::{DISPUTE_HELP, Dispute};
 use crate::{
 	context::Context,
 	exit::Usage,
@@ -21,6 +24,7 @@ use std::collections::HashMap;
 #[command(after_help = "Examples:
   hai job show 12
   hai job list --limit 50 --mine
+  hai job dispute 12         calls auditors to a job that is about to be paid
   hai job settle 12          takes a step that the chain's hooks did not reach")]
 pub(crate) enum Job {
 	/// Shows a job with its timeline, verdicts and payouts
@@ -29,6 +33,9 @@ pub(crate) enum Job {
 	/// Lists jobs, the newest first
 	#[command(after_help = "Example:\n  hai job list --limit 50 --mine")]
 	List(List),
+	/// Disputes a job of yours that is about to be paid: a court looks at it
+	#[command(after_help = DISPUTE_HELP)]
+	Dispute(Dispute),
 	/// Takes the step that is due for a job
 	#[command(after_help = "Example:\n  hai job settle 12")]
 	Settle(Show),
@@ -64,6 +71,7 @@ pub(crate) async fn run(context: &Context, command: Job) -> Result<()> {
 	match command {
 		Job::Show(command) => show(context, &chain.view(At::Best).await?, command.job).await,
 		Job::List(command) => list(context, &chain, command).await,
+		Job::Dispute(command) => dispute::run(context, &chain, &command).await,
 		Job::Settle(command) => {
 			let key = context.key(&chain).await?;
 			let included = context
@@ -117,13 +125,24 @@ async fn show(context: &Context, view: &View, id: JobId) -> Result<()> {
 		JobState::Settled { payouts, .. } => owners(view, payouts).await?,
 		_ => Owners::new(),
 	};
+	let deposit = view.dispute_deposit(id).await?;
 	context.output.result(
 		|| {
 			let mut value = job_json(id, &job, &owners);
 			value["block"] = json!(view.block());
+			value["dispute_deposit"] = json!(deposit.map(planck));
 			value
 		},
-		|| job_text(context, id, &job, view.block().number),
+		|| {
+			let mut text = job_text(context, id, &job, view.block().number);
+			if let Some(deposit) = deposit {
+				text.push_str(&format!(
+					"\n\nIts caller can still dispute it, with a deposit of {}: hai job dispute {id}",
+					hai(deposit)
+				));
+			}
+			text
+		},
 	);
 	Ok(())
 }
@@ -335,6 +354,8 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		"penalty": planck(job.audit.penalty),
 		"stage": job.audit.stage,
 		"earlier": earlier,
+		"dispute": job.audit.dispute.as_ref().map(dispute::dispute_json),
+		"posted": job.audit.posted.as_ref().map(dispute::posting_json),
 		"committee": committee,
 		"class": job.class,
 		"quorum": addresses(&job.quorum),
@@ -391,6 +412,12 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 				hai(job.audit.penalty)
 			),
 		));
+	}
+	if let Some(dispute) = &job.audit.dispute {
+		rows.push(("disputed", dispute::dispute_text(dispute)));
+	}
+	if let Some(posting) = &job.audit.posted {
+		rows.push(("posted", dispute::posting_text(posting)));
 	}
 	let mut text = pairs(rows);
 	if !job.committee.is_empty() {

@@ -35,6 +35,8 @@ pub enum NodeAdversary {
 	Silent,
 	/// It delivers, and shows no auditor the transcript.
 	NoTranscript,
+	/// It is honest, but no auditor reaches it over the peer network: it shows transcripts in blocks alone.
+	Unreachable,
 	/// It takes the likeliest token where a drawn one was asked for.
 	Greedy,
 	/// It writes half of the answer and is paid for as much.
@@ -52,8 +54,8 @@ pub enum NodeAdversary {
 
 impl NodeAdversary {
 	/// What can be written, for help and errors.
-	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, greedy, early-stop, bursts, \
-	 other-words or cheat:PERCENT";
+	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, unreachable, greedy, \
+	 early-stop, bursts, other-words or cheat:PERCENT";
 
 	/// What is done to this job.
 	pub fn deed(&self, job: JobId) -> Deed {
@@ -63,6 +65,7 @@ impl NodeAdversary {
 			Self::RandomToken(places) => Deed::RandomTokens(places.get()),
 			Self::Silent => Deed::Nothing,
 			Self::NoTranscript => Deed::HiddenTranscript,
+			Self::Unreachable => Deed::UnreachableTranscript,
 			Self::Greedy => Deed::LikeliestTokens,
 			Self::EarlyStop => Deed::HalfAnswer,
 			Self::OtherWords => Deed::OtherWords,
@@ -107,6 +110,7 @@ impl FromStr for NodeAdversary {
 				"random-token" => Self::RandomToken(NonZeroU32::MIN),
 				"silent" => Self::Silent,
 				"no-transcript" => Self::NoTranscript,
+				"unreachable" => Self::Unreachable,
 				"greedy" => Self::Greedy,
 				"early-stop" => Self::EarlyStop,
 				"bursts" => Self::Bursts,
@@ -137,6 +141,7 @@ impl fmt::Display for NodeAdversary {
 			Self::RandomToken(places) => write!(f, "random-token:{places}"),
 			Self::Silent => f.write_str("silent"),
 			Self::NoTranscript => f.write_str("no-transcript"),
+			Self::Unreachable => f.write_str("unreachable"),
 			Self::Greedy => f.write_str("greedy"),
 			Self::EarlyStop => f.write_str("early-stop"),
 			Self::Bursts => f.write_str("bursts"),
@@ -157,6 +162,8 @@ pub enum Deed {
 	OtherModel,
 	/// The work, but no auditor gets to see it.
 	HiddenTranscript,
+	/// The work, but auditors get to see it in a block alone.
+	UnreachableTranscript,
 	/// So many tokens of the answer become others.
 	RandomTokens(u32),
 	/// No token is drawn: each is the likeliest.
@@ -176,6 +183,11 @@ impl Deed {
 			Self::LikeliestTokens => Sampling::GREEDY,
 			_ => asked,
 		}
+	}
+
+	/// Whether auditors that ask for the transcript get it.
+	pub fn serves_auditors(self) -> bool {
+		!matches!(self, Self::HiddenTranscript | Self::UnreachableTranscript)
 	}
 
 	/// What the caller is told where the model wrote `text`: of the same length, so that what was told is told again
@@ -209,6 +221,7 @@ impl Deed {
 			Self::Honest
 			| Self::Nothing
 			| Self::HiddenTranscript
+			| Self::UnreachableTranscript
 			| Self::LikeliestTokens
 			| Self::OtherWords => {}
 			Self::OtherModel => {
@@ -267,6 +280,7 @@ mod tests {
 		"random-token:5",
 		"silent",
 		"no-transcript",
+		"unreachable",
 		"greedy",
 		"early-stop",
 		"bursts",
@@ -350,6 +364,7 @@ mod tests {
 			("random-token:5", Deed::RandomTokens(5)),
 			("silent", Deed::Nothing),
 			("no-transcript", Deed::HiddenTranscript),
+			("unreachable", Deed::UnreachableTranscript),
 			("greedy", Deed::LikeliestTokens),
 			("early-stop", Deed::HalfAnswer),
 			("other-words", Deed::OtherWords),
@@ -414,6 +429,7 @@ mod tests {
 			Deed::Honest,
 			Deed::Nothing,
 			Deed::HiddenTranscript,
+			Deed::UnreachableTranscript,
 			Deed::LikeliestTokens,
 			Deed::OtherWords,
 		] {

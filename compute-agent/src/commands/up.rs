@@ -159,6 +159,7 @@ impl UpArgs {
 				slots: config.compute.slots,
 				keep_blocks: config.compute.keep_blocks,
 			},
+			post_transcripts: config.compute.post_transcripts,
 			adversary: self.adversary.clone(),
 			heartbeat,
 		};

@@ -1,10 +1,12 @@
 //! The compute role: gives tickets, runs jobs, delivers receipts, keeps transcripts.
 //!
 //! [`core`] decides; this module does what it says, and tells it what happened. Beside it stand
-//! [`offer`] (what a ticket says), the server that answers peers, and the progress of runs.
+//! [`offer`] (what a ticket says), the server that answers peers, the progress of runs, and the posting of transcripts
+//! to courts that did not fetch them.
 
 pub mod core;
 pub mod offer;
+mod posting;
 pub mod process;
 mod progress;
 mod server;
@@ -32,6 +34,7 @@ use anyhow::{Context, Result};
 use futures::future::BoxFuture;
 use offer::Serving;
 use peer_network::{Incoming, Refusal, RunState};
+use posting::{Poster, Served};
 use progress::ProgressBoard;
 use receipt::{Hash, JobId, Token};
 use server::Server;
@@ -125,6 +128,8 @@ pub struct Compute {
 	pub serving: Serving,
 	/// Slots and retention.
 	pub limits: Limits,
+	/// Whether transcripts that a court does not fetch are posted.
+	pub post_transcripts: bool,
 	/// What is done wrong on purpose.
 	pub adversary: NodeAdversary,
 	/// Told after every look at the chain.
@@ -135,7 +140,7 @@ impl Compute {
 	/// Serves until the network is shut down.
 	pub async fn serve(self, incoming: Incoming) -> Result<()> {
 		let (inbox, messages) = mpsc::unbounded_channel();
-		let board = ProgressBoard::default();
+		let (board, served) = (ProgressBoard::default(), Served::default());
 		let server = Arc::new(Server {
 			chain: self.chain.clone(),
 			store: self.store.clone(),
@@ -145,6 +150,7 @@ impl Compute {
 			board: board.clone(),
 			inbox: inbox.clone(),
 			adversary: self.adversary.clone(),
+			served: served.clone(),
 		});
 		let state = self.store.load().context("the saved state cannot be read")?;
 		let open = state.jobs.len();
@@ -159,7 +165,7 @@ impl Compute {
 			waiting: HashMap::new(),
 			runs: HashMap::new(),
 		};
-		let watcher = shell.watch_chain(known_receiver);
+		let watcher = shell.watch_chain(known_receiver, served);
 		tokio::select! {
 			result = shell.run(messages) => result,
 			() = watcher => unreachable!("the watcher has no end"),
@@ -360,13 +366,25 @@ impl Shell {
 	}
 
 	/// Looks at the finalized chain again and again and tells the loop what it shows.
-	fn watch_chain(&self, known: watch::Receiver<(JobId, Vec<JobId>)>) -> impl Future<Output = ()> + use<> {
+	fn watch_chain(
+		&self,
+		known: watch::Receiver<(JobId, Vec<JobId>)>,
+		served: Served,
+	) -> impl Future<Output = ()> + use<> {
 		let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
 		let (node, heartbeat) = (self.compute.serving.node, self.compute.heartbeat.clone());
+		let mut poster = self.compute.post_transcripts.then(|| {
+			Poster::new(
+				self.compute.chain.clone(),
+				self.compute.store.clone(),
+				self.compute.adversary.clone(),
+				served,
+			)
+		});
 		async move {
 			let (mut seen, mut trouble) = (Seen::default(), Trouble::default());
 			loop {
-				if trouble.note(look(&*chain, node, &known, &inbox, &mut seen).await) {
+				if trouble.note(look(&*chain, node, &known, &inbox, &mut seen, poster.as_mut()).await) {
 					heartbeat.beat();
 				}
 				tokio::time::sleep(LOOK_EVERY).await;
@@ -423,6 +441,7 @@ async fn look(
 	known: &watch::Receiver<(JobId, Vec<JobId>)>,
 	inbox: &Inbox,
 	seen: &mut Seen,
+	poster: Option<&mut Poster>,
 ) -> Result<()> {
 	// The loop is gone only when everything ends.
 	let tell = |event| drop(inbox.send(Message::Event(event)));
@@ -437,6 +456,9 @@ async fn look(
 	let (from, jobs) = known.borrow().clone();
 	let look = chain.look(node, from, jobs).await?;
 	seen.note_serving(&look);
+	if let Some(poster) = poster {
+		poster.consider(look.block, best, &look.courts, &known.borrow().1);
+	}
 	for assigned in look.assigned {
 		tracing::info!(
 			job = assigned.job,

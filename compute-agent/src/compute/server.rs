@@ -4,10 +4,11 @@ use super::{
 	BLOCK_SECONDS, Inbox, Message, Tokenize,
 	core::TicketRecord,
 	offer::{Serving, offer},
+	posting::Served,
 	progress::{ProgressBoard, rest_of},
 };
 use crate::{
-	adversary::{Deed, NodeAdversary},
+	adversary::NodeAdversary,
 	audit::MAX_PROMPT,
 	chain::Chain,
 	keys::Keys,
@@ -58,6 +59,7 @@ pub(crate) struct Server {
 	pub(crate) board: ProgressBoard,
 	pub(crate) inbox: Inbox,
 	pub(crate) adversary: NodeAdversary,
+	pub(crate) served: Served,
 }
 
 impl Server {
@@ -275,11 +277,13 @@ impl Server {
 				let encryption = self
 					.admit_auditor(request.job, &request.transcript, account, at, &signature)
 					.await?;
-				if self.adversary.deed(request.job) == Deed::HiddenTranscript {
+				if !self.adversary.deed(request.job).serves_auditors() {
 					return Err(Refusal::NotFound);
 				}
+				let sealed = seal::seal(&encryption, &find()?);
 				metrics::counter!("hai_transcripts_served_total").increment(1);
-				Ok(Response::Transcript(seal::seal(&encryption, &find()?)))
+				self.served.note(request.job, account);
+				Ok(Response::Transcript(sealed))
 			}
 		}
 	}

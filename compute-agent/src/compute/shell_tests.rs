@@ -10,7 +10,7 @@ use super::{
 use crate::{
 	adversary::NodeAdversary,
 	audit::Bands,
-	chain::{AssignedJob, Auditor, Chain, Look, NodeContact, PriceMode, Publication},
+	chain::{AssignedJob, Auditor, Chain, Court, Look, NodeContact, PriceMode, Publication},
 	engine::{Ending, record::Outcome},
 	health::Heartbeat,
 	keys::Keys,
@@ -50,6 +50,9 @@ struct FakeChain {
 	job: Mutex<Option<AssignedJob>>,
 	delivered: Mutex<Option<(Receipt, Signature)>>,
 	auditor: Mutex<Option<Auditor>>,
+	/// What sits on the job, and what was posted for it.
+	court: Mutex<Option<Court>>,
+	posted: Mutex<Vec<(JobId, Vec<u8>)>>,
 	cancelled: AtomicU32,
 }
 
@@ -84,6 +87,7 @@ impl Chain for FakeChain {
 				next_job: 5,
 				assigned: job.into_iter().collect(),
 				statuses: known.into_iter().map(|job| (job, status)).collect(),
+				courts: self.court.lock().expect("no panic").clone().into_iter().collect(),
 				is_serving: true,
 			})
 		})
@@ -141,6 +145,17 @@ impl Chain for FakeChain {
 			*self.delivered.lock().expect("no panic") = Some((receipt, signature));
 			Ok(())
 		})
+	}
+
+	fn post(&self, job: JobId, sealed: Vec<u8>) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			self.posted.lock().expect("no panic").push((job, sealed));
+			Ok(())
+		})
+	}
+
+	fn posted(&self, _: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
+		unreachable!("nodes read no postings")
 	}
 
 	fn cancel(&self, _: JobId) -> BoxFuture<'_, Result<()>> {
@@ -250,6 +265,7 @@ async fn start_with(
 			slots: 1,
 			keep_blocks: 10,
 		},
+		post_transcripts: true,
 		adversary,
 		heartbeat: Heartbeat::default(),
 	};
@@ -594,6 +610,79 @@ async fn a_run_that_cannot_be_in_time_ends_and_its_job_is_cancelled() {
 	chain.lag.store(DELIVER_BY - 6 - block, Ordering::SeqCst);
 	counted(&model.dropped).await;
 	counted(&chain.cancelled).await;
+}
+
+/// A court of one auditor that does not fetch the transcript, until it has committed or a posting was made.
+async fn posted_for_a_court(adversary: NodeAdversary, fetches: bool) -> (World, Keys, Receipt) {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, adversary).await;
+	world.request_job().await;
+	let (receipt, _) = world.delivered().await;
+	let auditor = Keys::development("Ferdie").expect("well known");
+	let public = auditor.public();
+	*world.chain.auditor.lock().expect("no panic") = Some(Auditor {
+		audit: public.audit,
+		encryption: public.encryption,
+	});
+	let at = world.chain.block.load(Ordering::SeqCst);
+	if fetches {
+		let message = TranscriptRequest::auditor_message(&GENESIS, 4, &receipt.transcript, &AUDITOR, at);
+		let request = TranscriptRequest {
+			genesis: GENESIS,
+			job: 4,
+			transcript: receipt.transcript,
+			requester: Requester::Auditor {
+				account: AUDITOR,
+				at,
+				signature: auditor.sign(&message),
+			},
+		};
+		let response = world.ask(Request::Transcript(request)).await;
+		assert!(matches!(response, Response::Transcript(_)), "{response:?}");
+	}
+	let commit_until = at + 6;
+	*world.chain.court.lock().expect("no panic") = Some(Court {
+		job: 4,
+		stage: verification::Stage::Panel,
+		commit_until,
+		transcript: receipt.transcript,
+		seats: vec![AUDITOR, [0xbb; 32]],
+		silent: vec![AUDITOR],
+		is_posted: false,
+	});
+	// Blocks come when the role looks: some more, so that what is not posted now never is.
+	while world.chain.block.load(Ordering::SeqCst) < commit_until + 2 {
+		tokio::time::sleep(Duration::from_millis(50)).await;
+	}
+	(world, auditor, receipt)
+}
+
+#[tokio::test]
+async fn what_a_court_does_not_fetch_is_posted_once_and_sealed_to_it() {
+	let (world, auditor, receipt) = posted_for_a_court(NodeAdversary::Unreachable, false).await;
+	let posted = world.chain.posted.lock().expect("no panic").clone();
+	let [(4, sealed)] = &posted[..] else {
+		panic!("{} postings", posted.len())
+	};
+	let opened: Transcript =
+		peer_network::posted::open_as_one(auditor.encryption(), sealed).expect("sealed to the court");
+	assert_eq!(opened.hash(), receipt.transcript);
+	assert!(
+		peer_network::posted::open_as_one::<Transcript>(&world.reply_secret, sealed).is_err(),
+		"and to nobody else"
+	);
+}
+
+#[tokio::test]
+async fn nothing_is_posted_for_who_was_served_or_by_who_hides_its_transcript() {
+	let (served, hidden) = tokio::join!(
+		posted_for_a_court(NodeAdversary::Honest, true),
+		posted_for_a_court(NodeAdversary::NoTranscript, false)
+	);
+	for (world, _, _) in [served, hidden] {
+		assert!(world.chain.posted.lock().expect("no panic").is_empty());
+	}
 }
 
 #[tokio::test]

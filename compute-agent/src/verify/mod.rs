@@ -6,6 +6,7 @@
 
 mod answers;
 pub mod http;
+mod posted;
 mod process;
 
 #[cfg(test)]
@@ -315,7 +316,8 @@ impl Verifier {
 		}
 	}
 
-	/// Asks the node for the transcript until it is here or the deadline has passed. The node is to blame if
+	/// Asks the node for the transcript, and looks for one that it posted on chain, until it is here or the deadline has
+	/// passed. The node is to blame if
 	/// it was asked, or could not be, in any attempt, and there was time for more than one.
 	async fn fetch(
 		&self,
@@ -360,6 +362,9 @@ impl Verifier {
 		let own = keys.public();
 		if (seat.audit, seat.encryption) != (own.audit, own.encryption) {
 			return Err("the key file is not the one on chain".into());
+		}
+		if let Some(transcript) = self.posted(request, keys).await {
+			return Ok(transcript);
 		}
 		let contact = self.chain.contact(request.node).await.map_err(text)?;
 		let at = self.chain.best().await.map_err(text)?;

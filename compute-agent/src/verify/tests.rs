@@ -29,6 +29,8 @@ struct FakeChain {
 	other_keys: AtomicBool,
 	/// What other auditors revealed.
 	revealed: Vec<Verdict>,
+	/// What the node posted.
+	posted: Mutex<Option<Vec<u8>>>,
 }
 
 impl Chain for FakeChain {
@@ -96,6 +98,13 @@ impl Chain for FakeChain {
 	}
 	fn cancel(&self, _: JobId) -> BoxFuture<'_, Result<()>> {
 		unreachable!("verifiers have no jobs")
+	}
+	fn post(&self, _: JobId, _: Vec<u8>) -> BoxFuture<'_, Result<()>> {
+		unreachable!("verifiers post nothing")
+	}
+	fn posted(&self, _: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
+		let posted = self.posted.lock().expect("no holder of this lock panics").clone();
+		Box::pin(async move { Ok(posted) })
 	}
 }
 
@@ -255,6 +264,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		silent: AtomicBool::new(false),
 		other_keys: AtomicBool::new(false),
 		revealed,
+		posted: Mutex::default(),
 	});
 	let verifier = Verifier::new(
 		chain.clone(),
@@ -361,6 +371,42 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 		[hidden.verdict, changed.verdict],
 		[Verdict::Unavailable, Verdict::Unavailable]
 	);
+}
+
+#[tokio::test]
+async fn a_transcript_that_the_node_posted_stands_for_one_that_it_does_not_give() {
+	let [alice, bob] = auditors().try_into().expect("two");
+	let mut transcript = None;
+	let world = world(0, |own| {
+		transcript = Some(own);
+		None
+	});
+	let transcript = transcript.expect("it was run");
+	let post = |receivers: &[[u8; 32]], transcript: &Transcript| {
+		let sealed = peer_network::posted::seal_to_all(receivers, transcript);
+		*world.chain.posted.lock().expect("no panic") = Some(sealed);
+	};
+	let encryption = |keys: &Keys| keys.public().encryption;
+	// Another transcript, or one for somebody else, is none.
+	let mut other = transcript.clone();
+	other.answer.push(0);
+	post(&[encryption(&alice)], &other);
+	let found = world.answer(world.request(&alice, 6_000)).await;
+	assert_eq!(found.verdict, Verdict::Unavailable);
+	post(&[encryption(&alice)], &transcript);
+	let found = world.answer(world.request(&bob, 6_000)).await;
+	assert_eq!(found.verdict, Verdict::Unavailable);
+
+	post(&[encryption(&bob), encryption(&alice)], &transcript);
+	let asked = world.node.asked.load(Ordering::SeqCst);
+	for keys in [&alice, &bob] {
+		let request = AuditRequest {
+			round: 1,
+			..world.request(keys, 60_000)
+		};
+		assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+	}
+	assert_eq!(world.node.asked.load(Ordering::SeqCst), asked, "nobody was asked");
 }
 
 /// Asks, waits until the audit has ended, and asks once more whether there is an answer.

@@ -6,7 +6,7 @@ use super::*;
 use crate::traits::{Auditors, BENCHMARK_KEYS, BENCHMARK_PAIR, BenchmarkHelper, Workflows};
 use alloc::{boxed::Box, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::{BoundedVec, pallet_prelude::TransactionSource};
+use frame_support::{BoundedVec, pallet_prelude::TransactionSource, traits::fungible::MutateHold};
 use frame_system::RawOrigin;
 use pallet_terms::{MAX_COMMITTEE, TermsSource};
 use polkadot_sdk::*;
@@ -310,6 +310,41 @@ mod benchmarks {
 		assert!(!Jobs::<T>::contains_key(id));
 	}
 
+	/// A job that a full panel passed, so that a jury is drawn.
+	#[benchmark]
+	fn dispute() {
+		let scene = Scene::new::<T>();
+		let id = scene.judged::<T>(0);
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			job.audit.stage = Some(Stage::Panel);
+			let later = Pallet::<T>::now() + 10;
+			Pallet::<T>::schedule(id, job, later);
+			if let JobState::Payable { settle_at, .. } = &mut job.state {
+				*settle_at = later;
+			}
+		});
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.caller.clone()), id);
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.dispute_deposit() > 0));
+	}
+
+	/// A transcript of so many bytes before a full jury.
+	#[benchmark]
+	fn post_transcript(n: Linear<0, { posting::MAX_POSTED }>) {
+		let scene = Scene::new::<T>();
+		let committee = committee::<T>();
+		let id = scene.audited::<T>(0, &committee);
+		let sealed = posting::Sealed::truncate_from(alloc::vec![7; n as usize]);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(scene.node.account.clone()), id, sealed);
+
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.audit.posted.is_some()));
+	}
+
 	#[benchmark]
 	fn step() {
 		let scene = Scene::new::<T>();
@@ -378,7 +413,7 @@ mod benchmarks {
 		assert!(Jobs::<T>::iter_values().all(|job| job.state.awaits_audit()));
 	}
 
-	/// The end of a full jury of which nobody came.
+	/// The end of a full jury of which nobody came, and that a dispute had opened.
 	#[benchmark]
 	fn judge() {
 		let scene = Scene::new::<T>();
@@ -389,6 +424,16 @@ mod benchmarks {
 			for seat in job.committee.iter_mut() {
 				(seat.commitment, seat.opening) = (None, None);
 			}
+			let deposit = T::Terms::current().1.jobs.min_dispute_deposit;
+			T::Currency::hold(&HoldReason::Dispute.into(), &scene.caller, deposit)
+				.expect("the caller has enough");
+			job.audit.dispute = Some(Dispute {
+				at: 1,
+				deposit,
+				stage: Stage::Jury,
+				settled: 0,
+				outcome: DisputeOutcome::Open,
+			});
 		});
 		let later = Pallet::<T>::now() + 1;
 		frame_system::Pallet::<T>::set_block_number(later.into());

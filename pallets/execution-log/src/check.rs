@@ -13,12 +13,13 @@ use sp_runtime::{AccountId32, TryRuntimeError};
 impl<T: Config> Pallet<T> {
 	/// Whether the storage is as it must be.
 	///
-	/// What is held on callers' accounts is the sum of open fees and of record deposits; every job
+	/// What is held on callers' accounts is the sum of open fees, of record deposits and of the deposits of open
+	/// disputes, each of which a court hears; every job
 	/// that has not ended has exactly one due step or is parked, and is listed with its node; no step lies behind the
 	/// cursor; every open incident has the step that closes it; open audits are the seats of running audits; every job
 	/// has its ticket, and every ticket its job.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let mut held = BTreeMap::<AccountId32, (Planck, Planck)>::new();
+		let mut held = BTreeMap::<AccountId32, (Planck, Planck, Planck)>::new();
 		let mut audits = BTreeSet::new();
 		let (mut open, mut parked, mut jobs, mut auditable) = (0usize, 0usize, 0usize, 0u32);
 		for (id, job) in Jobs::<T>::iter() {
@@ -32,7 +33,8 @@ impl<T: Config> Pallet<T> {
 				"a job lacks its ticket"
 			);
 			let ended = job.state.ended_at().is_some();
-			let (fees, deposits) = held.entry(job.caller()).or_default();
+			let (fees, deposits, disputes) = held.entry(job.caller()).or_default();
+			*disputes = disputes.saturating_add(job.dispute_deposit());
 			*deposits = deposits.saturating_add(job.record_deposit);
 			let (due, waits) = (
 				Due::<T>::contains_key(job.due, DueStep::Job(id)),
@@ -44,6 +46,12 @@ impl<T: Config> Pallet<T> {
 			);
 			if job.ticket.tier != Tier::Private && job.state.awaits_audit() {
 				auditable = auditable.saturating_add(1);
+			}
+			if ended || matches!(job.state, JobState::Payable { .. }) {
+				ensure!(
+					job.dispute_deposit() == 0,
+					"a dispute is open that no court hears"
+				);
 			}
 			if ended {
 				ensure!(!due && !waits, "a job that ended has a step to take");
@@ -70,7 +78,11 @@ impl<T: Config> Pallet<T> {
 				"a node audits itself"
 			);
 		}
-		for (caller, (fees, deposits)) in held {
+		for (caller, (fees, deposits, disputes)) in held {
+			ensure!(
+				T::Currency::balance_on_hold(&HoldReason::Dispute.into(), &caller) == disputes,
+				"held deposits are not the sum of the open disputes'"
+			);
 			ensure!(
 				T::Currency::balance_on_hold(&HoldReason::Fee.into(), &caller) == fees,
 				"held fees are not the sum of the open ones"

@@ -1,14 +1,14 @@
 //! What a failed audit leads to: the incident, the sweep, the score.
 
 use crate::{
-	Config, Draw, Due, DueStep, Event, Finding, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason,
-	Reputations, Sweeps,
+	Config, Draw, Due, DueStep, Event, Job, JobState, Jobs, OpenJobs, Pallet, RefundReason, Reputations,
+	Sweeps,
 	judge::tier,
 	traits::{Auditors, Nodes},
 };
 use frame_support::dispatch::DispatchResult;
 use polkadot_sdk::*;
-use receipt::{JobId, Tier, Verdict};
+use receipt::{JobId, Tier};
 use sp_runtime::AccountId32;
 use verification::{
 	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance,
@@ -63,18 +63,11 @@ impl<T: Config> Pallet<T> {
 	/// An upheld failed audit: the fee goes back, and the node has an incident.
 	pub(crate) fn fail(id: JobId, job: Job, rules: &Rules, now: u32) -> DispatchResult {
 		let (node, gain, penalty) = (job.node(), job.facts().gain(rules), job.audit.penalty);
-		let finder = job
-			.audit
-			.earlier
-			.iter()
-			.find(|Finding { verdict, .. }| matches!(verdict, Verdict::Invalid(_)))
-			.map(|finding| &finding.auditor)
-			.or(job.quorum.first());
-		if let Some(finder) = finder {
-			T::Auditors::reward(finder, finder_reward(rules, penalty));
+		let mut reputation = Reputations::<T>::get(&node);
+		if let Some(finder) = Self::finder(&job, reputation.incident.is_none()) {
+			T::Auditors::reward(&finder, finder_reward(rules, penalty));
 		}
 		Self::refund(id, job, RefundReason::Invalid, now)?;
-		let mut reputation = Reputations::<T>::get(&node);
 		if let Some(incident) = &mut reputation.incident {
 			incident.add(rules, penalty, gain);
 			Reputations::<T>::insert(&node, reputation);

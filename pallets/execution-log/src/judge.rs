@@ -40,7 +40,7 @@ pub(crate) fn all_revealed(job: &Job) -> bool {
 		.all(|seat| seat.commitment.is_none() || seat.opening.is_some())
 }
 
-fn finding(seat: &Seat) -> Option<Finding> {
+pub(crate) fn finding(seat: &Seat) -> Option<Finding> {
 	seat.opening.as_ref().map(|opening| Finding {
 		auditor: seat.auditor.clone(),
 		verdict: opening.verdict,
@@ -103,7 +103,7 @@ impl<T: Config> Pallet<T> {
 			Self::refund(id, job, RefundReason::NoQuorum, now)?;
 			return Ok(Step::Taken);
 		}
-		Self::seat(id, job, stage, drawn, &terms.jobs, now)?;
+		Self::seat(id, job, draw, stage, drawn, &terms.jobs, now)?;
 		Ok(Step::Taken)
 	}
 
@@ -130,6 +130,7 @@ impl<T: Config> Pallet<T> {
 	fn seat(
 		id: JobId,
 		mut job: Job,
+		draw: Draw,
 		stage: Stage,
 		drawn: Vec<(AccountId32, [u8; 32])>,
 		jobs: &JobTerms,
@@ -146,7 +147,7 @@ impl<T: Config> Pallet<T> {
 				opening: None,
 			});
 		}
-		let commit_until = now.saturating_add(jobs.commit_window);
+		let commit_until = now.saturating_add(job.commit_window(draw, jobs));
 		let (reveal_from, reveal_until) = reveal_phase(commit_until, jobs);
 		Self::deposit_event(Event::Drawn {
 			job: id,
@@ -260,11 +261,8 @@ impl<T: Config> Pallet<T> {
 		Self::settle_with_auditors(id, &job, class, &terms.verification);
 		match class {
 			Class::Valid => {
-				let (node, rules) = (job.node(), &terms.verification);
-				Reputations::<T>::mutate(node, |reputation| {
-					reputation.score.pass(rules, job.ticket.fee);
-					reputation.probation.pass(rules, job.ticket.fee);
-				});
+				Self::count_pass(&job, &terms.verification);
+				Self::reject_dispute(id, &mut job)?;
 				let window = match job.ticket.tier {
 					// Every job of this tier is audited: a failure elsewhere says nothing of it.
 					Tier::Replicated => terms.jobs.dispute_window,
@@ -279,7 +277,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Credits or slashes everyone who gave a verdict in any stage, by what was established.
+	/// Credits or slashes everyone who gave a verdict in any stage, by what was established. Where a court confirms what
+	/// was disputed, those who spoke before have been settled with.
 	fn settle_with_auditors(id: JobId, job: &Job, class: Class, rules: &Rules) {
 		let errors = job.committee.iter().filter_map(finding);
 		let error = median(
@@ -290,11 +289,21 @@ impl<T: Config> Pallet<T> {
 		);
 		let penalty = attestation_penalty(rules, &job.facts(), job.audit.penalty);
 		let paid_by_fee = job.ticket.tier == Tier::Replicated && class == Class::Valid;
+		let settled = match class {
+			Class::Valid => job.settled_findings(),
+			Class::Invalid | Class::Unavailable => 0,
+		};
 		let earlier = job.audit.earlier.iter().cloned();
-		for finding in earlier.chain(job.committee.iter().filter_map(finding)) {
+		for (number, finding) in earlier
+			.chain(job.committee.iter().filter_map(finding))
+			.enumerate()
+		{
 			let own = Class::from(finding.verdict);
 			match conduct(rules, own.into(), class.into(), error) {
 				Conduct::Correct if paid_by_fee && job.quorum.contains(&finding.auditor) => {}
+				// The fee, which would have paid them, pays this court.
+				Conduct::Correct if paid_by_fee && number < settled => T::Auditors::credit(&finding.auditor),
+				_ if number < settled => {}
 				Conduct::Correct => T::Auditors::credit(&finding.auditor),
 				Conduct::Inaccurate => {}
 				Conduct::AtFault => {

@@ -6,6 +6,8 @@
 //! - [`deliver`](Pallet::deliver): the node's signed receipt.
 //! - [`cancel`](Pallet::cancel): the node declines; the caller gets everything back.
 //! - [`attest`](Pallet::attest): auditors commit and reveal, without a fee.
+//! - [`dispute`](Pallet::dispute): the caller has a job looked at that nobody objected to.
+//! - [`post_transcript`](Pallet::post_transcript): the node shows its transcript to a court in a block.
 //! - [`settle`](Pallet::settle): anybody takes the step that is due for a job.
 //! - [`prune`](Pallet::prune): anybody removes an old record; the deposit goes back.
 //!
@@ -20,7 +22,7 @@
 //!    └─too late─> TimedOut   │                  ├─invalid, unavailable─│──> Refunded
 //!                            ├──the next stage──┤                      │
 //!                            │                  └─no stage can decide──│──> Refunded
-//!                            └──another job of the node failed─────────┘
+//!                            └──another job failed, or a dispute───────┘
 //! ```
 //!
 //! Every state has a block by which it ends, and a step that ends it. Steps that are due lie in a
@@ -38,6 +40,10 @@
 //! numbers are those of the [terms](pallet_terms::Terms) in force at the request, so that later terms do not touch a
 //! running job.
 //!
+//! Until the last block before its payment the caller can dispute a job that is not private, once: the stage above the
+//! one that passed it sits. The deposit goes back unless that court finds the work valid; then it pays the auditors.
+//! A node that auditors cannot reach puts its transcript, sealed to them, into a block.
+//!
 //! # Low level
 //!
 //! A job and its record are one entry of [`Jobs`], so that one storage proof shows everything that
@@ -54,10 +60,12 @@ pub mod audit;
 mod benchmarking;
 mod check;
 mod consequence;
+mod dispute;
 mod judge;
 #[cfg(test)]
 mod mock;
 mod pay;
+pub mod posting;
 mod request;
 mod steps;
 #[cfg(test)]
@@ -148,6 +156,9 @@ pub mod pallet {
 		/// The deposit for a job's record.
 		#[codec(index = 1)]
 		Record,
+		/// The deposit for a dispute that is open.
+		#[codec(index = 2)]
+		Dispute,
 	}
 
 	/// Every job that was not pruned, with its record.
@@ -403,6 +414,35 @@ pub mod pallet {
 			/// The job.
 			job: JobId,
 		},
+		/// The caller objects to a job, and a court is drawn.
+		Disputed {
+			/// The job.
+			job: JobId,
+			/// What the caller left.
+			deposit: Planck,
+			/// The stage that will sit.
+			stage: Stage,
+		},
+		/// A dispute has its outcome. The deposit went back to the caller, or, where it was rejected, to the auditors.
+		DisputeEnded {
+			/// The job.
+			job: JobId,
+			/// What the caller had left.
+			deposit: Planck,
+			/// What became of it.
+			outcome: DisputeOutcome,
+		},
+		/// A node put its sealed transcript into this block, for the auditors of the stage that sits.
+		TranscriptPosted {
+			/// The job.
+			job: JobId,
+			/// The stage.
+			stage: Stage,
+			/// The BLAKE2b-256 hash of the sealed bytes.
+			hash: Hash,
+			/// How many they are.
+			length: u32,
+		},
 	}
 
 	/// Why a call was refused.
@@ -490,6 +530,16 @@ pub mod pallet {
 		/// No calibration of the ticket's pair is in force for this model, so its work cannot be audited: choose
 		/// another node, use the tier private, or ask the congress to register the pair.
 		NotCalibrated,
+		/// Only the job's caller can dispute it.
+		NotTheCaller,
+		/// A private job is checked by nobody, as its caller wished, so it cannot be disputed.
+		PrivateJob,
+		/// The job was disputed before; that is possible once.
+		AlreadyDisputed,
+		/// A jury decided this job, and no stage is above it.
+		Decided,
+		/// The node posted its transcript for this stage already.
+		AlreadyPosted,
 	}
 
 	#[pallet::hooks]
@@ -654,6 +704,53 @@ pub mod pallet {
 			ensure_signed(origin)?;
 			Self::do_prune(job)
 		}
+
+		/// Disputes a job that is about to be paid.
+		///
+		/// # Details
+		/// Signed by the caller of the job, once, until the block before its settlement. A panel sits, or a jury where a
+		/// panel passed the job. A deposit is held, which the view `dispute_deposit` tells; it goes back unless the court
+		/// finds the work valid: then it pays the auditors. If the work is invalid everything follows as from any failed
+		/// audit, and the caller is rewarded where its job opens the node's incident.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `NotTheCaller`
+		/// - `PrivateJob`, `AlreadyDisputed`, `WrongState`, `TooLate`, `Decided`: it cannot be disputed, or no longer.
+		/// - `TooFewAuditors`: no court could sit now.
+		/// - Errors of the balance are passed on.
+		///
+		/// # Events
+		/// - `Disputed`
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::dispute())]
+		pub fn dispute(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+			let caller = ensure_signed(origin)?;
+			Self::do_dispute(job, &caller)
+		}
+
+		/// Shows a court the transcript of a job, in the body of this block.
+		///
+		/// # Details
+		/// Signed by the job's node, while a panel or a jury takes commitments, once for each of them. The bytes are
+		/// not kept in the state; they should be sealed to the auditors that sit, in the way of the peer network, and
+		/// the call be a transaction of its own, in no batch and by no proxy: that is where auditors look.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `NotTheNode`
+		/// - `WrongState`, `TooLate`, `AlreadyPosted`: no court waits for it.
+		///
+		/// # Events
+		/// - `TranscriptPosted`
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::post_transcript(sealed.len().saturated_into()))]
+		pub fn post_transcript(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+			sealed: crate::posting::Sealed,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_post(job, &node, &sealed)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -705,6 +802,11 @@ pub mod pallet {
 				return Some(0);
 			}
 			Self::bond_for(&node, tier, fee, fee, T::Nodes::detection(&pair)?)
+		}
+
+		/// The deposit that a dispute of this job takes; nothing where it cannot be disputed in the next block.
+		pub fn dispute_deposit(job: JobId) -> Option<Planck> {
+			Self::needed_dispute_deposit(job)
 		}
 
 		/// How a node did.

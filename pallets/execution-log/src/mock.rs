@@ -110,6 +110,7 @@ pub(crate) fn test_terms() -> Terms {
 	terms.jobs.draw_delay = 4;
 	terms.jobs.min_distinct_authors = 2;
 	terms.jobs.commit_window = 5;
+	terms.jobs.court_window = 5;
 	terms.jobs.reveal_delay = 2;
 	terms.jobs.reveal_window = 5;
 	terms.jobs.dispute_window = 3;
@@ -124,6 +125,7 @@ pub(crate) fn test_terms() -> Terms {
 	terms.verification.reference_fee = 1;
 	terms.jobs.min_fee_per_token = 10;
 	terms.jobs.record_deposit = 500;
+	terms.jobs.min_dispute_deposit = 50;
 	terms
 }
 
@@ -371,6 +373,19 @@ impl Settlement<RuntimeHoldReason> for Neighbours {
 			)?;
 		}
 		Ok(lines)
+	}
+
+	fn fill_pool(from: &AccountId32, reason: &RuntimeHoldReason, amount: Planck) -> DispatchResult {
+		Balances::transfer_on_hold(
+			reason,
+			from,
+			&POOL,
+			amount,
+			Precision::Exact,
+			Restriction::Free,
+			Fortitude::Polite,
+		)?;
+		Ok(())
 	}
 }
 

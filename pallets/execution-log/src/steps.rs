@@ -1,8 +1,8 @@
 //! What is due, and the step that each state of a job takes.
 
 use crate::{
-	Auditable, Config, Cursor, Due, DueStep, Error, Event, Job, JobState, Jobs, NodeStats, OpenJobs, Pallet,
-	Parked, RefundReason, traits::Nodes,
+	Auditable, Config, Cursor, DisputeOutcome, Due, DueStep, Error, Event, Job, JobState, Jobs, NodeStats,
+	OpenJobs, Pallet, Parked, RefundReason, traits::Nodes,
 };
 use frame_support::{
 	dispatch::DispatchResult,
@@ -195,7 +195,14 @@ impl<T: Config> Pallet<T> {
 		Self::schedule(id, job, settle_at);
 	}
 
-	pub(crate) fn refund(id: JobId, job: Job, reason: RefundReason, now: u32) -> DispatchResult {
+	pub(crate) fn refund(id: JobId, mut job: Job, reason: RefundReason, now: u32) -> DispatchResult {
+		let outcome = match reason {
+			RefundReason::Invalid => DisputeOutcome::Upheld,
+			RefundReason::Unavailable | RefundReason::NoQuorum | RefundReason::Unsettled => {
+				DisputeOutcome::Undecided
+			}
+		};
+		Self::return_dispute(id, &mut job, outcome)?;
 		NodeStats::<T>::mutate(job.node(), |stats| {
 			let count = match reason {
 				RefundReason::Invalid => &mut stats.invalid,

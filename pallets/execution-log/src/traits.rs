@@ -60,8 +60,8 @@ pub trait Auditors {
 	fn chill(auditor: &AccountId32);
 	/// Its verdict was right, and no fee pays it: it has a part in the pool of the era.
 	fn credit(auditor: &AccountId32);
-	/// Pays the auditor whose dissent was upheld out of the treasury, as far as that can.
-	fn reward(auditor: &AccountId32, amount: Planck);
+	/// Pays whoever's objection to a job was upheld out of the treasury, as far as that can.
+	fn reward(finder: &AccountId32, amount: Planck);
 }
 
 /// The published workflows.
@@ -114,6 +114,8 @@ pub trait Settlement<Reason> {
 	/// Moves exactly `charge.total` out of the caller's hold and says who got it. The lines sum to
 	/// that total.
 	fn settle(input: SettleInput<'_, Reason>) -> Result<Vec<PayoutLine>, DispatchError>;
+	/// Moves so much of what `from` has on hold for a reason into the auditors' pool of the era. All or nothing.
+	fn fill_pool(from: &AccountId32, reason: &Reason, amount: Planck) -> DispatchResult;
 }
 
 /// The randomness of blocks.

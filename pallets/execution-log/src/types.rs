@@ -134,6 +134,55 @@ pub struct Finding {
 	pub error_milli: u32,
 }
 
+/// What became of a dispute.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum DisputeOutcome {
+	/// The court has not spoken; the deposit is held.
+	#[codec(index = 0)]
+	Open,
+	/// The work was invalid: the deposit went back.
+	#[codec(index = 1)]
+	Upheld,
+	/// The work was valid: the deposit pays the auditors.
+	#[codec(index = 2)]
+	Rejected,
+	/// No court could decide, or none could fetch the transcript: the deposit went back.
+	#[codec(index = 3)]
+	Undecided,
+}
+
+/// A caller's objection to a job that nobody objected to. There is at most one in a job.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Dispute {
+	/// The block.
+	pub at: u32,
+	/// What the caller left. It is held while the outcome is open.
+	pub deposit: Planck,
+	/// The stage that it opened.
+	pub stage: Stage,
+	/// How many of the earlier findings were settled with when the job was passed before.
+	pub settled: u32,
+	/// What became of it.
+	pub outcome: DisputeOutcome,
+}
+
+/// A transcript that the node put into a block, for auditors that cannot reach it.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Posting {
+	/// The block in whose body it lies.
+	pub at: u32,
+	/// The BLAKE2b-256 hash of the sealed bytes.
+	pub hash: Hash,
+	/// The stage for whose auditors it is sealed.
+	pub stage: Stage,
+}
+
 /// What the audit of a job rests on. Fixed from the delivery on, except for what the stages add.
 #[derive(
 	Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -150,10 +199,14 @@ pub struct Audit {
 	pub penalty: Planck,
 	/// The last stage that sat.
 	pub stage: Option<Stage>,
-	/// The single auditor whose dissent or silence opened the court. It does not sit in it.
+	/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed. It does not sit in it.
 	pub accuser: Option<AccountId32>,
 	/// The verdicts of the stages before the one that sits.
 	pub earlier: BoundedVec<Finding, ConstU32<MAX_SEATS>>,
+	/// The caller's objection.
+	pub dispute: Option<Dispute>,
+	/// The last transcript that the node posted.
+	pub posted: Option<Posting>,
 }
 
 /// What a draw decides.

@@ -26,6 +26,8 @@ pub trait WeightInfo {
 	fn authorize_attest(n: u32) -> Weight;
 	fn settle() -> Weight;
 	fn prune() -> Weight;
+	fn dispute() -> Weight;
+	fn post_transcript(n: u32) -> Weight;
 	fn step() -> Weight;
 	fn draw() -> Weight;
 	fn sweep() -> Weight;
@@ -209,6 +211,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	// Estimated from its neighbours, not measured yet.
+	fn dispute() -> Weight {
+		Weight::from_parts(250_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(7))
+	}
+	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
+	fn post_transcript(n: u32) -> Weight {
+		Weight::from_parts(100_000_000, 0)
+			.saturating_add(Weight::from_parts(2_500, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
 	// Storage: `ExecutionLog::Cursor` (r:1 w:0)
 	// Proof: `ExecutionLog::Cursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Due` (r:1 w:1)
@@ -387,6 +402,19 @@ impl WeightInfo for () {
 		Weight::from_parts(141_250_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(4))
+	}
+	// Estimated from its neighbours, not measured yet.
+	fn dispute() -> Weight {
+		Weight::from_parts(250_000_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(8))
+			.saturating_add(RocksDbWeight::get().writes(7))
+	}
+	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
+	fn post_transcript(n: u32) -> Weight {
+		Weight::from_parts(100_000_000, 0)
+			.saturating_add(Weight::from_parts(2_500, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(1))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn step() -> Weight {
 		Weight::from_parts(711_798_000, 0)

@@ -117,6 +117,10 @@ pub enum TermsError {
 	/// A bond, a deposit or `congress.min_held` is above `MAX_AMOUNT`: nobody could pay it, and so nobody
 	/// could vote to lower it again.
 	AmountTooLarge,
+	/// `jobs.court_window` is shorter than `jobs.commit_window`: lengthen it, a court has more to look at.
+	CourtWindowTooShort,
+	/// `jobs.min_dispute_deposit` is zero: whoever calls auditors to a job must leave something.
+	NoDisputeDeposit,
 }
 
 /// The relation of the rules of verification that a proposed version breaks, without the numbers that
@@ -237,6 +241,7 @@ impl Terms {
 		} = self;
 		let amounts = [
 			jobs.record_deposit,
+			jobs.min_dispute_deposit,
 			staking.min_node_bond,
 			staking.min_validator_bond,
 			deposits.publish_base,
@@ -283,6 +288,7 @@ impl Terms {
 			delivery_window: jobs.delivery_window,
 			draw_delay: jobs.draw_delay,
 			commit_window: jobs.commit_window,
+			court_window: jobs.court_window,
 			reveal_delay: jobs.reveal_delay,
 			reveal_window: jobs.reveal_window,
 			dispute_window: self.sampled_window(),
@@ -303,6 +309,7 @@ impl JobTerms {
 				self.delivery_window,
 				self.draw_delay,
 				self.commit_window,
+				self.court_window,
 				self.reveal_delay,
 				self.reveal_window,
 				self.dispute_window,
@@ -318,7 +325,9 @@ impl JobTerms {
 		)?;
 		ensure(self.max_tokens >= 2, NoTokens)?;
 		ensure(self.min_fee_per_token > 0, NoMinimumFee)?;
-		ensure(self.record_deposit > 0, NoRecordDeposit)
+		ensure(self.record_deposit > 0, NoRecordDeposit)?;
+		ensure(self.min_dispute_deposit > 0, NoDisputeDeposit)?;
+		ensure(self.court_window >= self.commit_window, CourtWindowTooShort)
 	}
 }
 

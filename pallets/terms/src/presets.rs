@@ -45,6 +45,7 @@ impl Terms {
 				draw_delay: 16,
 				min_distinct_authors: 4,
 				commit_window: 60,
+				court_window: 1_800,
 				reveal_delay: 10,
 				reveal_window: 60,
 				dispute_window: 1_800,
@@ -52,6 +53,7 @@ impl Terms {
 				max_tokens: 4_096,
 				min_fee_per_token: 1_000,
 				record_deposit: 10 * MILLI_HAI,
+				min_dispute_deposit: HAI,
 			},
 			staking: StakingTerms {
 				min_node_bond: 1_000 * HAI,
@@ -91,6 +93,7 @@ impl Terms {
 		terms.jobs.draw_delay = 2;
 		terms.jobs.min_distinct_authors = 1;
 		terms.jobs.commit_window = 10;
+		terms.jobs.court_window = 14;
 		terms.jobs.reveal_delay = 1;
 		terms.jobs.reveal_window = 6;
 		terms.jobs.dispute_window = 2;
@@ -98,7 +101,7 @@ impl Terms {
 		terms.verification.stop_one_in = 2;
 		terms.verification.stop_within = 8;
 		// The longest audit, three stages of 32 blocks: what is sampled settles within four minutes.
-		terms.verification.incident_window = 96;
+		terms.verification.incident_window = 100;
 		terms.verification.era = 60;
 		terms.staking.min_validators = 1;
 		terms.staking.max_validators = 16;

@@ -167,6 +167,9 @@ pub struct JobTerms {
 	pub min_distinct_authors: u32,
 	/// From the draw to the last block in which auditors may commit.
 	pub commit_window: Blocks,
+	/// The same for the court that an accusation or a dispute opened. It ends early when all have committed; it is long
+	/// so that a node that was away can still show its transcript.
+	pub court_window: Blocks,
 	/// From the end of the commits to the first block in which auditors may reveal.
 	pub reveal_delay: Blocks,
 	/// From the first block of the reveals to the last.
@@ -182,6 +185,8 @@ pub struct JobTerms {
 	pub min_fee_per_token: Planck,
 	/// Held from the caller until the record is pruned.
 	pub record_deposit: Planck,
+	/// The least that a caller leaves who disputes a job.
+	pub min_dispute_deposit: Planck,
 }
 
 /// What being bonded takes.

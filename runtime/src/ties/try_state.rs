@@ -81,6 +81,7 @@ impl Books {
 				books.add(job.caller(), HoldReason::Fee, job.ticket.fee);
 			}
 			books.add(job.caller(), HoldReason::Record, job.record_deposit);
+			books.add(job.caller(), HoldReason::Dispute, job.dispute_deposit());
 		}
 		for entry in pallet_workflow_registry::Workflows::<Runtime>::iter_values() {
 			let reason = pallet_workflow_registry::HoldReason::Publication;

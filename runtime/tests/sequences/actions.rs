@@ -54,6 +54,16 @@ pub(crate) enum Action {
 	Settle {
 		job: JobId,
 	},
+	/// The job's own caller disputes it, or somebody else tries to.
+	Dispute {
+		job: JobId,
+		by: Option<Person>,
+	},
+	/// The job's own node posts something for a court, or somebody else tries to.
+	Post {
+		job: JobId,
+		by: Option<Person>,
+	},
 	Prune {
 		job: JobId,
 	},
@@ -200,6 +210,10 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
 		8 => audit(),
 		1 => job().prop_map(|job| Action::Settle { job }),
 		1 => job().prop_map(|job| Action::Prune { job }),
+		4 => (job(), prop_oneof![6 => Just(None), 1 => anyone().prop_map(Some)])
+			.prop_map(|(job, by)| Action::Dispute { job, by }),
+		2 => (job(), prop_oneof![4 => Just(None), 1 => anyone().prop_map(Some)])
+			.prop_map(|(job, by)| Action::Post { job, by }),
 		8 => (staker, bonding()).prop_map(|(who, bonding)| Action::Stake(who, bonding)),
 		3 => (select(CREATORS.to_vec()), 0u8..40, mode(), prop::option::of(workflow()))
 			.prop_map(|(by, seed, mode, parent)| Action::Publish { by, seed, mode, parent }),
@@ -295,6 +309,8 @@ impl World {
 				let job = numbered(job);
 				self.call("settle", signed(CALLERS[0]), Jobs::<Runtime>::settle { job });
 			}
+			Action::Dispute { job, by } => self.dispute(job, by),
+			Action::Post { job, by } => self.post(job, by),
 			Action::Prune { job } => self.prune(numbered(job)),
 			Action::Stake(who, bonding) => {
 				self.stake(who, bonding);
@@ -371,6 +387,40 @@ impl World {
 			signature: people::sign_as(signer, &receipt.hash()),
 		};
 		self.call("deliver", signed(signer), call);
+	}
+
+	/// Disputes a job that can be, from so many back on, or that one.
+	fn dispute(&mut self, back: u64, by: Option<Person>) {
+		let mut jobs = (0..4).map(|more| numbered((back + more) % 4));
+		let job = jobs
+			.find(|job| ExecutionLog::dispute_deposit(*job).is_some())
+			.unwrap_or(numbered(back));
+		let caller = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.caller()));
+		if let Some(origin) = by.map(signed).or_else(caller) {
+			self.call("dispute", origin, Jobs::<Runtime>::dispute { job });
+		}
+	}
+
+	/// Posts something for the court of a job, from so many back on, that is being drawn or sits.
+	fn post(&mut self, back: u64, by: Option<Person>) {
+		let state = |job: JobId| ExecutionLog::job(job).map(|job| job.state);
+		let is_drawn = |job: JobId| !matches!(state(job), Some(JobState::Delivered { .. }));
+		let mut jobs = (0..4).map(|more| numbered((back + more) % 4));
+		let job = jobs
+			.find(|job| !is_drawn(*job) || matches!(state(*job), Some(JobState::Auditing { .. })))
+			.unwrap_or(numbered(back));
+		for _ in 0..PATIENCE {
+			if is_drawn(job) {
+				break;
+			}
+			self.chain.next_block();
+		}
+		let node = || ExecutionLog::job(job).map(|job| RuntimeOrigin::signed(job.node()));
+		if let Some(origin) = by.map(signed).or_else(node) {
+			let sealed = pallet_execution_log::posting::Sealed::truncate_from(vec![1; 10]);
+			let call = Jobs::<Runtime>::post_transcript { job, sealed };
+			self.call("post_transcript", origin, call);
+		}
 	}
 
 	fn prune(&mut self, job: JobId) {
@@ -515,10 +565,14 @@ impl World {
 				open => panic!("the job {id} has not ended: {open:?}"),
 			};
 			self.seen.insert(end);
+			if let Some(dispute) = job.audit.dispute {
+				self.seen.insert(format!("disputed: {:?}", dispute.outcome));
+			}
 		}
 		assert_eq!(pallet_role_staking::OpenExposure::<Runtime>::iter().count(), 0);
 		assert_eq!(pallet_role_staking::OpenAudits::<Runtime>::iter().count(), 0);
 		assert!(!is_held(pallet_execution_log::HoldReason::Fee));
+		assert!(!is_held(pallet_execution_log::HoldReason::Dispute));
 
 		// A job keeps the retention of its request, which no action changes.
 		self.chain.leap(2 * terms.jobs.retention);

@@ -39,6 +39,8 @@ fn every_job_ends_and_every_invariant_holds() {
 		"deliver",
 		"cancel",
 		"attest",
+		"dispute",
+		"post_transcript",
 		"prune",
 		"unbond",
 		"bond_extra",

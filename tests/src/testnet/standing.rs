@@ -113,9 +113,12 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 }
 
 /// Whether a node did something else to a job than what it was asked. Other words for work that is in order are its
-/// caller's to find.
+/// caller's to find, and who posts its transcripts shows them.
 pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
-	!matches!(node.adversary.deed(job.id), Deed::Honest | Deed::OtherWords)
+	!matches!(
+		node.adversary.deed(job.id),
+		Deed::Honest | Deed::OtherWords | Deed::UnreachableTranscript
+	)
 }
 
 fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding {

@@ -10,6 +10,7 @@ mod adversaries;
 mod calibration;
 mod crashes;
 mod demo;
+mod dispute;
 mod honest;
 mod upgrade;
 mod validators;

@@ -2,7 +2,9 @@
 
 mod attest;
 mod deliver;
+mod dispute;
 mod draw;
+mod posting;
 mod private;
 mod queue;
 mod request;

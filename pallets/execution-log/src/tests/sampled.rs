@@ -5,17 +5,17 @@ use receipt::{Ticket, Tier};
 use verification::{Bucket, Incident, Ppm, penalty::penalty};
 
 /// So rarely that no test sees it, and yet a probability that a penalty can be divided by.
-const HARDLY_EVER: Ppm = Ppm::new(100);
+pub(super) const HARDLY_EVER: Ppm = Ppm::new(100);
 
 /// Changes the terms that later jobs keep.
-fn change(change: impl FnOnce(&mut pallet_terms::Terms)) {
+pub(super) fn change(change: impl FnOnce(&mut pallet_terms::Terms)) {
 	let mut terms = test_terms();
 	change(&mut terms);
 	Versions::set(&vec![terms]);
 }
 
 /// Terms under which a proven node's jobs are drawn with this probability, however much they pay.
-fn audited_with(probability: Ppm) {
+pub(super) fn audited_with(probability: Ppm) {
 	change(|terms| {
 		terms.verification.probation = 0;
 		terms.verification.base_audit = probability;
@@ -23,7 +23,7 @@ fn audited_with(probability: Ppm) {
 	});
 }
 
-fn sampled(nonce: u8) -> u64 {
+pub(super) fn sampled(nonce: u8) -> u64 {
 	let id = Log::next_job();
 	let ticket = Ticket {
 		tier: Tier::Sampled,
@@ -34,7 +34,7 @@ fn sampled(nonce: u8) -> u64 {
 	id
 }
 
-fn stage(id: u64) -> Stage {
+pub(super) fn stage(id: u64) -> Stage {
 	match state(id) {
 		JobState::Auditing { stage, .. } => stage,
 		other => panic!("nobody audits it: {other:?}"),
@@ -412,7 +412,7 @@ fn an_auditor_that_is_absent_too_often_is_chilled_while_others_can_judge() {
 }
 
 /// The single auditor's verdict.
-fn audit_alone(id: u64, verdict: Verdict) {
+pub(super) fn audit_alone(id: u64, verdict: Verdict) {
 	let who = committee(id)[0].clone();
 	commit(id, &who, verdict);
 	to_reveals(id);

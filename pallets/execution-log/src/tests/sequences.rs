@@ -10,17 +10,57 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 #[derive(Clone, Debug)]
 enum Action {
-	Request { nonce: u8, fee: Planck, caller: bool },
-	Start { nonce: u8, tier: u8 },
-	Deliver { job: u64, tokens: u32, key: bool },
-	Cancel { job: u64 },
-	Vote { offline: u8, verdicts: [u8; 5] },
-	Garbage { job: u64, who: u8, reveal: bool },
-	Settle { job: u64 },
-	Prune { job: u64 },
-	Break { quote: bool, payout: bool },
-	Auditors { count: u8 },
-	Advance { blocks: u32 },
+	Request {
+		nonce: u8,
+		fee: Planck,
+		caller: bool,
+	},
+	Start {
+		nonce: u8,
+		tier: u8,
+	},
+	Deliver {
+		job: u64,
+		tokens: u32,
+		key: bool,
+	},
+	Cancel {
+		job: u64,
+	},
+	Vote {
+		offline: u8,
+		verdicts: [u8; 5],
+	},
+	Garbage {
+		job: u64,
+		who: u8,
+		reveal: bool,
+	},
+	Settle {
+		job: u64,
+	},
+	Prune {
+		job: u64,
+	},
+	Dispute {
+		job: usize,
+		caller: bool,
+		court: Option<u8>,
+	},
+	Post {
+		job: u64,
+		node: bool,
+	},
+	Break {
+		quote: bool,
+		payout: bool,
+	},
+	Auditors {
+		count: u8,
+	},
+	Advance {
+		blocks: u32,
+	},
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -37,7 +77,10 @@ fn action() -> impl Strategy<Value = Action> {
 		1 => (job.clone(), 0u8..6, any::<bool>())
 			.prop_map(|(job, who, reveal)| Action::Garbage { job, who, reveal }),
 		2 => job.clone().prop_map(|job| Action::Settle { job }),
-		1 => job.prop_map(|job| Action::Prune { job }),
+		1 => job.clone().prop_map(|job| Action::Prune { job }),
+		4 => (0usize..8, prop::bool::weighted(0.9), prop::option::of(0u8..4))
+			.prop_map(|(job, caller, court)| Action::Dispute { job, caller, court }),
+		2 => (job, prop::bool::weighted(0.8)).prop_map(|(job, node)| Action::Post { job, node }),
 		1 => (any::<bool>(), any::<bool>())
 			.prop_map(|(quote, payout)| Action::Break { quote, payout }),
 		1 => (3u8..6).prop_map(|count| Action::Auditors { count }),
@@ -86,6 +129,28 @@ fn vote(offline: u8, verdicts: [u8; 5]) {
 			let (batch, signature) = batch(&who, vec![item]);
 			send(batch, signature).expect("what is owed is taken");
 		}
+	}
+}
+
+/// One of the jobs that wait for their payment is disputed, and its court finds, if it sits at all, what it is told.
+fn dispute(job: usize, caller: bool, court: Option<u8>) {
+	let waiting: Vec<_> = (0..Log::next_job())
+		.filter(|id| {
+			let state = Log::job(*id).map(|job| job.state);
+			matches!(state, Some(JobState::Payable { .. }))
+		})
+		.collect();
+	let Some(id) = waiting.get(job % waiting.len().max(1)) else {
+		return;
+	};
+	let owner = Log::job(*id).expect("it is there").caller();
+	let who = if caller { owner } else { NODE };
+	let done = frame_support::storage::with_storage_layer(|| Log::dispute(signed(&who), *id));
+	if let (Ok(()), Some(court)) = (done, court) {
+		advance(4);
+		vote(0, [court; 5]);
+		advance(2);
+		vote(0, [court; 5]);
 	}
 }
 
@@ -145,6 +210,12 @@ fn apply(action: Action) {
 		}
 		Action::Settle { job } => call(&|| Log::settle(signed(&OTHER), job)),
 		Action::Prune { job } => call(&|| Log::prune(signed(&OTHER), job)),
+		Action::Dispute { job, caller, court } => dispute(job, caller, court),
+		Action::Post { job, node } => {
+			let who = if node { NODE } else { OTHER };
+			let sealed = crate::posting::Sealed::truncate_from(vec![1; 10]);
+			call(&|| Log::post_transcript(signed(&who), job, sealed.clone()));
+		}
 		Action::Break { quote, payout } => {
 			BrokenQuote::set(&quote);
 			ShortPayout::set(&payout);
@@ -156,14 +227,15 @@ fn apply(action: Action) {
 }
 
 /// Runs a sequence, lets everything end, checks that it did, and says how.
-fn run(actions: Vec<Action>) -> Vec<JobState> {
+fn run(actions: Vec<Action>) -> Vec<Job> {
 	new_test_ext().execute_with(|| {
 		let total = Balances::total_issuance();
 		for action in actions {
 			apply(action);
 		}
-		// The longest path, with a sweep and three stages, is below 170 blocks here; an incident after it takes 30.
-		advance(200);
+		// The longest path, with a sweep, a dispute and three stages, is below 190 blocks here; an incident after it
+		// takes 30.
+		advance(230);
 		for id in 0..Log::next_job() {
 			if Parked::<Test>::contains_key(id) {
 				let call = || Log::settle(signed(&OTHER), id);
@@ -178,6 +250,7 @@ fn run(actions: Vec<Action>) -> Vec<JobState> {
 		let (mut paid, mut deposits) = (0, 0);
 		for who in [CALLER, OTHER] {
 			assert_eq!(held(HoldReason::Fee, &who), 0);
+			assert_eq!(held(HoldReason::Dispute, &who), 0);
 			deposits += held(HoldReason::Record, &who);
 			paid += RICH - free(&who);
 		}
@@ -188,7 +261,7 @@ fn run(actions: Vec<Action>) -> Vec<JobState> {
 		assert_eq!(Due::<Test>::iter().count(), 0, "something is still due");
 		assert_eq!(Audits::get().values().sum::<u32>(), 0);
 		assert_eq!(Exposures::get().values().sum::<Planck>(), 0);
-		jobs.into_iter().map(|job| job.state).collect()
+		jobs
 	})
 }
 
@@ -201,22 +274,30 @@ fn every_job_ends_and_nothing_is_lost() {
 		..Config::default()
 	});
 	let result = runner.run(&prop::collection::vec(action(), 1..80), |actions| {
-		ends.borrow_mut()
-			.extend(run(actions).iter().map(|state| match state {
-				JobState::Settled { .. } => "settled",
-				JobState::TimedOut { .. } => "timed out",
-				JobState::Cancelled { .. } => "cancelled",
-				JobState::Refunded { reason, .. } => match reason {
-					RefundReason::Invalid => "invalid",
-					RefundReason::Unavailable => "unavailable",
-					RefundReason::NoQuorum => "no quorum",
-					RefundReason::Unsettled => "unsettled",
-				},
-				_ => "open",
-			}));
+		let jobs = run(actions);
+		let outcomes = jobs.iter().filter_map(|job| Some(job.audit.dispute?.outcome));
+		ends.borrow_mut().extend(outcomes.map(|outcome| match outcome {
+			DisputeOutcome::Open => "disputed and open",
+			DisputeOutcome::Upheld => "disputed and upheld",
+			DisputeOutcome::Rejected => "disputed and rejected",
+			DisputeOutcome::Undecided => "disputed and undecided",
+		}));
+		ends.borrow_mut().extend(jobs.iter().map(|job| match &job.state {
+			JobState::Settled { .. } => "settled",
+			JobState::TimedOut { .. } => "timed out",
+			JobState::Cancelled { .. } => "cancelled",
+			JobState::Refunded { reason, .. } => match reason {
+				RefundReason::Invalid => "invalid",
+				RefundReason::Unavailable => "unavailable",
+				RefundReason::NoQuorum => "no quorum",
+				RefundReason::Unsettled => "unsettled",
+			},
+			_ => "open",
+		}));
 		Ok(())
 	});
 	assert!(result.is_ok(), "{result:?}");
+	assert!(!ends.borrow().contains("disputed and open"));
 	// The sequences are of use only if they reach every common end.
 	for end in [
 		"settled",
@@ -225,6 +306,9 @@ fn every_job_ends_and_nothing_is_lost() {
 		"invalid",
 		"unavailable",
 		"no quorum",
+		"disputed and upheld",
+		"disputed and rejected",
+		"disputed and undecided",
 	] {
 		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
 	}

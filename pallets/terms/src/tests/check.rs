@@ -31,9 +31,19 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 #[test]
 fn the_longest_path_counts_every_stage_and_a_sweep() {
 	let stage = (2 + 8 + 10 + 1 + 6) + 5;
-	// Late delivery, a draw that chooses nobody, the wait, three stages, the wait again.
-	let path = 30 + (2 + 8) + 96 + 3 * stage + 96 + 4;
+	// A court of an accusation or of a dispute has four blocks more.
+	let court = stage + 4;
+	// Late delivery, a draw that chooses nobody, the wait, an audit with its panel, the wait, a dispute's jury, the wait.
+	let path = 30 + (2 + 8) + 100 + (stage + court) + 100 + court + 100 + 4;
 	assert_eq!(Terms::development().longest_path(), path);
+	// A court of an accusation or of a dispute may last so much longer.
+	let mut terms = Terms::development();
+	terms.jobs.court_window += 7;
+	assert_eq!(terms.longest_path(), path + 2 * 7);
+	assert_eq!(
+		terms.surroundings().longest_audit(&terms.verification),
+		3 * stage + 4 + 7
+	);
 }
 
 /// Whoever waits on a development chain for an incident to close waits no block longer than the rules ask.
@@ -66,6 +76,13 @@ fn each_relation_is_named() {
 			(|t| t.staking.min_validator_bond = MAX_AMOUNT + 1, AmountTooLarge),
 			(|t| t.jobs.draw_delay = 0, JobWindowIsZero),
 			(|t| t.jobs.commit_window = 0, JobWindowIsZero),
+			(|t| t.jobs.court_window = 0, JobWindowIsZero),
+			(
+				|t| t.jobs.court_window = t.jobs.commit_window - 1,
+				CourtWindowTooShort,
+			),
+			(|t| t.jobs.min_dispute_deposit = 0, NoDisputeDeposit),
+			(|t| t.jobs.min_dispute_deposit = MAX_AMOUNT + 1, AmountTooLarge),
 			(|t| t.jobs.reveal_delay = 0, JobWindowIsZero),
 			(|t| t.jobs.reveal_window = 0, JobWindowIsZero),
 			(|t| t.jobs.dispute_window = 0, JobWindowIsZero),

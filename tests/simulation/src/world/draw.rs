@@ -145,7 +145,7 @@ impl World {
 			Drawn::Seats(stage, drawn) => {
 				self.note(|| format!("job {id}: {stage:?} drawn: {drawn:?}"));
 				self.jobs[id].audited = true;
-				self.seat(id, stage, drawn);
+				self.seat(id, draw, stage, drawn);
 			}
 		}
 	}
@@ -180,9 +180,20 @@ impl World {
 		Drawn::Seats(stage, drawn)
 	}
 
-	fn seat(&mut self, id: JobId, stage: Stage, drawn: Vec<ValidatorId>) {
+	fn seat(&mut self, id: JobId, draw: Draw, stage: Stage, drawn: Vec<ValidatorId>) {
 		let around = self.settings.around;
-		let commit_until = self.now + around.commit_window;
+		// As on chain: the court that an accusation opened has the long time; a jury after it has had it already.
+		let is_opened = match draw {
+			Draw::Who(Stage::Jury) => self.jobs[id].accuser.is_none(),
+			Draw::Who(_) => true,
+			Draw::Whether(_) => false,
+		};
+		let commit_window = if is_opened {
+			around.court_window
+		} else {
+			around.commit_window
+		};
+		let commit_until = self.now + commit_window;
 		let reveal_from = commit_until + around.reveal_delay;
 		let job = &mut self.jobs[id];
 		job.round += 1;
