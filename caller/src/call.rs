@@ -16,7 +16,7 @@ use chain_client::{
 use futures::{StreamExt, stream::BoxStream};
 use peer_network::{Network, NetworkConfig, QuoteRequest, Request, Response, seal};
 use rand::{Rng, rngs::OsRng, seq::SliceRandom};
-use receipt::{Hash, JobInput, Sampling, Signature, Ticket, Tier};
+use receipt::{Hash, JobInput, Sampling, Signature, Task, Ticket, Tier};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -42,9 +42,11 @@ pub enum Until {
 pub struct CallRequest {
 	/// The workflow.
 	pub workflow: WorkflowId,
+	/// What is asked of its model.
+	pub task: Task,
 	/// The prompt, as the model reads it.
 	pub prompt: String,
-	/// Tokens the answer may have.
+	/// Tokens the answer may have; a vector has none.
 	pub max_tokens: u32,
 	/// How tokens are chosen.
 	pub sampling: Sampling,
@@ -63,6 +65,7 @@ impl CallRequest {
 	pub fn new(workflow: WorkflowId, prompt: impl Into<String>) -> Self {
 		Self {
 			workflow,
+			task: Task::Text,
 			prompt: prompt.into(),
 			max_tokens: 128,
 			sampling: Sampling {
@@ -75,6 +78,16 @@ impl CallRequest {
 			until: Until::Answered,
 		}
 	}
+
+	/// An audited call for the vector of a text.
+	pub fn embedding(workflow: WorkflowId, text: impl Into<String>) -> Self {
+		Self {
+			task: Task::Embedding,
+			max_tokens: 0,
+			sampling: Sampling::GREEDY,
+			..Self::new(workflow, text)
+		}
+	}
 }
 
 /// The network could not be set up.
@@ -85,7 +98,7 @@ pub struct StartError(#[from] peer_network::StartError);
 /// Makes calls for one account. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
-	chain: ChainClient,
+	pub(crate) chain: ChainClient,
 	pub(crate) network: Network,
 	key: Key,
 }
@@ -133,14 +146,21 @@ impl Caller {
 			requested,
 			ticket: Box::new(quoted.ticket),
 			text: String::new(),
+			vector: None,
+			transcript: None,
 			done: None,
 			receipt: None,
 			class: None,
 			quorum: Vec::new(),
 			ending: None,
 		};
-		self.follow(&quoted, request.until, watch, outcome, &mut on_event)
-			.await
+		let outcome = self
+			.follow(&quoted, request.until, watch, outcome, &mut on_event)
+			.await?;
+		match request.task {
+			Task::Text => Ok(outcome),
+			Task::Embedding => self.with_vector(&quoted, outcome).await,
+		}
 	}
 
 	/// Makes a call in the background and returns its steps. Where the stream is dropped the call is no longer
@@ -200,7 +220,9 @@ impl Caller {
 			let calibrations = view.calibrations().await?;
 			let can_be_audited = |candidate: &Candidate| {
 				calibrations.iter().any(|(pair, calibration)| {
-					candidate.pairs.contains(pair) && calibration.is_in_force_for(&publication.model)
+					candidate.pairs.contains(pair)
+						&& calibration.is_in_force_for(&publication.model)
+						&& (request.task == Task::Text || calibration.entry.bands.vector.is_some())
 				})
 			};
 			for candidate in found.extract_if(.., |candidate| !can_be_audited(candidate)) {
@@ -219,6 +241,7 @@ impl Caller {
 			let input = JobInput {
 				workflow: id,
 				version,
+				task: request.task,
 				caller: self.key.account(),
 				prompt: request.prompt.clone().into_bytes(),
 				max_tokens: request.max_tokens,
@@ -393,7 +416,9 @@ pub enum CallStep {
 fn check_limits(request: &CallRequest, workflow: &Publication) -> Result<(), CallError> {
 	let reason = if request.prompt.is_empty() {
 		"the prompt is empty".to_owned()
-	} else if request.max_tokens == 0 {
+	} else if request.task == Task::Embedding && request.max_tokens > 0 {
+		"a vector has no tokens of an answer".to_owned()
+	} else if request.task == Task::Text && request.max_tokens == 0 {
 		"an answer must have one token or more".to_owned()
 	} else if request.max_tokens >= workflow.max_tokens {
 		let limit = workflow.max_tokens;

@@ -28,6 +28,8 @@
 //! 4. The answer comes over the network while the chain is watched at the same time: whatever happens to the node, the
 //!    call ends with the job.
 //!
+//! A vector does not come piece by piece: it is taken from the caller's copy of the transcript, when the run has ended.
+//!
 //! Nothing that can be read is ever on chain. Who may read the prompt says [`readers`].
 
 mod call;
@@ -35,6 +37,7 @@ mod choice;
 mod event;
 mod follow;
 mod ticket;
+mod vector;
 
 pub use call::{CallRequest, CallStep, Caller, StartError, Until};
 pub use choice::{Candidate, candidates};

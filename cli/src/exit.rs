@@ -53,7 +53,7 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 		CallError::Submit(error) => of_submit(error),
 		CallError::NoWorkflow(_) | CallError::NotCallable(..) | CallError::BadRequest(_) => USAGE,
 		CallError::NoNode { .. } => NO_NODE,
-		CallError::NoAnswer { .. } => NO_ANSWER,
+		CallError::NoAnswer { .. } | CallError::NoVector { .. } => NO_ANSWER,
 	})
 }
 

@@ -189,6 +189,8 @@ enum Work {
 		transcript: Transcript,
 		bands: Bands,
 	},
+	#[codec(index = 2)]
+	Embed { prompt: Vec<u8> },
 }
 
 #[derive(Encode, Decode)]
@@ -198,6 +200,7 @@ enum Message {
 	Finished(Finished),
 	Failed(String),
 	Audited(Verdict, Figures),
+	Embedded(Outcome),
 }
 
 /// Runs a job in a child. `on_piece` sees every token as it comes and may stop the job.
@@ -222,6 +225,26 @@ pub async fn run_in_child(
 		Message::Finished(finished) => Ok(Some(finished)),
 		_ => Err(JobProcessError::Protocol(
 			"it answers a job with something else".into(),
+		)),
+	})
+	.await
+}
+
+/// Reads a prompt in a child, for its vector.
+///
+/// Dropping the future kills the child.
+pub async fn embed_in_child(
+	config: &ChildConfig,
+	model: &Path,
+	prompt: &[u8],
+) -> Result<Outcome, JobProcessError> {
+	let work = Work::Embed {
+		prompt: prompt.to_vec(),
+	};
+	in_child(config, model, &work, |message| match message {
+		Message::Embedded(outcome) => Ok(Some(outcome)),
+		_ => Err(JobProcessError::Protocol(
+			"it answers an embedding with something else".into(),
 		)),
 	})
 	.await
@@ -528,6 +551,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 		} => audit(&engine, task, transcript, bands)
 			.map(|(verdict, figures)| Message::Audited(verdict, figures))
 			.map_err(|error| error.to_string()),
+		Work::Embed { prompt } => embed(&engine, prompt).map(Message::Embedded),
 	};
 	match broken {
 		Some(error) => Err(error),
@@ -563,6 +587,11 @@ fn run(
 		outcome,
 		rest: stream.finish(),
 	})
+}
+
+fn embed(engine: &CandleEngine, prompt: &[u8]) -> Result<Outcome, String> {
+	let prompt = engine.tokenize(prompt).map_err(|error| error.to_string())?;
+	Outcome::of_vector(engine, prompt).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

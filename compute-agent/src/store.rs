@@ -15,7 +15,7 @@ const ANSWERS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("answer
 const META: TableDefinition<&str, Vec<u8>> = TableDefinition::new("meta");
 
 /// The layout of the file. A file of another version is refused, not guessed at.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why the store does not answer.
 #[derive(Debug, thiserror::Error)]

@@ -16,6 +16,8 @@ pub enum Domain {
 	Request,
 	/// The tokens of an answer.
 	Output,
+	/// The components of an embedding.
+	Vector,
 	/// A transcript.
 	Transcript,
 	/// A receipt.
@@ -54,6 +56,7 @@ impl Domain {
 			Self::Ticket => "hai-net v1 ticket",
 			Self::Request => "hai-net v1 request",
 			Self::Output => "hai-net v1 output",
+			Self::Vector => "hai-net v1 vector",
 			Self::Transcript => "hai-net v1 transcript",
 			Self::Receipt => "hai-net v1 receipt",
 			Self::Fingerprint => "hai-net v1 fingerprint",

@@ -3,6 +3,7 @@
 //! Honest runs stand in the same table: of them, `caught` counts those that were rejected.
 
 mod attacks;
+mod embeddings;
 mod models;
 mod runs;
 
@@ -13,10 +14,14 @@ use compute_agent::{
 	audit::{Bands, audit},
 	engine::{CandleEngine, Engine},
 };
+use embeddings::Fraud;
 use models::Models;
 use receipt::Verdict;
 use runs::{Case, honest};
 use std::{path::PathBuf, process::ExitCode};
+
+/// The row of honest embeddings.
+const HONEST_EMBEDDING: &str = "embedding: honest";
 
 /// Commits every known fraud on real runs of a real model, and counts what an audit catches.
 #[derive(Parser)]
@@ -24,7 +29,7 @@ struct Arguments {
 	/// The promised model, a GGUF file.
 	#[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/seed/seed.gguf"))]
 	model: PathBuf,
-	/// Tokens of each answer.
+	/// Tokens of each answer, and of each input that is embedded.
 	#[arg(long, value_delimiter = ',', default_values_t = [8, 32, 64, 256, 512])]
 	lengths: Vec<u32>,
 	/// Runs on which each fraud is committed, at each length.
@@ -130,6 +135,27 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 			}
 			row(attack.name(), tokens, results);
 		}
+		let mut embedded = Vec::new();
+		let mut rejected = Vec::new();
+		for number in arguments.first..arguments.first + count {
+			let case = embeddings::honest(engine, number, tokens)?;
+			rejected.push(caught(engine, &case)?);
+			if embedded.len() <= arguments.runs {
+				embedded.push(case);
+			}
+		}
+		row(HONEST_EMBEDDING.into(), tokens, rejected);
+		for fraud in Fraud::ALL {
+			let mut results = Vec::new();
+			for pair in embedded.windows(2) {
+				if let [case, other] = pair
+					&& let Some(forged) = fraud.commit(models, case, other)?
+				{
+					results.push(caught(engine, &forged)?);
+				}
+			}
+			row(fraud.name(), tokens, results);
+		}
 	}
 	Ok(rows)
 }
@@ -144,7 +170,7 @@ fn main() -> Result<ExitCode> {
 	let missed: Vec<&Row> = rows
 		.iter()
 		.filter(|row| match row.kind.as_str() {
-			"honest" => row.caught > 0,
+			"honest" | HONEST_EMBEDDING => row.caught > 0,
 			_ => row.tokens == arguments.goal_length && row.caught * 100 < row.runs * 99,
 		})
 		.collect();

@@ -151,7 +151,7 @@ pub enum Deed {
 	OtherModel,
 	/// The work, but no auditor gets to see it.
 	HiddenTranscript,
-	/// So many tokens of the answer become others.
+	/// So many tokens of the answer become others; of a vector, so many components their opposites.
 	RandomTokens(u32),
 	/// No token is drawn: each is the likeliest.
 	LikeliestTokens,
@@ -178,7 +178,10 @@ impl Deed {
 				outcome.pair = pair;
 				outcome.prompt = prompt.to_vec();
 			}
-			Self::RandomTokens(places) => replace_tokens(job, places, &mut outcome.answer),
+			Self::RandomTokens(places) => {
+				replace_tokens(job, places, &mut outcome.answer);
+				turn_components(places, &mut outcome.vector);
+			}
 			Self::HalfAnswer => {
 				let half = outcome.answer.len().div_ceil(2);
 				outcome.answer.truncate(half);
@@ -195,6 +198,13 @@ impl Deed {
 			}
 		}
 		outcome
+	}
+}
+
+/// Turns the sign of the first components of a vector, which leaves its length as it was.
+fn turn_components(places: u32, vector: &mut [u32]) {
+	for component in vector.iter_mut().take(places as usize) {
+		*component ^= 1 << 31;
 	}
 }
 
@@ -246,6 +256,7 @@ mod tests {
 			fingerprint: Fingerprint {
 				chunks: vec![vec![0xd9, 0xff, 1, 0, 2, 0, 3, 0]],
 			},
+			vector: Vec::new(),
 		}
 	}
 
@@ -373,6 +384,21 @@ mod tests {
 		assert_eq!(falsified(Deed::HalfAnswer, vec![1]).answer, [1]);
 		let wrong = falsified(Deed::WrongStates, vec![1, 2, 3]).fingerprint.chunks;
 		assert_eq!(wrong, [[0xd9, 0xff, 2, 0, 3, 0, 1, 0]]);
+	}
+
+	#[test]
+	fn of_a_vector_components_are_turned() {
+		let vector = [0.6f32, 0.0, -0.8].map(f32::to_bits).to_vec();
+		let embedded = Outcome {
+			vector,
+			..outcome(Vec::new())
+		};
+		let turned = Deed::RandomTokens(1).falsify(3, [2; 32], &[9], embedded.clone());
+		assert_eq!(turned.vector, [-0.6f32, 0.0, -0.8].map(f32::to_bits));
+		assert_eq!(
+			(&turned.answer, &turned.fingerprint),
+			(&embedded.answer, &embedded.fingerprint)
+		);
 	}
 
 	#[test]

@@ -16,6 +16,7 @@ fn input(prompt: &str, sampling: Sampling, max_tokens: u32) -> JobInput {
 	JobInput {
 		workflow: 7,
 		version: 1,
+		task: receipt::Task::Text,
 		caller: [1; 32],
 		prompt: prompt.as_bytes().to_vec(),
 		max_tokens,
@@ -447,7 +448,7 @@ proptest! {
 			let (ticket, randomness, nonce) = ([3; 32], [4; 32], input.nonce);
 			let seed = receipt::sampling::seed(1, &nonce, &randomness);
 			let commitment = input.commitment();
-			let transcript = Transcript { job: 1, input, prompt, answer, seed, fingerprint: Fingerprint { chunks } };
+			let transcript = Transcript { job: 1, input, prompt, answer, seed, fingerprint: Fingerprint { chunks }, vector: Vec::new() };
 			let receipt = Receipt {
 				job: 1,
 				check: CheckKind::TokenPrefill,

@@ -22,7 +22,7 @@ use crate::{
 	chain::{Chain, Look},
 	engine::{
 		Engine,
-		record::{Outcome, record},
+		record::{Outcome, record_as},
 	},
 	health::{Heartbeat, Trouble},
 	keys::Keys,
@@ -461,7 +461,8 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
 	// Every receipt has such a field; here it hides nothing.
 	let sealed_canary = rand::random();
-	let (transcript, receipt) = record(
+	let (transcript, receipt) = record_as(
+		given.ticket.check,
 		job,
 		&given.ticket.hash(),
 		given.input,

@@ -46,7 +46,7 @@ mod tests;
 pub mod types;
 pub mod weights;
 
-pub use calibration::{Bands, Bucket, Entry, Ppm};
+pub use calibration::{Bands, Bucket, Entry, Ppm, VectorBands};
 pub use pallet::*;
 pub use types::{Calibration, GenesisCalibration};
 pub use weights::WeightInfo;
@@ -282,6 +282,13 @@ pub mod pallet {
 		pub fn is_calibrated(pair: &PairKey, model: &Hash) -> bool {
 			Calibrations::<T>::get(pair)
 				.is_some_and(|calibration| calibration.is_in_force() && calibration.entry.model == *model)
+		}
+
+		/// The bounds within which vectors under this pair are audited; nothing where none can be.
+		pub fn vector_bands(pair: &PairKey) -> Option<VectorBands> {
+			Calibrations::<T>::get(pair)
+				.filter(Calibration::is_in_force)
+				.and_then(|calibration| calibration.entry.bands.vector)
 		}
 
 		fn now() -> u32 {

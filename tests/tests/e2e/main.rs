@@ -5,6 +5,7 @@ mod calibration;
 mod cheats;
 mod crashes;
 mod demo;
+mod embedding;
 mod equivocation;
 mod honest;
 mod offline;
