@@ -1,5 +1,6 @@
 //! The figures within which an honest run lies.
 
+use crate::VectorBands;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt::{self, Display};
 use scale_info::TypeInfo;
@@ -63,6 +64,10 @@ pub struct Bands {
 	pub mantissa_milli: u32,
 	/// The loss below which 99.9 % of an honest run's tokens lie, in thousandths of a logit.
 	pub loss_milli: u32,
+	/// How far an honest vector may lie; nothing where vectors of the pair were not measured, so that no embedding can be
+	/// audited.
+	#[serde(default)]
+	pub vector: Option<VectorBands>,
 }
 
 impl Bands {
@@ -78,18 +83,20 @@ impl Bands {
 			loss_milli: 0,
 		},
 		&Errors::one_step(Self::POINTS),
-	);
+	)
+	.with_vectors(VectorBands::EXACT);
 
-	/// The widest that are taken: a quarter of the points, an eighth of a mantissa, one logit. Wider ones
-	/// would let anything pass.
+	/// The widest that are taken: a quarter of the points, an eighth of a mantissa, one logit; of vectors
+	/// [`VectorBands::WIDEST`]. Wider ones would let anything pass.
 	pub const WIDEST: Self = Self {
 		mismatches: 32,
 		mantissa_milli: 16_000,
 		loss_milli: 1_000,
+		vector: Some(VectorBands::WIDEST),
 	};
 
 	/// The bands around the worst of honest runs: everything that they showed, and at least one bf16 step,
-	/// lies within half of each.
+	/// lies within half of each. None of vectors yet.
 	pub const fn around(worst: &Errors, step: &Errors) -> Self {
 		const fn larger(a: u32, b: u32) -> u32 {
 			if a > b { a } else { b }
@@ -103,6 +110,15 @@ impl Bands {
 			},
 			mantissa_milli: larger(worst.mantissa_milli, step.mantissa_milli).saturating_mul(2),
 			loss_milli: larger(worst.loss_milli, step.loss_milli).saturating_mul(2),
+			vector: None,
+		}
+	}
+
+	/// These, and those of vectors.
+	pub const fn with_vectors(self, vector: VectorBands) -> Self {
+		Self {
+			vector: Some(vector),
+			..self
 		}
 	}
 
@@ -112,6 +128,7 @@ impl Bands {
 		(1..=widest.mismatches).contains(&self.mismatches)
 			&& (1..=widest.mantissa_milli).contains(&self.mantissa_milli)
 			&& (1..=widest.loss_milli).contains(&self.loss_milli)
+			&& self.vector.is_none_or(|vector| vector.are_usable())
 	}
 
 	/// Whether the fingerprints of runs with these medians lie at twice a band or more: each band of the
@@ -138,7 +155,11 @@ fn figures(f: &mut fmt::Formatter<'_>, mismatches: u16, mantissa_milli: u32, los
 
 impl Display for Bands {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		figures(f, self.mismatches, self.mantissa_milli, self.loss_milli)
+		figures(f, self.mismatches, self.mantissa_milli, self.loss_milli)?;
+		match &self.vector {
+			Some(vector) => write!(f, "; vectors: {vector}"),
+			None => f.write_str("; no vectors"),
+		}
 	}
 }
 
@@ -175,6 +196,7 @@ mod tests {
 			mismatches: 6,
 			mantissa_milli: 500,
 			loss_milli: 2,
+			vector: None,
 		};
 		assert_eq!(bands, expected);
 		let extreme = Errors {
@@ -188,7 +210,18 @@ mod tests {
 	#[test]
 	fn bands_of_nothing_and_of_everything_are_not_usable() {
 		assert!(Bands::CPU.are_usable() && Bands::WIDEST.are_usable());
+		let without_vectors = Bands {
+			vector: None,
+			..Bands::CPU
+		};
+		assert!(without_vectors.are_usable());
 		for change in [
+			|bands: &mut Bands| {
+				bands.vector = Some(VectorBands {
+					cosine_ppm: 0,
+					max_abs_ppm: 0,
+				});
+			},
 			|bands: &mut Bands| bands.mismatches = 0,
 			|bands: &mut Bands| bands.mantissa_milli = 0,
 			|bands: &mut Bands| bands.loss_milli = 0,

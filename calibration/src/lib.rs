@@ -5,7 +5,7 @@
 //! pair is calibrated by measuring it, and only calibrated pairs are audited: on any other, nobody could
 //! tell a cheat from an odd machine.
 //!
-//! 1. [`Bands`]: the figures within which an honest run lies.
+//! 1. [`Bands`]: the figures within which an honest run lies; [`VectorBands`] those of an embedding.
 //! 2. [`Detection`]: how likely a dishonest run lies outside them, by its length.
 //! 3. [`Entry`]: what the chain keeps of a calibration: these two, and the hash of the record.
 //! 4. [`Record`]: everything that was measured: honest runs, those that were held out, substitutes, blind
@@ -20,6 +20,7 @@ mod detection;
 mod entry;
 #[cfg(feature = "std")]
 mod record;
+mod vector;
 
 pub use bands::{Bands, Errors};
 pub use detection::{BUCKETS, Detection, is_table};
@@ -27,6 +28,7 @@ pub use entry::{Entry, EntryError};
 #[cfg(feature = "std")]
 pub use record::{
 	Caught, FORMAT, File, FileError, HeldOut, Honest, Kind, MIN_RUNS, Model, Opponent, Parts, Record,
-	RecordError, Refusal, Setting,
+	RecordError, Refusal, Setting, VectorOpponent, VectorRefusal, Vectors,
 };
+pub use vector::{VectorBands, VectorErrors};
 pub use verification::{Bucket, Ppm};

@@ -3,7 +3,11 @@
 //! A record holds integers and texts only. Its hash is that of its SCALE encoding, in the order of the
 //! fields below, so blanks in a file and the order of its lines change nothing.
 
-use crate::{BUCKETS, Bands, Detection, Entry, Errors, is_table};
+mod vectors;
+
+pub use vectors::{VectorOpponent, VectorRefusal, Vectors};
+
+use crate::{BUCKETS, Bands, Detection, Entry, Errors, VectorBands, VectorErrors, is_table};
 use codec::Encode;
 use receipt::{
 	Hash, PairKey,
@@ -14,7 +18,7 @@ use std::fmt::{self, Display};
 use verification::{Bucket, Ppm};
 
 /// The version of the form of a record.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The fewest honest runs by which bands can be set, and the fewest by which they can be checked.
 pub const MIN_RUNS: u32 = 20;
@@ -218,6 +222,8 @@ pub enum Refusal {
 	},
 	/// Not even in the longest runs is the nearest substitute seen.
 	NeverSeen,
+	/// Embeddings speak against it.
+	Vectors(VectorRefusal),
 }
 
 impl Display for Refusal {
@@ -245,6 +251,7 @@ impl Display for Refusal {
 				"`{name}` passes: {passed} of {runs} fingerprints that were made without a look at the text were taken"
 			),
 			Self::NeverSeen => write!(f, "the nearest substitute is not seen in the longest runs"),
+			Self::Vectors(refusal) => write!(f, "embeddings: {refusal}"),
 		}
 	}
 }
@@ -282,6 +289,8 @@ pub struct Record {
 	pub held_out: HeldOut,
 	/// The dishonest runs.
 	pub opponents: Vec<Opponent>,
+	/// The embeddings; nothing where none were measured, so that none can be audited.
+	pub vectors: Option<Vectors>,
 	/// How likely the nearest substitute is seen, by length.
 	pub detection: Detection,
 	/// Why this pair must not be registered; empty where it may.
@@ -337,9 +346,13 @@ impl Record {
 		self
 	}
 
-	/// The bands that honest runs set.
-	pub fn bands_of(honest: &Honest) -> Bands {
-		Bands::around(&honest.worst, &Errors::one_step(honest.points))
+	/// The bands that honest runs set, and the worst of honest embeddings where they were measured.
+	pub fn bands_of(honest: &Honest, vectors: Option<&VectorErrors>) -> Bands {
+		let bands = Bands::around(&honest.worst, &Errors::one_step(honest.points));
+		match vectors {
+			Some(worst) => bands.with_vectors(VectorBands::around(worst)),
+			None => bands,
+		}
 	}
 
 	/// The hash by which the chain names the record.
@@ -387,7 +400,11 @@ impl Record {
 			let name = "honest, held out".to_owned();
 			return Err(RecordError::Counts { name });
 		}
-		follows("bands", &self.bands, &Self::bands_of(&self.honest))?;
+		if let Some(name) = self.vectors.as_ref().and_then(Vectors::miscounted) {
+			return Err(RecordError::Counts { name });
+		}
+		let worst = self.vectors.as_ref().map(|vectors| &vectors.worst);
+		follows("bands", &self.bands, &Self::bands_of(&self.honest, worst))?;
 		follows("detection powers", &self.detection, &self.measured_detection())?;
 		let reasons: Vec<String> = self.reasons().iter().map(ToString::to_string).collect();
 		follows("refusals", &self.refusals, &reasons)
@@ -463,6 +480,9 @@ impl Record {
 				.filter(|opponent| !bands.tell_losses_apart(&opponent.median))
 				.map(too_near),
 		);
+		if let Some(vectors) = &self.vectors {
+			reasons.extend(vectors.reasons(&self.bands).into_iter().map(Refusal::Vectors));
+		}
 		if reasons.is_empty() && !is_table(&self.detection) {
 			reasons.push(Refusal::NeverSeen);
 		}

@@ -17,7 +17,7 @@ use chain_client::{
 use futures::{StreamExt, stream::BoxStream};
 use peer_network::{Network, NetworkConfig, QuoteRequest, Request, Response, seal};
 use rand::{Rng, rngs::OsRng, seq::SliceRandom};
-use receipt::{Hash, JobInput, Sampling, Signature, Ticket, Tier};
+use receipt::{Hash, JobInput, Sampling, Signature, Task, Ticket, Tier};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -43,9 +43,11 @@ pub enum Until {
 pub struct CallRequest {
 	/// The workflow.
 	pub workflow: WorkflowId,
+	/// What is asked of its model.
+	pub task: Task,
 	/// The prompt, as the model reads it.
 	pub prompt: String,
-	/// Tokens the answer may have.
+	/// Tokens the answer may have; a vector has none.
 	pub max_tokens: u32,
 	/// How tokens are chosen.
 	pub sampling: Sampling,
@@ -64,6 +66,7 @@ impl CallRequest {
 	pub fn new(workflow: WorkflowId, prompt: impl Into<String>) -> Self {
 		Self {
 			workflow,
+			task: Task::Text,
 			prompt: prompt.into(),
 			max_tokens: 128,
 			sampling: Sampling {
@@ -74,6 +77,16 @@ impl CallRequest {
 			max_fee: None,
 			node: None,
 			until: Until::Answered,
+		}
+	}
+
+	/// An audited call for the vector of a text.
+	pub fn embedding(workflow: WorkflowId, text: impl Into<String>) -> Self {
+		Self {
+			task: Task::Embedding,
+			max_tokens: 0,
+			sampling: Sampling::GREEDY,
+			..Self::new(workflow, text)
 		}
 	}
 }
@@ -134,6 +147,8 @@ impl Caller {
 			requested,
 			ticket: Box::new(quoted.ticket),
 			text: String::new(),
+			vector: None,
+			transcript: None,
 			done: None,
 			text_check: TextCheck::Unknown("the answer was not waited for".into()),
 			receipt: None,
@@ -144,8 +159,13 @@ impl Caller {
 		let mut outcome = self
 			.follow(&quoted, request.until, watch, outcome, &mut on_event)
 			.await?;
-		outcome.text_check = self.check_text(&quoted, &outcome).await;
-		Ok(outcome)
+		match request.task {
+			Task::Text => {
+				outcome.text_check = self.check_text(&quoted, &outcome).await;
+				Ok(outcome)
+			}
+			Task::Embedding => self.with_vector(&quoted, outcome).await,
+		}
 	}
 
 	/// Makes a call in the background and returns its steps. Where the stream is dropped the call is no longer
@@ -214,7 +234,9 @@ impl Caller {
 			let calibrations = view.calibrations().await?;
 			let can_be_audited = |candidate: &Candidate| {
 				calibrations.iter().any(|(pair, calibration)| {
-					candidate.pairs.contains(pair) && calibration.is_in_force_for(&publication.model)
+					candidate.pairs.contains(pair)
+						&& calibration.is_in_force_for(&publication.model)
+						&& (request.task == Task::Text || calibration.entry.bands.vector.is_some())
 				})
 			};
 			for candidate in found.extract_if(.., |candidate| !can_be_audited(candidate)) {
@@ -233,6 +255,7 @@ impl Caller {
 			let input = JobInput {
 				workflow: id,
 				version,
+				task: request.task,
 				caller: self.key.account(),
 				prompt: request.prompt.clone().into_bytes(),
 				max_tokens: request.max_tokens,
@@ -409,7 +432,9 @@ pub enum CallStep {
 fn check_limits(request: &CallRequest, workflow: &Publication) -> Result<(), CallError> {
 	let reason = if request.prompt.is_empty() {
 		"the prompt is empty".to_owned()
-	} else if request.max_tokens == 0 {
+	} else if request.task == Task::Embedding && request.max_tokens > 0 {
+		"a vector has no tokens of an answer".to_owned()
+	} else if request.task == Task::Text && request.max_tokens == 0 {
 		"an answer must have one token or more".to_owned()
 	} else if request.max_tokens >= workflow.max_tokens {
 		let limit = workflow.max_tokens;

@@ -156,8 +156,13 @@ pub struct CallOutcome {
 	pub requested: BlockId,
 	/// The ticket.
 	pub ticket: Box<Ticket>,
-	/// The whole answer.
+	/// The whole answer; empty where a vector was asked for.
 	pub text: String,
+	/// The vector, if one was asked for: that of the transcript that auditors check, where the receipt was on chain
+	/// already.
+	pub vector: Option<Vec<f32>>,
+	/// The hash of the transcript; nothing where no answer was complete.
+	pub transcript: Option<Hash>,
 	/// Tokens of prompt and answer, and why the answer ended; nothing where none was complete.
 	pub done: Option<(u32, u32, StopReason)>,
 	/// Whether the text is that of the transcript for which the node answers.
@@ -218,6 +223,14 @@ pub enum CallError {
 		job: JobId,
 		/// How it ended.
 		ending: Ending,
+	},
+	/// The node has run the job, and does not give its vector.
+	#[error("the vector of job {job} did not come, though it was computed: {reason}")]
+	NoVector {
+		/// The job.
+		job: JobId,
+		/// What happened.
+		reason: String,
 	},
 	/// The chain cannot be watched any more; the job goes on without us.
 	#[error(

@@ -150,6 +150,7 @@ fn take_text(
 			transcript,
 		} => {
 			outcome.done = Some((tokens_in, tokens_out, stop));
+			outcome.transcript = Some(transcript);
 			on_event(CallEvent::Done {
 				stop,
 				tokens_in,

@@ -30,6 +30,8 @@
 //! 5. Once the node's receipt is on chain the text is compared with the transcript that the receipt names
 //!    ([`TextCheck`]).
 //!
+//! A vector does not come piece by piece: it is taken from the caller's copy of the transcript, when the run has ended.
+//!
 //! Nothing that can be read is ever on chain. Who may read the prompt says [`readers`].
 
 mod call;
@@ -38,6 +40,7 @@ mod event;
 mod follow;
 mod text;
 mod ticket;
+mod vector;
 
 pub use call::{CallRequest, CallStep, Caller, StartError, Until};
 pub use choice::{Candidate, candidates};

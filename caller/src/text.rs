@@ -152,7 +152,7 @@ impl Caller {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use receipt::{CheckKind, JobInput, Sampling, StopReason, fingerprint::Fingerprint};
+	use receipt::{CheckKind, JobInput, Sampling, StopReason, Task, fingerprint::Fingerprint};
 
 	const TEXT: &str = " there was light";
 
@@ -162,6 +162,7 @@ mod tests {
 			input: JobInput {
 				workflow: 1,
 				version: 1,
+				task: Task::Text,
 				caller: [1; 32],
 				prompt: b"And".to_vec(),
 				max_tokens: 3,

@@ -2,7 +2,7 @@
 
 use crate::choice::most_prompt_tokens;
 use chain_client::{Account, Hash, Planck, amount, workflows::Publication};
-use receipt::{CheckKind, JobInput, PairKey, Price, Signature, Ticket, Tier, signing};
+use receipt::{JobInput, PairKey, Price, Signature, Ticket, Tier, signing};
 
 /// What was asked of a node.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl Asked<'_> {
 			(ticket.version == asked.version, "version of the workflow"),
 			(ticket.terms == self.terms, "version of the terms"),
 			(ticket.input == asked.commitment(), "input"),
-			(ticket.check == CheckKind::TokenPrefill, "kind of check"),
+			(asked.task.is_checked_by(&ticket.check), "kind of check"),
 			(ticket.tier == self.tier, "tier"),
 			(ticket.max_tokens == asked.max_tokens, "limit of tokens"),
 			(ticket.nonce == asked.nonce, "nonce"),
@@ -162,7 +162,7 @@ mod tests {
 	use super::*;
 	use crate::choice::tests::workflow;
 	use chain_client::workflows::PriceMode;
-	use receipt::Sampling;
+	use receipt::{CheckKind, Sampling};
 
 	const SECRET: [u8; 32] = [5; 32];
 
@@ -170,6 +170,7 @@ mod tests {
 		JobInput {
 			workflow: 4,
 			version: 2,
+			task: receipt::Task::Text,
 			caller: [8; 32],
 			prompt: b"Once upon a time".to_vec(),
 			max_tokens: 40,
@@ -236,6 +237,35 @@ mod tests {
 	#[test]
 	fn the_ticket_that_was_asked_for_passes() {
 		assert_eq!(check(|_| ()), Ok(()));
+	}
+
+	#[test]
+	fn a_vectors_ticket_is_checked_as_a_vector() {
+		let workflow = workflow(PriceMode::Share);
+		let input = JobInput {
+			task: receipt::Task::Embedding,
+			max_tokens: 0,
+			..input()
+		};
+		let check = |check: CheckKind| {
+			let ticket = Ticket {
+				check,
+				max_tokens: 0,
+				fee: 120,
+				..ticket(&input)
+			};
+			let signature = signing::sign(&SECRET, &ticket.hash());
+			asked(&input, &workflow).check(&ticket, &signature)
+		};
+		let vector = CheckKind::VectorRecompute {
+			cosine_ppm: 999_998,
+			max_abs_ppm: 60,
+		};
+		assert_eq!(check(vector), Ok(()));
+		assert_eq!(
+			check(CheckKind::TokenPrefill),
+			Err(TicketError::Differs("kind of check"))
+		);
 	}
 
 	#[test]

@@ -316,6 +316,7 @@ fn calibrations() {
 			mismatches: 3,
 			mantissa_milli: 4,
 			loss_milli: 5,
+			vector: Some(calibration::VectorBands::EXACT),
 		},
 		detection: calibration::Bucket::ASSUMED,
 	};

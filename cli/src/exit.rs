@@ -63,7 +63,7 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 		CallError::NoWorkflow(_) | CallError::NotCallable(..) | CallError::BadRequest(_) => USAGE,
 		CallError::Funds { .. } => REFUSED,
 		CallError::NoNode { .. } => NO_NODE,
-		CallError::NoAnswer { .. } => NO_ANSWER,
+		CallError::NoAnswer { .. } | CallError::NoVector { .. } => NO_ANSWER,
 	})
 }
 

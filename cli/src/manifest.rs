@@ -8,6 +8,7 @@ use chain_client::{
 	terms::Split,
 	workflows::{Price, PriceMode, Version},
 };
+use receipt::Task;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -23,6 +24,7 @@ const WHOLE: u32 = 1_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Manifest {
 	pub(crate) name: String,
+	pub(crate) task: Task,
 	pub(crate) model_hash: Option<Hash>,
 	pub(crate) model_file: Option<String>,
 	pub(crate) max_tokens: u32,
@@ -91,10 +93,11 @@ impl Reader {
 	}
 
 	fn manifest(&mut self, value: &Value) -> Option<Manifest> {
-		const KNOWN: [&str; 10] = [
+		const KNOWN: [&str; 11] = [
 			"$schema",
 			"name",
 			"description",
+			"task",
 			"model",
 			"max_tokens",
 			"price",
@@ -110,6 +113,7 @@ impl Reader {
 		if let Some(description) = root.get("description") {
 			self.text("description", description, 0, usize::MAX);
 		}
+		let task = self.task(root.get("task"));
 		let model = self
 			.required(root, "", "model")
 			.and_then(|value| self.model(value));
@@ -134,6 +138,7 @@ impl Reader {
 		let (model_hash, model_file) = model?;
 		Some(Manifest {
 			name: name?,
+			task: task?,
 			model_hash,
 			model_file,
 			max_tokens: max_tokens?,
@@ -146,6 +151,17 @@ impl Reader {
 			min_upstream_share: min_upstream_share?,
 			location: location?,
 		})
+	}
+
+	fn task(&mut self, value: Option<&Value>) -> Option<Task> {
+		match value.map(Value::as_str) {
+			None | Some(Some("text")) => Some(Task::Text),
+			Some(Some("embedding")) => Some(Task::Embedding),
+			Some(_) => {
+				self.mistake("task", "must be \"text\" or \"embedding\"");
+				None
+			}
+		}
 	}
 
 	fn model(&mut self, value: &Value) -> Option<(Option<Hash>, Option<String>)> {
@@ -444,7 +460,7 @@ mod tests {
 				per_token: HAI / 1000
 			}
 		);
-		assert_eq!(manifest.model_hash, Some([7; 32]));
+		assert_eq!((manifest.model_hash, manifest.task), (Some([7; 32]), Task::Text));
 		let split = manifest.split.expect("it names one");
 		assert_eq!(
 			(split.creator, split.upstream, split.treasury),
@@ -474,9 +490,36 @@ mod tests {
 	}
 
 	#[test]
+	fn a_workflow_may_be_for_embeddings() {
+		let mut value = good();
+		for (task, expect) in [("text", Task::Text), ("embedding", Task::Embedding)] {
+			value["task"] = json!(task);
+			let manifest = read(&value.to_string()).expect("it is good");
+			assert_eq!(manifest.task, expect);
+		}
+	}
+
+	#[test]
+	fn the_workflows_that_ship_with_the_project_are_good() {
+		let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/seed");
+		for (file, task) in [
+			("workflow.json", Task::Text),
+			("embedding-workflow.json", Task::Embedding),
+		] {
+			let text = std::fs::read_to_string(folder.join(file)).expect(file);
+			let manifest = read(&text).expect(file);
+			assert_eq!(manifest.task, task, "{file}");
+			let model = manifest.model_file.expect("they name their model's file");
+			assert!(folder.join(model).exists(), "{file}");
+		}
+	}
+
+	#[test]
 	fn each_mistake_points_at_its_field() {
 		type Change = fn(&mut Value);
-		let cases: [(Change, &str); 17] = [
+		let cases: [(Change, &str); 19] = [
+			(|v| v["task"] = json!("image"), "task: must be"),
+			(|v| v["task"] = json!(null), "task: must be"),
 			(|v| v["name"] = json!(""), "name: is empty"),
 			(|v| v["name"] = json!("x".repeat(65)), "name: has 65 bytes"),
 			(
@@ -558,6 +601,6 @@ mod tests {
 				"{name}"
 			);
 		}
-		assert_eq!(fields.len(), 10);
+		assert_eq!(fields.len(), 11);
 	}
 }

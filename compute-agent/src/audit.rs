@@ -9,6 +9,10 @@
 //!    smaller or another one does not pass.
 //! 3. *Sampling.* Is each token the one that the seed gives, or so near to it that only rounding can
 //!    have made the difference?
+//!
+//! An embedding has no tokens to be chosen: of it the third question is whether the [vector] is that of the states.
+
+pub mod vector;
 
 pub use calibration::Bands;
 
@@ -90,6 +94,12 @@ pub enum AuditError {
 	/// The auditor's own states have no fingerprint.
 	#[error("the auditor's own states cannot be compared: {0}")]
 	States(FingerprintError),
+	/// The bands are of a pair whose vectors were not measured.
+	#[error("vectors of this pair were not measured, so nobody can say what honest ones may differ by")]
+	NoVectorBands,
+	/// The auditor's own states give no vector.
+	#[error("the auditor's own states give no vector: {0}")]
+	Vector(#[from] crate::engine::vector::EmbedError),
 }
 
 /// Audits a run. The figures are those measured until the verdict was clear.
@@ -102,16 +112,12 @@ pub fn audit(
 	bands: &Bands,
 ) -> Result<(Verdict, Figures), AuditError> {
 	let receipt = &task.receipt;
-	if receipt.check != CheckKind::TokenPrefill {
-		return Err(AuditError::OtherCheck { check: receipt.check });
+	match receipt.check {
+		CheckKind::TokenPrefill => {}
+		CheckKind::VectorRecompute { .. } => return vector::audit(engine, task, transcript, bands),
+		check => return Err(AuditError::OtherCheck { check }),
 	}
-	if receipt.pair != engine.pair() {
-		let hex = |pair: &PairKey| hex::encode(pair);
-		return Err(AuditError::OtherPair {
-			receipt: hex(&receipt.pair),
-			engine: hex(&engine.pair()),
-		});
-	}
+	check_pair(engine, receipt)?;
 	let mut figures = Figures::default();
 	if let Err(fault) = structure(engine, task, transcript) {
 		tracing::info!(job = task.job, fault, "the receipt's structure is wrong");
@@ -186,6 +192,18 @@ pub fn audit(
 	Ok((verdict, figures))
 }
 
+/// Whether the work is of this engine's pair.
+fn check_pair(engine: &dyn Engine, receipt: &Receipt) -> Result<(), AuditError> {
+	if receipt.pair == engine.pair() {
+		return Ok(());
+	}
+	let hex = |pair: &PairKey| hex::encode(pair);
+	Err(AuditError::OtherPair {
+		receipt: hex(&receipt.pair),
+		engine: hex(&engine.pair()),
+	})
+}
+
 /// [`compare`], with a second thread for half of the chunks.
 fn compare_in_halves(
 	fingerprint: &Fingerprint,
@@ -238,12 +256,17 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 		text,
 		seed,
 		fingerprint,
+		vector,
 	} = transcript;
 	let description = engine.describe();
 	let require = |truth: bool, fault: &'static str| if truth { Ok(()) } else { Err(fault) };
 
 	require(*job == task.job && receipt.job == task.job, "another job")?;
 	require(input.commitment() == task.input, "not the committed input")?;
+	require(
+		input.task == receipt::Task::Text && vector.is_empty(),
+		"a vector where text was promised",
+	)?;
 	require(
 		input.nonce == task.nonce,
 		"input and ticket have different nonces",
@@ -408,6 +431,7 @@ pub fn selftest(engine: &dyn Engine, bands: &Bands) -> Result<SelfTestReport, Se
 		let input = JobInput {
 			workflow: 0,
 			version: 0,
+			task: receipt::Task::Text,
 			caller: [0; 32],
 			prompt: prompt.as_bytes().to_vec(),
 			max_tokens: limit,

@@ -195,6 +195,8 @@ enum Work {
 		transcript: Transcript,
 		bands: Bands,
 	},
+	#[codec(index = 2)]
+	Embed { prompt: Vec<u8> },
 }
 
 #[derive(Encode, Decode)]
@@ -204,6 +206,7 @@ enum Message {
 	Finished(Finished),
 	Failed(String),
 	Audited(Verdict, Figures),
+	Embedded(Outcome),
 }
 
 /// Runs a job in a child. `on_piece` sees every token as it comes and may stop the job.
@@ -228,6 +231,26 @@ pub async fn run_in_child(
 		Message::Finished(finished) => Ok(Some(finished)),
 		_ => Err(JobProcessError::Protocol(
 			"it answers a job with something else".into(),
+		)),
+	})
+	.await
+}
+
+/// Reads a prompt in a child, for its vector.
+///
+/// Dropping the future kills the child.
+pub async fn embed_in_child(
+	config: &ChildConfig,
+	model: &Path,
+	prompt: &[u8],
+) -> Result<Outcome, JobProcessError> {
+	let work = Work::Embed {
+		prompt: prompt.to_vec(),
+	};
+	in_child(config, model, &work, |message| match message {
+		Message::Embedded(outcome) => Ok(Some(outcome)),
+		_ => Err(JobProcessError::Protocol(
+			"it answers an embedding with something else".into(),
 		)),
 	})
 	.await

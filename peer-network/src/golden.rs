@@ -7,13 +7,14 @@ use crate::{
 };
 use ::codec::Encode;
 use proptest::{prelude::*, sample::Index};
-use receipt::{CheckKind, JobInput, Price, Sampling, StopReason, Ticket, Tier};
+use receipt::{CheckKind, JobInput, Price, Sampling, StopReason, Task, Ticket, Tier};
 use std::{fmt::Write, path::Path};
 
 fn input() -> JobInput {
 	JobInput {
 		workflow: 7,
 		version: 2,
+		task: Task::Text,
 		caller: [1; 32],
 		prompt: b"In the beginning".to_vec(),
 		max_tokens: 48,

@@ -18,6 +18,8 @@ pub enum Domain {
 	Output,
 	/// The text of an answer.
 	Text,
+	/// The components of an embedding.
+	Vector,
 	/// A transcript.
 	Transcript,
 	/// A receipt.
@@ -57,6 +59,7 @@ impl Domain {
 			Self::Request => "hai-net v1 request",
 			Self::Output => "hai-net v1 output",
 			Self::Text => "hai-net v1 answer text",
+			Self::Vector => "hai-net v1 vector",
 			Self::Transcript => "hai-net v1 transcript",
 			Self::Receipt => "hai-net v1 receipt",
 			Self::Fingerprint => "hai-net v1 fingerprint",

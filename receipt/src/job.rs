@@ -42,7 +42,7 @@ pub enum CheckKind {
 	/// Text: one prefill over prompt and answer, fingerprint and sampled tokens compared.
 	#[codec(index = 1)]
 	TokenPrefill,
-	/// Vectors: computed again; distance within these bounds.
+	/// Vectors: one prefill over the prompt, fingerprint compared, and the vector's distance within these bounds.
 	#[codec(index = 2)]
 	VectorRecompute {
 		/// The smallest cosine similarity, in millionths.
@@ -64,12 +64,36 @@ pub enum CheckKind {
 	Zk,
 }
 
+/// What is asked of a model.
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Task {
+	/// An answer in tokens.
+	#[default]
+	#[codec(index = 0)]
+	Text,
+	/// One vector for the whole prompt, of unit length.
+	#[codec(index = 1)]
+	Embedding,
+}
+
+impl Task {
+	/// Whether work that is checked so is of this kind, whatever its bounds.
+	pub fn is_checked_by(self, check: &CheckKind) -> bool {
+		match self {
+			Self::Text => *check == CheckKind::TokenPrefill,
+			Self::Embedding => matches!(check, CheckKind::VectorRecompute { .. }),
+		}
+	}
+}
+
 /// Why an answer ended.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub enum StopReason {
-	/// The model wrote its end-of-text token.
+	/// The model wrote its end-of-text token; or a vector was asked for, and the whole prompt was read.
 	#[codec(index = 0)]
 	EndOfText,
 	/// The limit of the ticket was reached.
@@ -106,11 +130,13 @@ pub struct JobInput {
 	pub workflow: WorkflowId,
 	/// Its version.
 	pub version: u32,
+	/// What is asked of the model.
+	pub task: Task,
 	/// The account that will pay.
 	pub caller: Account,
 	/// The prompt as the model reads it, in UTF-8.
 	pub prompt: Vec<u8>,
-	/// How many tokens the answer may have.
+	/// How many tokens the answer may have; zero for a vector.
 	pub max_tokens: u32,
 	/// How tokens are chosen.
 	pub sampling: Sampling,
@@ -156,7 +182,7 @@ pub struct Ticket {
 	pub tier: Tier,
 	/// Tokens of the prompt.
 	pub prompt_tokens: u32,
-	/// Tokens that the answer may have.
+	/// Tokens that the answer may have; zero for a vector.
 	pub max_tokens: u32,
 	/// What the node itself asks, where the workflow's price lets it ask (`CostPlus`).
 	pub node_price: Price,
@@ -188,13 +214,13 @@ pub struct Receipt {
 	pub pair: PairKey,
 	/// The hash of ticket and prompt tokens, see [`Receipt::request_hash`].
 	pub request: Hash,
-	/// The hash of the answer's tokens, see [`Receipt::output_hash`].
+	/// The hash of the answer's tokens, see [`Receipt::output_hash`], or of the vector, see [`Receipt::vector_hash`].
 	pub output: Hash,
 	/// The hash of the [`Transcript`](crate::Transcript), under which it is stored and fetched.
 	pub transcript: Hash,
 	/// Tokens of the prompt.
 	pub tokens_in: u32,
-	/// Tokens of the answer.
+	/// Tokens of the answer; zero for a vector.
 	pub tokens_out: u32,
 	/// How tokens were chosen.
 	pub sampling: Sampling,
@@ -220,5 +246,10 @@ impl Receipt {
 	/// The hash of an answer's tokens.
 	pub fn output_hash(answer: &[Token]) -> Hash {
 		hash(Domain::Output, answer)
+	}
+
+	/// The hash of a vector's components, as the bits of f32.
+	pub fn vector_hash(vector: &[u32]) -> Hash {
+		hash(Domain::Vector, vector)
 	}
 }

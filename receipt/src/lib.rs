@@ -9,8 +9,8 @@
 //! 1. [`JobInput`]: the prompt and how to sample, sealed to one node. Only its salted
 //!    [commitment](JobInput::commitment) is ever public.
 //! 2. [`Ticket`]: the node's signed offer to run exactly that input for that fee.
-//! 3. [`Transcript`]: every token of the run, with the [`fingerprint`] of the model's last hidden
-//!    states. Served to the caller and to drawn auditors only.
+//! 3. [`Transcript`]: every token of the run, or the vector that was asked for, with the [`fingerprint`] of
+//!    the model's last hidden states. Served to the caller and to drawn auditors only.
 //! 4. [`Receipt`]: what the node puts on chain: counts and hashes, signed.
 //! 5. [`attestation`]: what each auditor says of it: first a commitment, then the verdict.
 //!
@@ -31,7 +31,7 @@ mod transcript;
 
 pub use attestation::{Figures, Verdict};
 pub use hash::Hash;
-pub use job::{CheckKind, JobInput, PairKey, Price, Receipt, StopReason, Ticket, Tier};
+pub use job::{CheckKind, JobInput, PairKey, Price, Receipt, StopReason, Task, Ticket, Tier};
 pub use sampling::Sampling;
 pub use transcript::Transcript;
 

@@ -19,7 +19,7 @@ pub struct Transcript {
 	pub input: JobInput,
 	/// The prompt's tokens.
 	pub prompt: Vec<Token>,
-	/// The answer's tokens, an end-of-text token included.
+	/// The answer's tokens, an end-of-text token included; none where a vector was asked for.
 	pub answer: Vec<Token>,
 	/// The hash of the answer's text as it was streamed, see [`Transcript::text_hash`]: the caller saw words, auditors see
 	/// tokens, and here both are bound.
@@ -28,6 +28,8 @@ pub struct Transcript {
 	pub seed: Hash,
 	/// The fingerprint of the hidden states.
 	pub fingerprint: Fingerprint,
+	/// The components of the vector, as the bits of f32; none where text was asked for.
+	pub vector: Vec<u32>,
 }
 
 impl Transcript {

@@ -4,7 +4,8 @@
 
 use codec::{Decode, Encode};
 use receipt::{
-	CheckKind, Figures, JobInput, Price, Receipt, Sampling, StopReason, Ticket, Tier, Transcript, Verdict,
+	CheckKind, Figures, JobInput, Price, Receipt, Sampling, StopReason, Task, Ticket, Tier, Transcript,
+	Verdict,
 	attestation::{Batch, Item, Opening, Reason, commitment, salt, salt_message},
 	fingerprint::{Fingerprint, fingerprint},
 	keys::{KeySecrets, KeySet, binding},
@@ -16,6 +17,7 @@ fn input() -> JobInput {
 	JobInput {
 		workflow: 7,
 		version: 2,
+		task: Task::Text,
 		caller: [1; 32],
 		prompt: b"In the beginning".to_vec(),
 		max_tokens: 48,
@@ -63,6 +65,21 @@ fn transcript() -> Transcript {
 		fingerprint: Fingerprint {
 			chunks: vec![vec![0xd9, 0xff, 1, 0]],
 		},
+		vector: Vec::new(),
+	}
+}
+
+/// The record of an embedding.
+fn vector_transcript() -> Transcript {
+	Transcript {
+		input: JobInput {
+			task: Task::Embedding,
+			max_tokens: 0,
+			..input()
+		},
+		answer: Vec::new(),
+		vector: [0.6f32, -0.8].map(f32::to_bits).to_vec(),
+		..transcript()
 	}
 }
 
@@ -187,6 +204,9 @@ fn lines() -> String {
 	line("ticket.hash", &ticket().hash());
 	line("transcript", &transcript().encode());
 	line("transcript.hash", &transcript().hash());
+	line("transcript.vector", &vector_transcript().encode());
+	line("transcript.vector.hash", &vector_transcript().hash());
+	line("vector.hash", &Receipt::vector_hash(&vector_transcript().vector));
 	line("receipt", &receipt().encode());
 	line("receipt.hash", &receipt().hash());
 	line("opening", &opening().encode());
@@ -228,6 +248,30 @@ fn encodings_and_hashes_are_as_recorded() {
 	}
 	let recorded = std::fs::read_to_string(&file).expect("golden.txt is committed");
 	assert_eq!(lines(), recorded);
+}
+
+#[test]
+fn a_vector_and_an_answer_of_the_same_words_have_different_hashes() {
+	let words = [1, 2, 3];
+	assert_ne!(Receipt::vector_hash(&words), Receipt::output_hash(&words));
+}
+
+#[test]
+fn each_task_has_its_check() {
+	let vector = CheckKind::VectorRecompute {
+		cosine_ppm: 1,
+		max_abs_ppm: 2,
+	};
+	for (task, check, expect) in [
+		(Task::Text, CheckKind::TokenPrefill, true),
+		(Task::Text, vector, false),
+		(Task::Embedding, vector, true),
+		(Task::Embedding, CheckKind::TokenPrefill, false),
+		(Task::Text, CheckKind::None, false),
+		(Task::Embedding, CheckKind::None, false),
+	] {
+		assert_eq!(task.is_checked_by(&check), expect, "{task:?} {check:?}");
+	}
 }
 
 #[test]
@@ -311,6 +355,7 @@ fn samples() -> Vec<(Vec<u8>, Check)> {
 		sample(input()),
 		sample(ticket()),
 		sample(transcript()),
+		sample(vector_transcript()),
 		sample(receipt()),
 		sample(Receipt {
 			stop: StopReason::Aborted([12; 64]),

@@ -8,7 +8,7 @@
 use crate::*;
 
 use alloc::{vec, vec::Vec};
-use pallet_calibration::{Bands, Bucket, Entry, GenesisCalibration, Ppm};
+use pallet_calibration::{Bands, Bucket, Entry, GenesisCalibration, Ppm, VectorBands};
 use pallet_role_staking::types::{GenesisBond, Role};
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -71,6 +71,10 @@ pub const SEED_CALIBRATION: GenesisCalibration = GenesisCalibration {
 			mismatches: 2,
 			mantissa_milli: 64,
 			loss_milli: 2,
+			vector: Some(VectorBands {
+				cosine_ppm: 999_998,
+				max_abs_ppm: 60,
+			}),
 		},
 		detection: [
 			bucket(8, 883_030),

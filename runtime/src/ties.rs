@@ -204,6 +204,12 @@ impl execution_log::traits::Nodes for Bonds {
 	fn is_calibrated(ticket: &Ticket) -> bool {
 		WorkflowRegistry::snapshot(ticket.workflow, ticket.version)
 			.is_some_and(|terms| Calibration::is_calibrated(&ticket.pair, &terms.model))
+			&& match ticket.check {
+				receipt::CheckKind::VectorRecompute { .. } => {
+					Calibration::vector_bands(&ticket.pair).is_some_and(|bands| bands.check() == ticket.check)
+				}
+				_ => true,
+			}
 	}
 
 	fn detection(pair: &PairKey) -> Option<[pallet_calibration::Bucket; 5]> {

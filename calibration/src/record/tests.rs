@@ -23,6 +23,33 @@ fn opponent(kind: Kind, name: &str, median: Errors, caught: [u32; 2]) -> Opponen
 	}
 }
 
+fn vector_opponent(kind: Kind, name: &str) -> VectorOpponent {
+	VectorOpponent {
+		kind,
+		name: name.into(),
+		states: FAR,
+		vector: VectorErrors {
+			distance_ppm: 4,
+			max_abs_ppm: 120,
+		},
+		runs: 100,
+		caught: 100,
+	}
+}
+
+fn vectors() -> Vectors {
+	Vectors {
+		runs: 100,
+		worst: VectorErrors::default(),
+		held_out: 100,
+		rejected: 0,
+		opponents: vec![
+			vector_opponent(Kind::Substitute, "fewer bits"),
+			vector_opponent(Kind::Forgery, "another text"),
+		],
+	}
+}
+
 fn sample() -> Record {
 	let parts = Parts {
 		model: [1; 32],
@@ -68,6 +95,7 @@ fn sample() -> Record {
 			opponent(Kind::Forgery, "constant", FAR, [50, 50]),
 			opponent(Kind::Sampling, "greedy", FAR, [50, 50]),
 		],
+		vectors: Some(vectors()),
 		detection: Bucket::ASSUMED,
 		refusals: Vec::new(),
 	}
@@ -141,9 +169,68 @@ fn each_reason_refuses_and_names_its_figures() {
 	check(
 		|record| {
 			record.honest.worst.mantissa_milli = 9_000;
-			record.bands = Record::bands_of(&record.honest);
+			record.bands = Record::bands_of(&record.honest, Some(&VectorErrors::default()));
 		},
 		&["honest runs differ so much"],
+	);
+}
+
+fn of_vectors(record: &mut Record) -> &mut Vectors {
+	record.vectors.as_mut().expect("the sample has them")
+}
+
+#[test]
+fn embeddings_that_cannot_be_audited_refuse_too() {
+	let near = VectorErrors {
+		distance_ppm: 3,
+		max_abs_ppm: 119,
+	};
+	check(|record| of_vectors(record).runs = 19, &["embeddings: only 19"]);
+	check(|record| of_vectors(record).held_out = 3, &["embeddings: only 3"]);
+	check(
+		|record| of_vectors(record).rejected = 2,
+		&["embeddings: 2 of 100 honest vectors"],
+	);
+	check(
+		|record| of_vectors(record).opponents[1].caught = 99,
+		&["`another text` passes: 1 of 100"],
+	);
+	check(
+		|record| of_vectors(record).opponents.clear(),
+		&["no substitute was tried", "no blind forgery was tried"],
+	);
+	// A substitute is found by its fingerprint or by its vector.
+	let substitute = |record: &mut Record, states, vector| {
+		let opponent = &mut of_vectors(record).opponents[0];
+		(opponent.states, opponent.vector) = (states, vector);
+	};
+	check(|record| substitute(record, FAR, near), &[]);
+	let far = vectors().opponents[0].vector;
+	check(|record| substitute(record, Errors::default(), far), &[]);
+	check(
+		|record| substitute(record, Errors::default(), near),
+		&["`fewer bits` passes: its median vector has cosine less by 0.000003, 0.000119 a component"],
+	);
+	check(
+		|record| {
+			of_vectors(record).worst.distance_ppm = 600;
+			let worst = of_vectors(record).worst;
+			record.bands = Record::bands_of(&record.honest, Some(&worst));
+			// Still far away.
+			of_vectors(record).opponents[0].vector.distance_ppm = 100_000;
+		},
+		&["honest runs differ so much"],
+	);
+}
+
+#[test]
+fn a_pair_may_be_calibrated_for_text_alone() {
+	check(
+		|record| {
+			record.vectors = None;
+			record.bands = Record::bands_of(&record.honest, None);
+		},
+		&[],
 	);
 }
 
@@ -178,8 +265,18 @@ fn detection_is_that_of_the_substitute_caught_least_and_rises() {
 
 #[test]
 fn what_does_not_follow_is_not_taken() {
-	let cases: [(fn(&mut Record), &str); 9] = [
-		(|record| record.format = 2, "the form 2"),
+	let cases: [(fn(&mut Record), &str); 13] = [
+		(|record| record.format = 9, "the form 9"),
+		(|record| record.vectors = None, "bands do not follow"),
+		(
+			|record| of_vectors(record).worst.max_abs_ppm = 31,
+			"bands do not follow",
+		),
+		(|record| of_vectors(record).rejected = 101, "more were caught"),
+		(
+			|record| of_vectors(record).opponents[0].caught = 101,
+			"more were caught",
+		),
 		(|record| record.pair = [9; 32], "its parts give"),
 		(|record| record.parts.class = "another".into(), "its parts give"),
 		(|record| record.bands.mantissa_milli = 15, "bands do not follow"),
@@ -221,10 +318,12 @@ fn the_hash_is_the_recorded_one_and_covers_every_field() {
 	let record = sample();
 	assert_eq!(
 		hex::encode(record.hash()),
-		"06175b7427ea1f8a6ae02b9eb09d76a0266fd1ce2ee243e06747a5ddcf39ca42"
+		"0000000000000000000000000000000000000000000000000000000000000000"
 	);
-	let changes: [fn(&mut Record); 11] = [
-		|record| record.format = 2,
+	let changes: [fn(&mut Record); 13] = [
+		|record| record.format = 9,
+		|record| record.vectors = None,
+		|record| of_vectors(record).opponents[1].vector.distance_ppm = 9,
 		|record| record.pair = [9; 32],
 		|record| record.parts.batch.push('x'),
 		|record| record.model.width = 1,

@@ -200,6 +200,13 @@ async fn show(context: &Context, chain: &ChainClient, command: &Show) -> Result<
 					let (runs, caught) = opponent.total();
 					rows.push(("caught", format!("{caught} of {runs}: {}", opponent.name)));
 				}
+				for opponent in record.vectors.iter().flat_map(|vectors| &vectors.opponents) {
+					let (runs, caught) = (opponent.runs, opponent.caught);
+					rows.push((
+						"caught",
+						format!("{caught} of {runs} embeddings: {}", opponent.name),
+					));
+				}
 			}
 			pairs(rows)
 		},

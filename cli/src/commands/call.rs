@@ -23,14 +23,19 @@ use std::{
   hai call 1 \"Once upon a time\"
   hai call 1 \"Once upon a time\" --max-tokens 64 --temperature 0 --wait settled
   echo \"Once upon a time\" | hai call 1 - --json
+  hai call 2 \"Once upon a time\" --task embedding --json
 
-The answer goes to stdout as it comes, the stages to stderr. With --json one object is printed at the end.")]
+The answer goes to stdout as it comes, the stages to stderr. With --json one object is printed at the end, and only
+there a vector stands whole.")]
 pub(crate) struct Call {
 	/// The number of the workflow
 	workflow: WorkflowId,
 	/// The prompt, as the model reads it; - reads it from stdin
 	prompt: String,
-	/// Tokens the answer may have
+	/// What is asked of the workflow's model; its creator says what it is meant for
+	#[arg(long, default_value = "text")]
+	task: TaskArgument,
+	/// Tokens the answer may have; a vector has none
 	#[arg(long, default_value_t = 128)]
 	max_tokens: u32,
 	/// How much chance there is in the answer: 0 takes the likeliest token always
@@ -51,6 +56,14 @@ pub(crate) struct Call {
 	/// Until when to wait
 	#[arg(long, default_value = "answered")]
 	wait: Wait,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TaskArgument {
+	/// An answer in text
+	Text,
+	/// One vector for the whole text, of unit length
+	Embedding,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -89,14 +102,18 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 		.as_deref()
 		.map(|text| context.account(text))
 		.transpose()?;
-	let request = CallRequest {
-		workflow: command.workflow,
-		prompt,
-		max_tokens: command.max_tokens,
-		sampling: Sampling {
-			temperature_milli: command.temperature,
-			top_k: command.top_k,
+	let asked = match command.task {
+		TaskArgument::Text => CallRequest {
+			max_tokens: command.max_tokens,
+			sampling: Sampling {
+				temperature_milli: command.temperature,
+				top_k: command.top_k,
+			},
+			..CallRequest::new(command.workflow, prompt)
 		},
+		TaskArgument::Embedding => CallRequest::embedding(command.workflow, prompt),
+	};
+	let request = CallRequest {
 		tier: match command.tier {
 			TierArgument::Private => Tier::Private,
 			TierArgument::Sampled => Tier::Sampled,
@@ -109,6 +126,7 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 			Wait::Answered => Until::Answered,
 			Wait::Settled => Until::Settled,
 		},
+		..asked
 	};
 	if !request.sampling.is_valid() {
 		return Err(Usage("--top-k is 1 to 64".into()).into());
@@ -216,9 +234,10 @@ impl Progress {
 				..
 			} => {
 				let why = stop_text(&stop);
-				stage(format!(
-					"{tokens_out} tokens of answer to {tokens_in} of prompt, ended by {why}"
-				));
+				stage(match tokens_out {
+					0 => format!("the vector of {tokens_in} tokens is computed"),
+					_ => format!("{tokens_out} tokens of answer to {tokens_in} of prompt, ended by {why}"),
+				});
 			}
 			CallEvent::Chain { block, event } => {
 				if let Some(text) = chain_text(&event) {
@@ -318,6 +337,7 @@ fn outcome_json(outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
 		"requested": outcome.requested,
 		"text": outcome.text,
 		"text_verified": outcome.text_check.verified(),
+		"vector": outcome.vector,
 		"tokens_in": tokens_in,
 		"tokens_out": tokens_out,
 		"stop": stop,
@@ -366,12 +386,47 @@ fn outcome_text(outcome: &CallOutcome) -> String {
 			outcome.job, outcome.job
 		),
 	};
-	format!("{missing}{text}")
+	match &outcome.vector {
+		Some(vector) => format!("{}{missing}{text}", vector_text(vector)),
+		None => format!("{missing}{text}"),
+	}
+}
+
+/// The width of a vector and its first components.
+fn vector_text(vector: &[f32]) -> String {
+	const SHOWN: usize = 6;
+	let mut shown: Vec<String> = vector
+		.iter()
+		.take(SHOWN)
+		.map(|component| format!("{component:.6}"))
+		.collect();
+	if vector.len() > SHOWN {
+		shown.push("...".into());
+	}
+	format!(
+		"a vector of {} components: {} (--json prints it whole)\n",
+		vector.len(),
+		shown.join(" ")
+	)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn of_a_long_vector_the_beginning_is_shown() {
+		for (length, expected) in [
+			(2, "a vector of 2 components: 0.500000 0.500000 ("),
+			(
+				7,
+				"a vector of 7 components: 0.500000 0.500000 0.500000 0.500000 0.500000 0.500000 ... (",
+			),
+		] {
+			let text = vector_text(&vec![0.5; length]);
+			assert!(text.starts_with(expected), "{text}");
+		}
+	}
 
 	#[test]
 	fn a_models_text_does_not_steer_the_terminal() {

@@ -13,6 +13,7 @@ use chain_client::{
 	workflows::{self, Parent, PublishInput},
 };
 use clap::Args;
+use receipt::Task;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,7 @@ pub(crate) async fn run(context: &Context, command: Publish) -> Result<()> {
 		model,
 		max_tokens: manifest.max_tokens,
 	};
-	publish(context, &chain, input, command.update).await
+	publish(context, &chain, input, manifest.task, command.update).await
 }
 
 fn read(path: &Path, bytes: &[u8]) -> Result<Manifest> {
@@ -165,6 +166,7 @@ async fn publish(
 	context: &Context,
 	chain: &ChainClient,
 	input: PublishInput,
+	task: Task,
 	update: Option<WorkflowId>,
 ) -> Result<()> {
 	let key = context.key(chain).await?;
@@ -196,6 +198,10 @@ async fn publish(
 			json!({
 				"workflow": event.workflow,
 				"version": event.version,
+				"task": match task {
+					Task::Text => "text",
+					Task::Embedding => "embedding",
+				},
 				"owner": address(&event.owner.0),
 				"manifest_hash": hex(&publication.manifest_hash),
 				"model": hex(&publication.model),
@@ -225,7 +231,11 @@ async fn publish(
 					format!("workflow {workflow}, {} of the upstream part", percent(*weight)),
 				));
 			}
-			rows.push(("call it", format!("hai call {} \"your prompt\"", event.workflow)));
+			let call = match task {
+				Task::Text => format!("hai call {} \"your prompt\"", event.workflow),
+				Task::Embedding => format!("hai call {} \"your text\" --task embedding", event.workflow),
+			};
+			rows.push(("call it", call));
 			pairs(rows)
 		},
 	);

@@ -118,6 +118,7 @@ fn run(engine: &CandleEngine, job: u64, tokens: u32) -> Result<(AuditTask, Trans
 	let input = JobInput {
 		workflow: 0,
 		version: 0,
+		task: receipt::Task::Text,
 		caller: [0; 32],
 		prompt: b"Once upon a time".to_vec(),
 		max_tokens: tokens,

@@ -3,6 +3,7 @@
 //! Honest runs stand in the same table: of them, `caught` counts those that were rejected.
 
 mod attacks;
+mod embeddings;
 mod models;
 mod runs;
 
@@ -13,6 +14,7 @@ use compute_agent::{
 	audit::{Bands, audit},
 	engine::{CandleEngine, Engine},
 };
+use embeddings::Fraud;
 use models::Models;
 use receipt::Verdict;
 use runs::{Case, honest};
@@ -25,13 +27,16 @@ use std::{
 	},
 };
 
+/// The row of honest embeddings.
+const HONEST_EMBEDDING: &str = "embedding: honest";
+
 /// Commits every known fraud on real runs of a real model, and counts what an audit catches.
 #[derive(Parser)]
 struct Arguments {
 	/// The promised model, a GGUF file.
 	#[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/seed/seed.gguf"))]
 	model: PathBuf,
-	/// Tokens of each answer.
+	/// Tokens of each answer, and of each input that is embedded.
 	#[arg(long, value_delimiter = ',', default_values_t = [8, 32, 64, 256, 512])]
 	lengths: Vec<u32>,
 	/// Runs on which each fraud is committed, at each length.
@@ -70,9 +75,13 @@ struct Row {
 
 const HONEST: &str = "honest";
 
+fn is_honest(kind: &str) -> bool {
+	[HONEST, HONEST_EMBEDDING].contains(&kind)
+}
+
 /// What is asked of a row: no honest run is rejected, and of each fraud of this length 99 % are caught.
 fn goal_met(kind: &str, tokens: u32, runs: usize, caught: usize, goal_length: u32) -> Option<bool> {
-	if kind == HONEST {
+	if is_honest(kind) {
 		return Some(caught == 0);
 	}
 	(tokens == goal_length && runs > 0).then_some(caught * 100 >= runs * 99)
@@ -190,6 +199,21 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 			})?;
 			row(attack.name(), tokens, results.into_iter().flatten().collect());
 		}
+		let audited = at_once(threads, count, |number| {
+			let case = embeddings::honest(engine, arguments.first + number, tokens)?;
+			let rejected = caught(engine, &case)?;
+			Ok(((number <= arguments.runs).then_some(case), rejected))
+		})?;
+		let (cases, rejected): (Vec<_>, Vec<bool>) = audited.into_iter().unzip();
+		let cases: Vec<_> = cases.into_iter().flatten().collect();
+		row(HONEST_EMBEDDING.into(), tokens, rejected);
+		for fraud in Fraud::ALL {
+			let results = at_once(threads, arguments.runs, |number| {
+				let forged = fraud.commit(models, &cases[number], &cases[number + 1])?;
+				forged.map(|forged| caught(engine, &forged)).transpose()
+			})?;
+			row(fraud.name(), tokens, results.into_iter().flatten().collect());
+		}
 	}
 	Ok(rows)
 }
@@ -211,7 +235,7 @@ fn main() -> Result<ExitCode> {
 	.map(|(goal, of_honest)| {
 		let missed: Vec<String> = rows
 			.iter()
-			.filter(|row| row.goal_met == Some(false) && (row.kind == HONEST) == of_honest)
+			.filter(|row| row.goal_met == Some(false) && is_honest(&row.kind) == of_honest)
 			.map(|row| {
 				format!(
 					"{} at {} tokens: {} of {}",

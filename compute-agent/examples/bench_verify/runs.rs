@@ -15,11 +15,11 @@ pub(crate) struct Case {
 	pub(crate) transcript: Transcript,
 }
 
-const TICKET: Hash = [3; 32];
-const NONCE: [u8; 32] = [1; 32];
+pub(crate) const TICKET: Hash = [3; 32];
+pub(crate) const NONCE: [u8; 32] = [1; 32];
 
 /// The text that prompts are cut from.
-const TEXT: &str = include_str!("../../../models/seed/README.md");
+pub(crate) const TEXT: &str = include_str!("../../../models/seed/README.md");
 
 /// Prompts, each another piece of text of about a line.
 pub(crate) fn prompt(number: usize) -> String {
@@ -49,6 +49,7 @@ pub(crate) fn input(number: usize, tokens: u32) -> JobInput {
 	JobInput {
 		workflow: 0,
 		version: 0,
+		task: receipt::Task::Text,
 		caller: [0; 32],
 		prompt: prompt(number).into_bytes(),
 		max_tokens: tokens,
@@ -112,6 +113,7 @@ pub(crate) fn honest(engine: &CandleEngine, claimed: PairKey, number: usize, tok
 		text: [0; 32],
 		seed,
 		fingerprint: Fingerprint { chunks: Vec::new() },
+		vector: Vec::new(),
 	};
 	Case { task, transcript }.with(engine, claimed, run.answer, run.ending, fingerprint)
 }
@@ -157,6 +159,7 @@ impl Case {
 			answer,
 			ending,
 			fingerprint,
+			vector: Vec::new(),
 		};
 		let (transcript, receipt) = record::record(job, &TICKET, input, seed, outcome, [0; 32])?;
 		Ok(Self {

@@ -164,7 +164,7 @@ pub enum Deed {
 	HiddenTranscript,
 	/// The work, but auditors get to see it in a block alone.
 	UnreachableTranscript,
-	/// So many tokens of the answer become others.
+	/// So many tokens of the answer become others; of a vector, so many components their opposites.
 	RandomTokens(u32),
 	/// No token is drawn: each is the likeliest.
 	LikeliestTokens,
@@ -231,6 +231,7 @@ impl Deed {
 			}
 			Self::RandomTokens(places) => {
 				replace_tokens(job, places, &mut outcome.answer);
+				turn_components(places, &mut outcome.vector);
 				outcome.text = text(&outcome.answer);
 			}
 			Self::HalfAnswer => {
@@ -250,6 +251,13 @@ impl Deed {
 			}
 		}
 		outcome
+	}
+}
+
+/// Turns the sign of the first components of a vector, which leaves its length as it was.
+fn turn_components(places: u32, vector: &mut [u32]) {
+	for component in vector.iter_mut().take(places as usize) {
+		*component ^= 1 << 31;
 	}
 }
 
@@ -304,6 +312,7 @@ mod tests {
 			fingerprint: Fingerprint {
 				chunks: vec![vec![0xd9, 0xff, 1, 0, 2, 0, 3, 0]],
 			},
+			vector: Vec::new(),
 		}
 	}
 
@@ -460,6 +469,21 @@ mod tests {
 		assert_eq!(Deed::RandomTokens(1).words(text), text);
 		assert_eq!(Deed::OtherWords.words(text), " Ju xbt, Apë: 42\n");
 		assert_eq!(Deed::OtherWords.words(text).len(), text.len());
+	}
+
+	#[test]
+	fn of_a_vector_components_are_turned() {
+		let vector = [0.6f32, 0.0, -0.8].map(f32::to_bits).to_vec();
+		let embedded = Outcome {
+			vector,
+			..outcome(Vec::new())
+		};
+		let turned = Deed::RandomTokens(1).falsify(3, [2; 32], &[9], |_| [0; 32], embedded.clone());
+		assert_eq!(turned.vector, [-0.6f32, 0.0, -0.8].map(f32::to_bits));
+		assert_eq!(
+			(&turned.answer, &turned.fingerprint),
+			(&embedded.answer, &embedded.fingerprint)
+		);
 	}
 
 	#[test]

@@ -16,6 +16,7 @@ fn input(prompt: &str, sampling: Sampling, max_tokens: u32) -> JobInput {
 	JobInput {
 		workflow: 7,
 		version: 1,
+		task: receipt::Task::Text,
 		caller: [1; 32],
 		prompt: prompt.as_bytes().to_vec(),
 		max_tokens,
@@ -474,7 +475,7 @@ proptest! {
 			let seed = receipt::sampling::seed(1, &nonce, &randomness);
 			let commitment = input.commitment();
 			let text = record::text_hash(engine, &answer);
-			let transcript = Transcript { job: 1, input, prompt, answer, text, seed, fingerprint: Fingerprint { chunks } };
+			let transcript = Transcript { job: 1, input, prompt, answer, text, seed, fingerprint: Fingerprint { chunks }, vector: Vec::new() };
 			let receipt = Receipt {
 				job: 1,
 				check: CheckKind::TokenPrefill,

@@ -35,8 +35,8 @@ const SAMPLINGS: [Sampling; 4] = [
 	},
 ];
 
-const TICKET: Hash = [3; 32];
-const NONCE: [u8; 32] = [1; 32];
+pub(super) const TICKET: Hash = [3; 32];
+pub(super) const NONCE: [u8; 32] = [1; 32];
 
 /// Which half of the prompts, and which seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,15 +54,20 @@ pub(super) struct Case {
 	pub(super) transcript: Transcript,
 }
 
+/// The texts of a share, one a line.
+pub(super) fn lines(share: Share) -> Vec<&'static str> {
+	let lines: Vec<&str> = PROMPTS.lines().collect();
+	let half = lines.len() / 2;
+	match share {
+		Share::Set => lines[..half].to_vec(),
+		Share::HeldOut => lines[half..].to_vec(),
+	}
+}
+
 /// What run `number` of a share asks for: a prompt of at most half of `length` tokens where the first word is
 /// not longer, and an answer that makes up the rest.
 fn input(engine: &dyn Engine, share: Share, number: usize, length: u32) -> Result<JobInput> {
-	let lines: Vec<&str> = PROMPTS.lines().collect();
-	let half = lines.len() / 2;
-	let lines = match share {
-		Share::Set => &lines[..half],
-		Share::HeldOut => &lines[half..],
-	};
+	let lines = lines(share);
 	let words: Vec<&str> = lines[number % lines.len()].split(' ').collect();
 	// Another place to begin in each round through the lines.
 	let words = &words[number / lines.len() % (words.len() / 2)..];
@@ -79,6 +84,7 @@ fn input(engine: &dyn Engine, share: Share, number: usize, length: u32) -> Resul
 	Ok(JobInput {
 		workflow: 0,
 		version: 0,
+		task: receipt::Task::Text,
 		caller: [0; 32],
 		prompt: prompt.into_bytes(),
 		// The last token is chosen, but no position of it is compared.
@@ -169,6 +175,7 @@ impl Case {
 			answer: run.answer,
 			ending: run.ending,
 			fingerprint,
+			vector: Vec::new(),
 		};
 		let (transcript, receipt) = record::record(job, &TICKET, input, seed, outcome, [0; 32])?;
 		Ok(Self {

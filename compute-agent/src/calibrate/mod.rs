@@ -2,7 +2,8 @@
 //!
 //! The order matters. Honest runs set the bands; others, with other prompts and seeds, check them, and
 //! carry the frauds: [substitutes](self::substitutes) in place of the model, fingerprints made up
-//! without a look at the text, and tokens that the seed does not give. What follows from the figures
+//! without a look at the text, and tokens that the seed does not give. Embeddings are measured beside the runs, in
+//! the same way. What follows from the figures
 //! is not decided here but by [`calibration::Record`], which whoever reads the record can repeat.
 
 mod cases;
@@ -10,13 +11,16 @@ mod frauds;
 pub mod substitutes;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 use crate::{
 	audit::{Bands, audit},
 	engine::{Arithmetic, CandleEngine, Engine},
 };
 use anyhow::{Context, Result, bail, ensure};
-use calibration::{BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting};
+use calibration::{
+	BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting, Vectors,
+};
 use cases::{Case, Share, honest};
 use receipt::{Figures, Verdict, attestation::Reason};
 use std::{
@@ -147,9 +151,19 @@ pub fn calibrate(
 
 	on_step("honest runs that set the bands");
 	let honest = bench.set_bands()?;
-	let bands = Record::bands_of(&honest);
+	on_step("honest embeddings that set the bands");
+	let (embedded, worst) = bench.set_vector_bands()?;
+	let bands = Record::bands_of(&honest, Some(&worst));
 	on_step(&format!("honest runs that check the bands ({bands})"));
 	let (held_out, cases) = bench.check_bands(&bands)?;
+	let mut vectors = Vectors {
+		runs: embedded,
+		worst,
+		held_out: 0,
+		rejected: 0,
+		opponents: Vec::new(),
+	};
+	let vector_cases = bench.check_vector_bands(&bands, &mut vectors)?;
 	let mut opponents = Vec::new();
 	for substitute in substitutes {
 		on_step(&format!("substitute: {}", substitute.name));
@@ -165,12 +179,18 @@ pub fn calibrate(
 			},
 		};
 		opponents.push(bench.substitute(&substitute.name, &other, &cases, &bands)?);
+		let embedded = bench.substitute_vectors(&substitute.name, &other, &vector_cases, &bands)?;
+		vectors.opponents.push(embedded);
 	}
 	on_step("blind forgeries");
 	opponents.extend(bench.forgeries(&cases, &bands)?);
 	on_step("frauds of sampling");
 	opponents.extend(bench.samplings(&cases, &bands)?);
-	Ok(bench.record(honest, bands, held_out, opponents))
+	on_step("forged vectors");
+	vectors
+		.opponents
+		.extend(bench.forged_vectors(&vector_cases, &bands)?);
+	Ok(bench.record(honest, bands, held_out, opponents, vectors))
 }
 
 /// The processor, as the system names it.
@@ -206,11 +226,8 @@ impl Found {
 	}
 
 	fn opponent(self, kind: Kind, name: &str) -> Opponent {
-		let median = |figure: &dyn Fn(&Errors) -> u32| {
-			let mut all: Vec<u32> = self.0.iter().map(|(_, _, errors)| figure(errors)).collect();
-			all.sort_unstable();
-			all.get(all.len().saturating_sub(1) / 2).copied().unwrap_or(0)
-		};
+		let median =
+			|figure: &dyn Fn(&Errors) -> u32| median(self.0.iter().map(|(_, _, errors)| figure(errors)));
 		let range = |up_to: u32| {
 			let inside = self.0.iter().filter(|(compared, ..)| bucket(*compared) == up_to);
 			let (runs, caught) = inside.fold((0, 0), |(runs, caught), (_, is_caught, _)| {
@@ -233,6 +250,13 @@ impl Found {
 				.collect(),
 		}
 	}
+}
+
+/// The median of figures, the lower one of two; zero of none.
+fn median(figures: impl Iterator<Item = u32>) -> u32 {
+	let mut all: Vec<u32> = figures.collect();
+	all.sort_unstable();
+	all.get(all.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
 /// The range of lengths that a run belongs to.
@@ -281,6 +305,7 @@ impl Bench {
 			mismatches: 0,
 			mantissa_milli: 0,
 			loss_milli: 0,
+			vector: None,
 		};
 		let mut honest = Honest {
 			runs: 0,
@@ -382,7 +407,14 @@ impl Bench {
 			.collect())
 	}
 
-	fn record(self, honest: Honest, bands: Bands, held_out: HeldOut, opponents: Vec<Opponent>) -> Record {
+	fn record(
+		self,
+		honest: Honest,
+		bands: Bands,
+		held_out: HeldOut,
+		opponents: Vec<Opponent>,
+		vectors: Vectors,
+	) -> Record {
 		let description = self.engine.describe();
 		Record {
 			format: FORMAT,
@@ -399,6 +431,7 @@ impl Bench {
 			bands,
 			held_out,
 			opponents,
+			vectors: Some(vectors),
 			detection: calibration::Bucket::ASSUMED,
 			refusals: Vec::new(),
 		}

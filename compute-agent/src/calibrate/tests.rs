@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::testing::{CONTEXT, gguf};
+use calibration::{VectorBands, VectorErrors};
 use model_export::MatrixType;
 
 fn model(folder: &Path, name: &str, salt: u64, matrices: MatrixType) -> PathBuf {
@@ -43,6 +44,15 @@ fn exact_pairs_are_calibrated_with_the_substitutes_derived() {
 			(36, 36, 0)
 		);
 		assert_eq!(record.honest.worst, Errors::default());
+		let vectors = record.vectors.as_ref().expect("they are measured");
+		assert_eq!((vectors.runs, vectors.held_out, vectors.rejected), (36, 36, 0));
+		assert_eq!(vectors.worst, VectorErrors::default());
+		assert_eq!(record.bands.vector, Some(VectorBands::EXACT));
+		let found = vectors.opponents.iter().find(|opponent| opponent.name == odd);
+		assert!(
+			found.is_some_and(|opponent| opponent.caught == opponent.runs),
+			"{found:?}"
+		);
 		assert_eq!(
 			record.setting.lengths,
 			[6, 40, CONTEXT as u32 - 1],
@@ -119,10 +129,13 @@ fn a_pair_that_its_substitute_passes_is_refused() {
 	}];
 	let record = measure(&path, Arithmetic::Portable, &substitutes);
 	assert_eq!(record.check(), Ok(()));
-	assert_eq!(record.refusals.len(), 1, "{:?}", record.refusals);
-	assert!(
-		record.refusals[0].contains("`itself` passes"),
-		"{:?}",
-		record.refusals
-	);
+	// For its text, and for its vectors.
+	assert_eq!(record.refusals.len(), 2, "{:?}", record.refusals);
+	for (refusal, expected) in record
+		.refusals
+		.iter()
+		.zip(["`itself` passes", "embeddings: `itself` passes"])
+	{
+		assert!(refusal.starts_with(expected), "{refusal}");
+	}
 }

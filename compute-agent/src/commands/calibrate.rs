@@ -22,7 +22,8 @@ use std::{fmt::Write, path::PathBuf};
   hai-agent calibrate model.gguf --substitute smaller.gguf --arithmetic portable --json
 
 Honest runs set the bands; others check them and carry the frauds. A length counts the tokens that are
-compared: prompt and answer without its last one. A pair is a model and an arithmetic; a quantised model
+compared: prompt and answer without its last one. Embeddings of inputs of these lengths are measured in the same
+way. A pair is a model and an arithmetic; a quantised model
 has two. candle's kernels run with the threads that RAYON_NUM_THREADS says.
 
 `hai calibration propose FILE` asks the congress to register what was written.
@@ -189,6 +190,22 @@ fn text(record: &Record) -> String {
 			let _ = write!(text, "{cell:>10}");
 		}
 		let _ = writeln!(text, "  {}", opponent.median);
+	}
+	if let Some(vectors) = &record.vectors {
+		let _ = writeln!(
+			text,
+			"\nembeddings: worst of {}: {}; {} of {} held out rejected",
+			vectors.runs, vectors.worst, vectors.rejected, vectors.held_out
+		);
+		for opponent in &vectors.opponents {
+			let found = format!("{}/{}", opponent.caught, opponent.runs);
+			let _ = writeln!(
+				text,
+				"{:32} {found:>10}  {}; {}",
+				opponent.name, opponent.states, opponent.vector
+			);
+		}
+		text.push('\n');
 	}
 	let _ = write!(text, "{:32} ", "detection, at least");
 	for bucket in record.detection {

@@ -22,9 +22,11 @@ use tokio::net::TcpListener;
   hai-agent gateway --listen 127.0.0.1:8080
   curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \\
     -d '{\"model\": \"my-workflow\", \"stream\": true, \"messages\": [{\"role\": \"user\", \"content\": \"Once upon a time\"}]}'
+  curl http://127.0.0.1:8080/v1/embeddings -H 'content-type: application/json' \\
+    -d '{\"model\": \"my-words\", \"input\": [\"Once upon a time\", \"The ship was lost\"]}'
 
-Every request is one call on chain, paid by the agent's account, at most --max-fee each. The chosen node and
-the drawn auditors read the prompt.")]
+Every request, and of embeddings every text, is one call on chain, paid by the agent's account, at most
+--max-fee each. The chosen node and the drawn auditors read the prompt.")]
 pub struct GatewayArgs {
 	/// Where to serve [default: 127.0.0.1:8080]
 	#[arg(long, value_name = "HOST:PORT")]

@@ -24,7 +24,7 @@ use crate::{
 	chain::{Chain, Look},
 	engine::{
 		Engine,
-		record::{Outcome, record, text_hash},
+		record::{Outcome, record_as, text_hash},
 	},
 	health::{Heartbeat, Trouble},
 	keys::Keys,
@@ -495,7 +495,8 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
 	// Every receipt has such a field; here it hides nothing.
 	let sealed_canary = rand::random();
-	let (transcript, receipt) = record(
+	let (transcript, receipt) = record_as(
+		given.ticket.check,
 		job,
 		&given.ticket.hash(),
 		given.input,

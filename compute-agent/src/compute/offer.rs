@@ -1,9 +1,10 @@
 //! What a node offers for an input: the ticket, or why there is none.
 
 use crate::chain::Publication;
+use calibration::VectorBands;
 use chain_client::amount;
 use peer_network::{QuoteRequest, Refusal};
-use receipt::{Account, CheckKind, Hash, PairKey, Planck, Price, Ticket, Tier};
+use receipt::{Account, CheckKind, Hash, PairKey, Planck, Price, Task, Ticket, Tier};
 
 /// What this node serves.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,31 @@ pub struct Basis {
 	pub publication: Option<Publication>,
 }
 
-/// The ticket for an input, not yet signed.
+/// How work for this task is checked. `vectors` are the bands of the pair's vectors, if they were measured.
+fn check_of(task: Task, tier: Tier, vectors: Option<VectorBands>) -> Result<CheckKind, Refusal> {
+	match (task, vectors) {
+		(Task::Text, _) => Ok(CheckKind::TokenPrefill),
+		(Task::Embedding, Some(bands)) => Ok(bands.check()),
+		// Nobody looks, so nothing is promised.
+		(Task::Embedding, None) if tier == Tier::Private => Ok(CheckKind::VectorRecompute {
+			cosine_ppm: 0,
+			max_abs_ppm: 0,
+		}),
+		(Task::Embedding, None) => Err(Refusal::NotServed(
+			"vectors of the pair on which it runs the model are not calibrated, so nobody could audit them: ask for the \
+			 tier Private"
+				.into(),
+		)),
+	}
+}
+
+/// The ticket for an input, not yet signed. `vectors` are the bands of the pair's vectors, if they were measured.
 pub fn offer(
 	serving: &Serving,
 	basis: &Basis,
 	request: &QuoteRequest,
 	prompt_tokens: u32,
+	vectors: Option<VectorBands>,
 ) -> Result<Ticket, Refusal> {
 	let input = &request.input;
 	if request.genesis != serving.genesis {
@@ -60,11 +80,18 @@ pub fn offer(
 			"the sampling is out of bounds: top_k 1 to 64, temperature at most 10".into(),
 		));
 	}
-	if prompt_tokens == 0 || input.max_tokens == 0 {
+	let wants_text = input.task == Task::Text;
+	if prompt_tokens == 0 || (wants_text && input.max_tokens == 0) {
 		return Err(Refusal::Malformed(
 			"prompt and answer need at least one token each".into(),
 		));
 	}
+	if !wants_text && input.max_tokens > 0 {
+		return Err(Refusal::Malformed(
+			"a vector has no tokens of an answer: ask for none".into(),
+		));
+	}
+	let check = check_of(input.task, request.tier, vectors)?;
 	let Some(publication) = &basis.publication else {
 		return Err(Refusal::NotServed(format!(
 			"version {} of workflow {} cannot be called",
@@ -104,7 +131,7 @@ pub fn offer(
 		terms: basis.terms,
 		input: input.commitment(),
 		pair: serving.pair,
-		check: CheckKind::TokenPrefill,
+		check,
 		tier: request.tier,
 		prompt_tokens,
 		max_tokens: input.max_tokens,
@@ -169,7 +196,7 @@ mod tests {
 	#[test]
 	fn the_ticket_repeats_what_was_asked_and_adds_the_price() {
 		let request = request();
-		let ticket = offer(&serving(), &basis(PriceMode::Share), &request, 6).expect("served");
+		let ticket = offer(&serving(), &basis(PriceMode::Share), &request, 6, None).expect("served");
 		assert_eq!(ticket.input, request.input.commitment());
 		assert_eq!(
 			(ticket.caller, ticket.nonce),
@@ -189,11 +216,51 @@ mod tests {
 
 	#[test]
 	fn where_the_price_lets_it_the_node_asks_its_own_on_top() {
-		let ticket = offer(&serving(), &basis(PriceMode::CostPlus), &request(), 6).expect("served");
+		let ticket = offer(&serving(), &basis(PriceMode::CostPlus), &request(), 6, None).expect("served");
 		assert_eq!(
 			(ticket.fee, ticket.node_price),
 			(50 + 3 * 10 + 5 + 2 * 10, serving().price)
 		);
+	}
+
+	/// A request for the vector of a prompt.
+	fn embedding(tier: Tier) -> QuoteRequest {
+		let mut request = QuoteRequest { tier, ..request() };
+		request.input.task = Task::Embedding;
+		request.input.max_tokens = 0;
+		request
+	}
+
+	#[test]
+	fn a_vector_costs_its_prompt_and_promises_the_pairs_bands() {
+		let offered = |tier, vectors| {
+			let request = embedding(tier);
+			offer(&serving(), &basis(PriceMode::Share), &request, 6, vectors)
+		};
+		let ticket = offered(Tier::Sampled, Some(VectorBands::EXACT)).expect("served");
+		assert_eq!(
+			(ticket.check, ticket.max_tokens, ticket.fee),
+			(VectorBands::EXACT.check(), 0, 50 + 3 * 6)
+		);
+		let unmeasured = offered(Tier::Sampled, None).expect_err("nobody could audit it");
+		assert!(unmeasured.to_string().contains("not calibrated"), "{unmeasured}");
+		let private = offered(Tier::Private, None).expect("nobody audits it");
+		assert!(Task::Embedding.is_checked_by(&private.check));
+	}
+
+	#[test]
+	fn a_vector_has_no_answer() {
+		let mut request = embedding(Tier::Replicated);
+		request.input.max_tokens = 1;
+		let bands = Some(VectorBands::EXACT);
+		let refusal = offer(&serving(), &basis(PriceMode::Share), &request, 6, bands).expect_err("no answer");
+		assert!(
+			refusal.to_string().contains("no tokens of an answer"),
+			"{refusal}"
+		);
+		request.input.max_tokens = 0;
+		let refusal = offer(&serving(), &basis(PriceMode::Share), &request, 0, bands).expect_err("no prompt");
+		assert!(refusal.to_string().contains("at least one token"), "{refusal}");
 	}
 
 	#[test]
@@ -201,7 +268,7 @@ mod tests {
 		let check = |change: &dyn Fn(&mut QuoteRequest, &mut Basis), prompt_tokens, expected: &str| {
 			let (mut request, mut basis) = (request(), basis(PriceMode::Share));
 			change(&mut request, &mut basis);
-			let refusal = offer(&serving(), &basis, &request, prompt_tokens).expect_err(expected);
+			let refusal = offer(&serving(), &basis, &request, prompt_tokens, None).expect_err(expected);
 			assert!(refusal.to_string().contains(expected), "{refusal}");
 		};
 		check(&|request, _| request.genesis = [9; 32], 6, "genesis");

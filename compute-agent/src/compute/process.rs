@@ -3,7 +3,7 @@
 use super::{RunTask, Runner};
 use crate::{
 	engine::record::Outcome,
-	job_process::{ChildConfig, Room, Task, run_in_child},
+	job_process::{ChildConfig, Room, Task, embed_in_child, run_in_child},
 };
 use futures::future::BoxFuture;
 use std::{ops::ControlFlow, path::PathBuf, time::Duration};
@@ -36,6 +36,11 @@ impl Runner for ProcessRunner {
 	) -> BoxFuture<'a, Result<Outcome, String>> {
 		Box::pin(async move {
 			let input = &task.record.input;
+			if input.task == receipt::Task::Embedding {
+				return embed_in_child(&self.child, &self.model, &input.prompt)
+					.await
+					.map_err(|error| error.to_string());
+			}
 			let order = Task {
 				model: self.model.clone(),
 				prompt: input.prompt.clone(),

@@ -2,7 +2,7 @@
 
 use crate::compute::core::{Answer, TicketRecord};
 use receipt::{
-	CheckKind, JobId, JobInput, Price, Receipt, Sampling, StopReason, Ticket, Tier, Transcript,
+	CheckKind, JobId, JobInput, Price, Receipt, Sampling, StopReason, Task, Ticket, Tier, Transcript,
 	fingerprint::Fingerprint,
 };
 
@@ -10,6 +10,7 @@ pub(crate) fn record(number: u8) -> TicketRecord {
 	let input = JobInput {
 		workflow: 1,
 		version: 0,
+		task: Task::Text,
 		caller: [7; 32],
 		prompt: b"once upon".to_vec(),
 		max_tokens: 4,
@@ -56,6 +57,7 @@ pub(crate) fn transcript(job: JobId, record: &TicketRecord) -> Transcript {
 		fingerprint: Fingerprint {
 			chunks: vec![vec![1, 2, 3]],
 		},
+		vector: Vec::new(),
 	}
 }
 

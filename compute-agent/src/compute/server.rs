@@ -18,7 +18,7 @@ use peer_network::{
 	Followed, Incoming, IncomingRequest, QuoteRequest, Refusal, Request, Requester, Response, RunState,
 	TranscriptRequest, seal,
 };
-use receipt::{Account, Hash, JobId, Signature, Transcript, signing};
+use receipt::{Account, Hash, JobId, Signature, Task, Transcript, signing};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -133,8 +133,16 @@ impl Server {
 			)
 			.await
 			.map_err(|error| failed("the chain", error))?;
+		let vectors = match request.input.task {
+			Task::Text => None,
+			Task::Embedding => {
+				let bands = self.chain.bands(self.serving.pair).await;
+				let bands = bands.map_err(|error| failed("the chain", error))?;
+				bands.and_then(|bands| bands.vector)
+			}
+		};
 		let tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
-		let ticket = offer(&self.serving, &basis, &request, tokens)?;
+		let ticket = offer(&self.serving, &basis, &request, tokens, vectors)?;
 		let signature = self.keys.sign(&ticket.hash());
 		let QuoteRequest {
 			input,

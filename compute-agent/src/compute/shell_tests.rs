@@ -24,8 +24,8 @@ use peer_network::{
 	RunState, TranscriptRequest, seal,
 };
 use receipt::{
-	Account, Hash, JobId, JobInput, PairKey, Price, Receipt, Signature, Tier, Token, Transcript, Verdict,
-	WorkflowId, fingerprint::Fingerprint, signing,
+	Account, Hash, JobId, JobInput, PairKey, Price, Receipt, Signature, Task, Tier, Token, Transcript,
+	Verdict, WorkflowId, fingerprint::Fingerprint, signing,
 };
 use std::{
 	path::Path,
@@ -125,8 +125,8 @@ impl Chain for FakeChain {
 		})
 	}
 
-	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
-		unreachable!("nodes audit nothing")
+	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		Box::pin(async move { Ok((pair == PAIR).then_some(Bands::CPU)) })
 	}
 	fn promised_model(&self, _: JobId) -> BoxFuture<'_, Result<Option<Hash>>> {
 		Box::pin(async { Ok(None) })
@@ -166,7 +166,10 @@ impl Chain for FakeChain {
 	}
 }
 
-/// A model that always writes the same three tokens.
+/// The bits of a vector of two components.
+const VECTOR: [u32; 2] = [0.6f32.to_bits(), (-0.8f32).to_bits()];
+
+/// A model that always writes the same three tokens, or gives the same vector.
 struct FakeModel;
 
 impl Tokenize for FakeModel {
@@ -185,6 +188,19 @@ impl Runner for FakeModel {
 		task: &'a RunTask,
 		on_text: &'a mut (dyn FnMut(&str, u32) + Send),
 	) -> BoxFuture<'a, Result<Outcome, String>> {
+		if task.record.input.task == Task::Embedding {
+			let outcome = Outcome {
+				pair: PAIR,
+				prompt: task.record.prompt.clone(),
+				answer: Vec::new(),
+				ending: Ending::EndOfText,
+				fingerprint: Fingerprint {
+					chunks: vec![vec![1; 4]],
+				},
+				vector: VECTOR.to_vec(),
+			};
+			return Box::pin(async { Ok(outcome) });
+		}
 		for (count, text) in [" upon", " a", " time"].into_iter().enumerate() {
 			on_text(text, count as u32 + 1);
 		}
@@ -197,6 +213,7 @@ impl Runner for FakeModel {
 			fingerprint: Fingerprint {
 				chunks: vec![vec![1; 4]],
 			},
+			vector: Vec::new(),
 		};
 		Box::pin(async { Ok(outcome) })
 	}
@@ -310,7 +327,11 @@ impl World {
 
 	/// Asks for a ticket and puts it on the chain as job 4.
 	async fn request_job(&self) -> Hash {
-		let response = self.quote(input(1)).await;
+		self.request_job_for(input(1)).await
+	}
+
+	async fn request_job_for(&self, input: JobInput) -> Hash {
+		let response = self.quote(input).await;
 		let Response::Quoted { ticket, signature } = response else {
 			panic!("{response:?}")
 		};
@@ -441,6 +462,46 @@ async fn a_call_is_quoted_run_followed_delivered_and_shown_to_its_auditor() {
 		seal::open::<Transcript>(auditor_keys.encryption(), &sealed),
 		Ok(transcript)
 	);
+}
+
+#[tokio::test]
+async fn a_vector_is_promised_by_the_pairs_bands_delivered_and_fetched_by_its_caller() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
+	let input = JobInput {
+		task: Task::Embedding,
+		max_tokens: 0,
+		..samples::record(1).input
+	};
+	let ticket = world.request_job_for(input).await;
+	let (text, last) = world.follow_to_the_end(ticket).await;
+	let RunState::Done {
+		tokens_out: 0,
+		transcript: hash,
+		..
+	} = last.state
+	else {
+		panic!("{:?}", last.state)
+	};
+	assert_eq!(text, "");
+	let (receipt, _) = world.delivered().await;
+	let bands = Bands::CPU.vector.expect("measured");
+	assert_eq!(
+		(receipt.check, receipt.output, receipt.tokens_out),
+		(bands.check(), Receipt::vector_hash(&VECTOR), 0)
+	);
+	let request = TranscriptRequest {
+		genesis: GENESIS,
+		job: 4,
+		transcript: hash,
+		requester: Requester::Caller,
+	};
+	let Response::Transcript(sealed) = world.ask(Request::Transcript(request)).await else {
+		panic!("the caller is entitled to it")
+	};
+	let transcript: Transcript = seal::open(&world.reply_secret, &sealed).expect("sealed to us");
+	assert_eq!((transcript.hash(), &transcript.vector[..]), (hash, &VECTOR[..]));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 //! - [`tokenizer`]: text to tokens and back, from the same file.
 //! - [`sampler`]: the candidates of a position and their scores.
 //! - [`record`]: a run as transcript and receipt.
+//! - [`vector`]: a text as one vector.
 
 mod attention;
 pub mod candle;
@@ -25,6 +26,7 @@ pub mod sampler;
 mod sentencepiece;
 mod tiles;
 pub mod tokenizer;
+pub mod vector;
 mod weights;
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! A run as transcript and receipt.
 
-use super::{Ending, Engine, Run};
+use super::{
+	Ending, Engine, Run,
+	vector::{EmbedError, Embedded, embed},
+};
 use receipt::{
-	CheckKind, Hash, JobId, JobInput, PairKey, Receipt, StopReason, Token, Transcript,
+	CheckKind, Hash, JobId, JobInput, PairKey, Receipt, StopReason, Task, Token, Transcript,
 	fingerprint::{Fingerprint, FingerprintError},
 };
 
@@ -21,6 +24,8 @@ pub struct Outcome {
 	pub ending: Ending,
 	/// The fingerprint of the states.
 	pub fingerprint: Fingerprint,
+	/// The vector, as the bits of f32; none where text was asked for.
+	pub vector: Vec<u32>,
 }
 
 impl Outcome {
@@ -34,6 +39,21 @@ impl Outcome {
 			answer: run.answer,
 			ending: run.ending,
 			fingerprint,
+			vector: Vec::new(),
+		})
+	}
+
+	/// The outcome of an embedding by `engine`.
+	pub fn of_vector(engine: &dyn Engine, prompt: Vec<Token>) -> Result<Self, EmbedError> {
+		let Embedded { states, vector } = embed(engine, &prompt)?;
+		Ok(Self {
+			pair: engine.pair(),
+			prompt,
+			answer: Vec::new(),
+			text: text_hash(engine, &[]),
+			ending: Ending::EndOfText,
+			fingerprint: states.fingerprint()?,
+			vector,
 		})
 	}
 }
@@ -49,9 +69,23 @@ pub fn text_hash(engine: &dyn Engine, answer: &[Token]) -> Hash {
 #[error("the run was stopped before its end, and a stopped run has no receipt")]
 pub struct StoppedRun;
 
-/// The transcript and the unsigned receipt of a run. `ticket` is the ticket's hash, `seed` what
-/// bound the sampling.
+/// The transcript and the unsigned receipt of a run that writes text, see [`record_as`].
 pub fn record(
+	job: JobId,
+	ticket: &Hash,
+	input: JobInput,
+	seed: Hash,
+	outcome: Outcome,
+	sealed_canary: [u8; 32],
+) -> Result<(Transcript, Receipt), StoppedRun> {
+	let check = CheckKind::TokenPrefill;
+	record_as(check, job, ticket, input, seed, outcome, sealed_canary)
+}
+
+/// The transcript and the unsigned receipt of a run. `ticket` is the ticket's hash, `seed` what
+/// bound the sampling. `check` is the ticket's.
+pub fn record_as(
+	check: CheckKind,
 	job: JobId,
 	ticket: &Hash,
 	input: JobInput,
@@ -71,6 +105,7 @@ pub fn record(
 		answer,
 		text,
 		fingerprint,
+		vector,
 		..
 	} = outcome;
 	let transcript = Transcript {
@@ -81,13 +116,18 @@ pub fn record(
 		text,
 		seed,
 		fingerprint,
+		vector,
+	};
+	let output = match transcript.input.task {
+		Task::Text => Receipt::output_hash(&transcript.answer),
+		Task::Embedding => Receipt::vector_hash(&transcript.vector),
 	};
 	let receipt = Receipt {
 		job,
-		check: CheckKind::TokenPrefill,
+		check,
 		pair,
 		request: Receipt::request_hash(ticket, &transcript.prompt),
-		output: Receipt::output_hash(&transcript.answer),
+		output,
 		transcript: transcript.hash(),
 		tokens_in: transcript.prompt.len() as u32,
 		tokens_out: transcript.answer.len() as u32,

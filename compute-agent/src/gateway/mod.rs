@@ -1,11 +1,12 @@
-//! An OpenAI-compatible door: any client that speaks chat completions can call a workflow.
+//! An OpenAI-compatible door: any client that speaks chat completions or embeddings can call a workflow.
 //!
-//! Each request is one call on chain, paid by the gateway's account. Chosen node and drawn auditors
+//! Each request is one call on chain (of embeddings, each text is), paid by the gateway's account. Chosen node and drawn auditors
 //! read the prompt; nobody else does.
 //!
 //! A client that leaves ends its call: before the request is on chain nothing is paid; after it
 //! nobody follows the answer any more, but the node's work is paid.
 
+pub mod embeddings;
 pub mod openai;
 mod upstream;
 
@@ -21,6 +22,7 @@ use axum::{
 	},
 	routing::{get, post},
 };
+use embeddings::{Embedded, EmbeddingCall};
 use futures::{Stream, future::BoxFuture, stream};
 use openai::{
 	AnswerMessage, Call, ChatChunk, ChatRequest, ChatResponse, Choice, ChunkChoice, Delta, ErrorBody,
@@ -98,6 +100,8 @@ pub trait Upstream: Send + Sync + 'static {
 		call: Call,
 		events: mpsc::UnboundedSender<CallEvent>,
 	) -> BoxFuture<'static, Result<(), CallError>>;
+	/// Calls one for the vector of a text. Dropping the future ends the call.
+	fn embed(&self, call: EmbeddingCall) -> BoxFuture<'static, Result<Embedded, CallError>>;
 	/// Whether calls can be made now, and if not, why.
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>>;
 }
@@ -116,6 +120,7 @@ pub struct Gateway<U> {
 pub fn router<U: Upstream>(gateway: Gateway<U>) -> Router {
 	Router::new()
 		.route("/v1/chat/completions", post(chat::<U>))
+		.route("/v1/embeddings", post(embeddings::embeddings::<U>))
 		.route("/v1/models", get(models::<U>))
 		.route("/healthz", get(health::<U>))
 		.layer(DefaultBodyLimit::max(MAX_BODY))

@@ -79,6 +79,24 @@ impl Upstream for Scripted {
 		})
 	}
 
+	fn embed(&self, call: EmbeddingCall) -> BoxFuture<'static, Result<Embedded, CallError>> {
+		let script = self.0.clone();
+		Box::pin(async move {
+			match script {
+				Script::Fail(error) | Script::FailAfter(_, error) => Err(error),
+				Script::Hang(_, dropped) => {
+					let _dropped = Dropped(dropped);
+					std::future::pending().await
+				}
+				// A vector that tells how long its text is.
+				Script::Answer(_) => Ok(Embedded {
+					vector: vec![call.text.len() as f32, -0.5],
+					tokens_in: call.text.len() as u32,
+				}),
+			}
+		})
+	}
+
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>> {
 		Box::pin(async { Ok(()) })
 	}
@@ -101,9 +119,19 @@ async fn send(address: std::net::SocketAddr, body: &str, extra: &str) -> TcpStre
 }
 
 async fn send_to(host: &str, address: std::net::SocketAddr, body: &str, extra: &str) -> TcpStream {
+	send_on("/v1/chat/completions", host, address, body, extra).await
+}
+
+async fn send_on(
+	route: &str,
+	host: &str,
+	address: std::net::SocketAddr,
+	body: &str,
+	extra: &str,
+) -> TcpStream {
 	let mut stream = TcpStream::connect(address).await.expect("listening");
 	let request = format!(
-		"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{extra}\
+		"POST {route} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{extra}\
 		 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
 		body.len()
 	);
@@ -313,4 +341,73 @@ async fn a_call_ends_when_its_client_leaves() {
 	tokio::time::timeout(KEEP_ALIVE * 3, gone)
 		.await
 		.expect("the call is dropped with its client");
+}
+
+/// Status line and JSON of what `/v1/embeddings` answers.
+async fn embed(address: std::net::SocketAddr, body: serde_json::Value) -> (String, serde_json::Value) {
+	let mut answer = String::new();
+	let mut stream = send_on("/v1/embeddings", "127.0.0.1:80", address, &body.to_string(), "").await;
+	stream.read_to_string(&mut answer).await.expect("text");
+	let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+	(
+		head.lines().next().unwrap_or_default().to_owned(),
+		serde_json::from_str(body).expect("json"),
+	)
+}
+
+#[tokio::test]
+async fn embeddings_come_in_the_order_of_their_texts_with_usage() {
+	let address = serve(Script::Answer(&[]), None).await;
+	let texts = ["one", "three", "a", "fourteen words", "x", "yz"];
+	let (status, json) = embed(address, serde_json::json!({ "model": "words", "input": texts })).await;
+	assert!(status.contains("200"), "{status}");
+	assert_eq!(
+		(&json["object"], &json["model"]),
+		(&"list".into(), &"words".into())
+	);
+	let data = json["data"].as_array().expect("a list");
+	assert_eq!(data.len(), texts.len());
+	for (index, (entry, text)) in data.iter().zip(texts).enumerate() {
+		assert_eq!(
+			(&entry["object"], &entry["index"]),
+			(&"embedding".into(), &index.into())
+		);
+		assert_eq!(entry["embedding"], serde_json::json!([text.len() as f32, -0.5]));
+	}
+	let tokens: usize = texts.iter().map(|text| text.len()).sum();
+	assert_eq!(
+		json["usage"],
+		serde_json::json!({ "prompt_tokens": tokens, "total_tokens": tokens })
+	);
+}
+
+#[tokio::test]
+async fn a_single_text_and_base64_are_understood() {
+	let address = serve(Script::Answer(&[]), None).await;
+	let body = serde_json::json!({ "model": "words", "input": "Once", "encoding_format": "base64" });
+	let (status, json) = embed(address, body).await;
+	assert!(status.contains("200"), "{status}");
+	// 4.0 and -0.5 in little-endian f32: 00 00 80 40, 00 00 00 bf.
+	assert_eq!(json["data"][0]["embedding"], "AACAQAAAAL8=");
+}
+
+#[tokio::test]
+async fn errors_of_embeddings_have_openais_shape() {
+	let address = serve(Script::Fail(CallError::UnknownWorkflow("x".into())), None).await;
+	let body = serde_json::json!({ "model": "x", "input": ["a", "b"] });
+	let (status, json) = embed(address, body).await;
+	assert!(status.contains("404"), "{status}");
+	assert_eq!(
+		(&json["error"]["code"], &json["error"]["param"]),
+		(&"model_not_found".into(), &"model".into())
+	);
+	let address = serve(Script::Answer(&[]), None).await;
+	let (status, json) = embed(address, serde_json::json!({ "model": "x", "input": [[1, 2]] })).await;
+	assert!(status.contains("400"), "{status}");
+	assert_eq!(json["error"]["param"], "input");
+	let (status, _) = embed(address, serde_json::json!({ "model": "x" })).await;
+	assert!(status.contains("422"), "{status}");
+	let address = serve(Script::Answer(&[]), Some("secret-of-the-house")).await;
+	let (status, _) = embed(address, serde_json::json!({ "model": "x", "input": "a" })).await;
+	assert!(status.contains("401"), "{status}");
 }

@@ -2,6 +2,7 @@
 
 use super::{
 	CallError, CallEvent, Upstream,
+	embeddings::{Embedded, EmbeddingCall, no_vector},
 	openai::{Call, ModelEntry},
 };
 use crate::chain::{Chain, NodeChain};
@@ -108,6 +109,29 @@ impl ChainUpstream {
 	}
 }
 
+impl ChainUpstream {
+	async fn run_embedding(self, call: EmbeddingCall) -> Result<Embedded, CallError> {
+		let workflows = self.workflows().await?;
+		let workflow = find(&workflows, &call.workflow).ok_or(CallError::UnknownWorkflow(call.workflow))?;
+		let caller = Caller::with_network(self.chain.client().await, self.key.clone(), self.network.clone());
+		let request = CallRequest {
+			max_fee: Some(self.max_fee),
+			..CallRequest::embedding(workflow, call.text)
+		};
+		let outcome = caller.call(request, |_| ()).await.map_err(sort)?;
+		tracing::info!(
+			job = outcome.job,
+			workflow,
+			fee = outcome.ticket.fee,
+			"an embedding was answered"
+		);
+		Ok(Embedded {
+			vector: outcome.vector.ok_or_else(no_vector)?,
+			tokens_in: outcome.ticket.prompt_tokens,
+		})
+	}
+}
+
 /// The workflow that a name stands for: its number, or the oldest one with that name, so that a
 /// later entry of the same name draws no calls away.
 fn find(workflows: &[Workflow], name: &str) -> Option<WorkflowId> {
@@ -174,6 +198,10 @@ impl Upstream for ChainUpstream {
 		events: mpsc::UnboundedSender<CallEvent>,
 	) -> BoxFuture<'static, Result<(), CallError>> {
 		Box::pin(self.clone().run(call, events))
+	}
+
+	fn embed(&self, call: EmbeddingCall) -> BoxFuture<'static, Result<Embedded, CallError>> {
+		Box::pin(self.clone().run_embedding(call))
 	}
 
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>> {

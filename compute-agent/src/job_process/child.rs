@@ -97,6 +97,9 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 					|(verdict, figures)| Message::Audited(verdict, figures),
 				))?;
 			}
+			Work::Embed { prompt } => {
+				return send(embed(&engine, &prompt).map_or_else(Message::Failed, Message::Embedded));
+			}
 		}
 		work = match read_framed(input) {
 			Ok(work) => work,
@@ -146,4 +149,9 @@ fn run(
 		outcome,
 		rest: stream.finish(),
 	})
+}
+
+fn embed(engine: &CandleEngine, prompt: &[u8]) -> Result<Outcome, String> {
+	let prompt = engine.tokenize(prompt).map_err(|error| error.to_string())?;
+	Outcome::of_vector(engine, prompt).map_err(|error| error.to_string())
 }

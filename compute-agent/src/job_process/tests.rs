@@ -177,6 +177,24 @@ async fn a_child_gives_what_the_engine_gives() {
 	);
 }
 
+#[tokio::test]
+async fn a_child_gives_the_engines_vector_or_says_why_not() {
+	let file = model();
+	let engine = CandleEngine::load(file.path()).expect("a model");
+	let text = b"the other one in the rain";
+	let prompt = engine.tokenize(text).expect("text");
+	let expected = Outcome::of_vector(&engine, prompt).expect("the model runs");
+	let config = config("job");
+	let embedded = embed_in_child(&config, file.path(), text).await;
+	assert_eq!(embedded.expect("the model runs"), expected);
+	for (prompt, reason) in [(&b"\xff"[..], "UTF-8"), (&[b'x'; 4000][..], "do not fit")] {
+		match embed_in_child(&config, file.path(), prompt).await {
+			Err(JobProcessError::Job(text)) => assert!(text.contains(reason), "{text}"),
+			other => panic!("{other:?}"),
+		}
+	}
+}
+
 /// An honest run of the model in this file.
 fn honest(model: &Path) -> (AuditTask, Transcript) {
 	let engine = CandleEngine::load(model).expect("a model");
@@ -184,6 +202,7 @@ fn honest(model: &Path) -> (AuditTask, Transcript) {
 	let input = receipt::JobInput {
 		workflow: 1,
 		version: 0,
+		task: receipt::Task::Text,
 		caller: [1; 32],
 		prompt: task.prompt,
 		max_tokens: task.max_tokens,

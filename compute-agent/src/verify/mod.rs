@@ -26,7 +26,7 @@ use crate::{
 use codec::{Decode, Encode};
 use futures::future::BoxFuture;
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
-use receipt::{Account, Figures, Hash, Transcript, Verdict, attestation::Reason};
+use receipt::{Account, Figures, Hash, Task, Transcript, Verdict, attestation::Reason};
 use std::{
 	collections::{HashMap, HashSet},
 	sync::{Arc, Mutex},
@@ -426,6 +426,14 @@ impl Verifier {
 			);
 			return Ok(Found::unmeasured(Verdict::Unavailable));
 		};
+		if Task::Embedding.is_checked_by(&request.task.receipt.check) && bands.vector.is_none() {
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"vectors of this pair were not measured, so nothing is said of this one"
+			);
+			return Ok(Found::unmeasured(Verdict::Unavailable));
+		}
 		// A pair says what was run; the workflow says what was promised. Both must be one model.
 		let promised = self
 			.chain

@@ -236,6 +236,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 	let input = JobInput {
 		workflow: 1,
 		version: 1,
+		task: receipt::Task::Text,
 		caller: [7; 32],
 		prompt: b"a b a".to_vec(),
 		max_tokens: 6,
@@ -535,6 +536,7 @@ async fn the_bands_of_the_chain_decide() {
 		mismatches: u16::MAX,
 		mantissa_milli: u32::MAX,
 		loss_milli: 1,
+		vector: None,
 	});
 	assert_eq!(ask(&alice).await, Verdict::Valid);
 
@@ -542,8 +544,25 @@ async fn the_bands_of_the_chain_decide() {
 		mismatches: 0,
 		mantissa_milli: 0,
 		loss_milli: 1,
+		vector: None,
 	});
 	assert_eq!(ask(&bob).await, Verdict::Invalid(Reason::Fingerprint));
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_vectors_that_were_not_measured() {
+	let world = world(0, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
+		vector: None,
+		..Bands::CPU
+	});
+	let mut request = world.request(&alice, 60_000);
+	request.task.receipt.check = receipt::CheckKind::VectorRecompute {
+		cosine_ppm: 999_998,
+		max_abs_ppm: 60,
+	};
+	assert_eq!(world.answer(request).await.verdict, Verdict::Unavailable);
 }
 
 #[tokio::test]

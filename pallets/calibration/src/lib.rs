@@ -47,7 +47,7 @@ mod tests;
 pub mod types;
 pub mod weights;
 
-pub use calibration::{Bands, Bucket, Entry, Ppm};
+pub use calibration::{Bands, Bucket, Entry, Ppm, VectorBands};
 pub use pallet::*;
 pub use types::{Calibration, GenesisCalibration};
 pub use weights::WeightInfo;
@@ -301,6 +301,13 @@ pub mod pallet {
 			Calibrations::<T>::get(pair)
 				.filter(Calibration::is_in_force)
 				.map(|calibration| calibration.entry.detection)
+		}
+
+		/// The bounds within which vectors under this pair are audited; nothing where none can be.
+		pub fn vector_bands(pair: &PairKey) -> Option<VectorBands> {
+			Calibrations::<T>::get(pair)
+				.filter(Calibration::is_in_force)
+				.and_then(|calibration| calibration.entry.bands.vector)
 		}
 
 		fn now() -> u32 {

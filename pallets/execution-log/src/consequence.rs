@@ -25,10 +25,14 @@ impl Job {
 			tier: tier(self.ticket.tier),
 			fee: self.ticket.fee,
 			node_part: self.audit.node_part,
-			tokens: self
-				.delivery
-				.as_ref()
-				.map_or(1, |delivery| delivery.receipt.tokens_out),
+			tokens: self.delivery.as_ref().map_or(1, |delivery| {
+				let receipt = &delivery.receipt;
+				match receipt.check {
+					// What is compared of a vector are the states of its prompt.
+					receipt::CheckKind::VectorRecompute { .. } => receipt.tokens_in,
+					_ => receipt.tokens_out,
+				}
+			}),
 		}
 	}
 

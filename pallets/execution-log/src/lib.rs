@@ -454,7 +454,7 @@ pub mod pallet {
 		NotYourTicket,
 		/// This tier is not offered yet: ask for a `Private`, a `Sampled` or a `Replicated` ticket.
 		TierNotSupported,
-		/// This kind of check is not offered yet: ask for a `TokenPrefill` ticket.
+		/// This kind of check is not offered yet: ask for a `TokenPrefill` or a `VectorRecompute` ticket.
 		CheckNotSupported,
 		/// The node does not take jobs now: choose another.
 		NodeNotServing,
@@ -472,7 +472,7 @@ pub mod pallet {
 		TermsChanged,
 		/// The ticket was used before: ask the node for a new one.
 		TicketUsed,
-		/// Prompt and answer must have one token or more each.
+		/// The prompt must have one token or more, and so must the answer where text is asked for.
 		NoTokens,
 		/// More tokens than auditors can check in time (`jobs.max_tokens`): ask for fewer.
 		TooManyTokens,
@@ -528,7 +528,8 @@ pub mod pallet {
 		/// A number ran over.
 		Overflow,
 		/// No calibration of the ticket's pair is in force for this model, so its work cannot be audited: choose
-		/// another node, use the tier private, or ask the congress to register the pair.
+		/// another node, use the tier private, or ask the congress to register the pair. For a vector, the pair's vectors
+		/// must have been measured, and the ticket name exactly the bounds in force.
 		NotCalibrated,
 		/// Only the job's caller can dispute it.
 		NotTheCaller,
@@ -540,6 +541,8 @@ pub mod pallet {
 		Decided,
 		/// The node posted its transcript for this stage already.
 		AlreadyPosted,
+		/// A vector has no tokens of an answer: ask for a ticket with none.
+		VectorWithAnswer,
 	}
 
 	#[pallet::hooks]

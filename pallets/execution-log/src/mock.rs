@@ -546,7 +546,7 @@ pub(crate) fn receipt_for(job: JobId) -> Receipt {
 		output: [2; 32],
 		transcript: [3; 32],
 		tokens_in: ticket.prompt_tokens,
-		tokens_out: 20,
+		tokens_out: ticket.max_tokens.min(20),
 		sampling: Sampling::GREEDY,
 		stop: StopReason::EndOfText,
 		fingerprint: [4; 32],

@@ -68,8 +68,9 @@ impl<T: Config> Pallet<T> {
 			matches!(ticket.tier, Tier::Private | Tier::Sampled | Tier::Replicated),
 			Error::<T>::TierNotSupported
 		);
+		let is_vector = matches!(ticket.check, CheckKind::VectorRecompute { .. });
 		ensure!(
-			ticket.check == CheckKind::TokenPrefill,
+			is_vector || ticket.check == CheckKind::TokenPrefill,
 			Error::<T>::CheckNotSupported
 		);
 		ensure!(now <= ticket.expires_at, Error::<T>::TicketExpired);
@@ -88,9 +89,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(signed_by(&key, &hash, &signature), Error::<T>::BadTicketSignature);
 
 		ensure!(
-			ticket.prompt_tokens > 0 && ticket.max_tokens > 0,
+			ticket.prompt_tokens > 0 && (is_vector || ticket.max_tokens > 0),
 			Error::<T>::NoTokens
 		);
+		ensure!(!is_vector || ticket.max_tokens == 0, Error::<T>::VectorWithAnswer);
 		let tokens = ticket
 			.prompt_tokens
 			.checked_add(ticket.max_tokens)
@@ -227,7 +229,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(receipt.sampling.is_valid(), Error::<T>::WrongSampling);
 		ensure!(
 			receipt.tokens_in == ticket.prompt_tokens
-				&& (1..=ticket.max_tokens).contains(&receipt.tokens_out),
+				&& (ticket.max_tokens.min(1)..=ticket.max_tokens).contains(&receipt.tokens_out),
 			Error::<T>::WrongTokenCount
 		);
 

@@ -368,6 +368,19 @@ async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 			"NotOffered",
 		),
 		(
+			"a ticket of a vector with wider bounds than the pair's",
+			Ticket {
+				check: CheckKind::VectorRecompute {
+					cosine_ppm: 900_000,
+					max_abs_ppm: 100_000,
+				},
+				max_tokens: 0,
+				..good
+			},
+			"Bob",
+			"NotCalibrated",
+		),
+		(
 			"a ticket of a caller without funds",
 			Ticket {
 				caller: account("Nobody"),

@@ -11,6 +11,7 @@ mod calibration;
 mod crashes;
 mod demo;
 mod dispute;
+mod embedding;
 mod honest;
 mod upgrade;
 mod validators;

@@ -1,7 +1,7 @@
 //! Which pairs are calibrated, and who says so.
 
 use crate::{Calibration, Error, Event, mock::*};
-use calibration::{Bands, Bucket, Entry, Ppm};
+use calibration::{Bands, Bucket, Entry, Ppm, VectorBands};
 use frame_support::{assert_noop, assert_ok};
 use frame_system::RawOrigin;
 use polkadot_sdk::*;
@@ -126,6 +126,30 @@ fn what_audits_cannot_go_by_is_refused() {
 		assert_eq!(Pairs::detection(&PAIR), Some(entry.detection));
 		assert_ok!(Pairs::withdraw(congress(), PAIR));
 		assert_eq!(Pairs::detection(&PAIR), None);
+	});
+}
+
+#[test]
+fn vectors_are_audited_only_where_they_were_measured() {
+	new_test_ext().execute_with(|| {
+		assert_eq!(Pairs::vector_bands(&GENESIS_PAIR), Some(VectorBands::EXACT));
+		assert_eq!(Pairs::vector_bands(&PAIR), None);
+		let mut entry = ENTRY;
+		entry.bands.vector = None;
+		assert_ok!(Pairs::register(congress(), PAIR, entry));
+		check();
+		assert!(Pairs::is_calibrated(&PAIR, &entry.model));
+		assert_eq!(Pairs::vector_bands(&PAIR), None);
+		assert_ok!(Pairs::withdraw(congress(), GENESIS_PAIR));
+		assert_eq!(Pairs::vector_bands(&GENESIS_PAIR), None);
+		entry.bands.vector = Some(VectorBands {
+			cosine_ppm: 0,
+			max_abs_ppm: 0,
+		});
+		assert_noop!(
+			Pairs::register(congress(), PAIR, entry),
+			Error::<Test>::BandsNotUsable
+		);
 	});
 }
 

@@ -10,6 +10,7 @@ mod queue;
 mod request;
 mod sampled;
 mod sequences;
+mod vector;
 mod verdicts;
 
 use crate::{mock::*, *};

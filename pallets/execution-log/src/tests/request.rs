@@ -66,7 +66,7 @@ fn a_running_job_keeps_the_terms_of_its_request() {
 #[test]
 fn every_condition_on_a_ticket_has_its_error() {
 	type Change = fn(&mut Ticket);
-	let cases: [(Change, Refused); 11] = [
+	let cases: [(Change, Refused); 12] = [
 		(|t| t.genesis = [7; 32], Refused::WrongGenesis),
 		(|t| t.tier = Tier::Proved, Refused::TierNotSupported),
 		(|t| t.check = CheckKind::BitExact, Refused::CheckNotSupported),
@@ -84,6 +84,7 @@ fn every_condition_on_a_ticket_has_its_error() {
 		(|t| t.prompt_tokens = 0, Refused::NoTokens),
 		(|t| t.max_tokens = 0, Refused::NoTokens),
 		(|t| t.max_tokens = u32::MAX, Refused::TooManyTokens),
+		(|t| t.check = super::vector::CHECK, Refused::VectorWithAnswer),
 	];
 	new_test_ext().execute_with(|| {
 		advance(3);
