@@ -94,6 +94,7 @@ fn terms() -> Terms {
 			commit_window: 4,
 			reveal_delay: 5,
 			reveal_window: 6,
+			opening_window: 14,
 			dispute_window: 7,
 			retention: 10,
 			max_tokens: 13,

@@ -160,6 +160,7 @@ fn terms() -> Terms {
 			commit_window: 1,
 			reveal_delay: 1,
 			reveal_window: 1,
+			opening_window: 1,
 			dispute_window: 1,
 			retention: 1,
 			max_tokens: 1,

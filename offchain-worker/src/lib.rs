@@ -86,7 +86,7 @@ pub use plan::Phase;
 
 use alloc::vec::Vec;
 use polkadot_sdk::{sp_core::crypto::KeyTypeId, *};
-use receipt::{Account, Hash, JobId, Receipt, Signature, attestation::Batch};
+use receipt::{Account, Hash, JobId, Receipt, Signature, attestation::Batch, canary::Planting};
 
 /// Where the node's keystore keeps audit keys: `audt`.
 pub const AUDIT_KEYS: KeyTypeId = KeyTypeId(*b"audt");
@@ -104,7 +104,7 @@ pub struct Owed {
 	pub job: JobId,
 	/// The audit key that must sign.
 	pub key: [u8; 32],
-	/// 0, or 1 after a redraw.
+	/// Which stage it is of, counted from zero and on from three once a canary was opened.
 	pub round: u8,
 	/// What is owed.
 	pub phase: Phase,
@@ -122,6 +122,8 @@ pub struct Owed {
 	pub randomness: Hash,
 	/// Tokens that the answer may have.
 	pub max_tokens: u32,
+	/// What the node said was planted in the receipt, once it has.
+	pub opened: Option<Planting>,
 }
 
 /// What the chain wants to know from auditors.

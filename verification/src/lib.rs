@@ -14,7 +14,7 @@
 //! 4. [`penalty`]: an upheld failed audit takes the fee and Φ = 2R / q from the bond. [`Incident`]
 //!    gathers the failures of one hour.
 //! 5. [`Score`]: the running test that only ejects.
-//! 6. [`canary`]: what an auditor that was wrong owes. [`era`]: what one that was right earns.
+//! 6. [`canary`]: what is planted to find auditors that do not look, and when one that was wrong is at fault. [`era`]: what one that was right earns.
 //!
 //! Every number is a field of [`Rules`], and [`Rules::check`] verifies the relations between them.
 //! Everything is integer arithmetic that saturates; where a result is rounded, its documentation says in

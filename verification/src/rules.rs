@@ -112,6 +112,9 @@ pub struct Rules {
 	/// What the treasury pays the auditor whose audit was upheld; never above a tenth of the slash. Planck,
 	/// default 1 HAI.
 	pub finder_reward: Planck,
+	/// What the treasury pays a node for a canary that auditors looked at and that was confirmed; never above a tenth of
+	/// what the job was charged. Planck, default a hundredth of a HAI. At most `finder_reward`.
+	pub canary_reward: Planck,
 	/// How often the pool of the validators is divided among correct audits. Blocks, default 1800. Above zero.
 	pub era: Blocks,
 }
@@ -152,6 +155,7 @@ impl Rules {
 		no_show_factor: 1,
 		no_shows_to_chill: 3,
 		finder_reward: HAI,
+		canary_reward: HAI / 100,
 		era: 1_800,
 	};
 }
@@ -181,6 +185,8 @@ pub struct Surroundings {
 	pub reveal_delay: Blocks,
 	/// From the first reveal to the last.
 	pub reveal_window: Blocks,
+	/// How long a node is asked whether it planted what an auditor found.
+	pub opening_window: Blocks,
 	/// From the draw that chose nobody, or from the verdict, to the payment.
 	pub dispute_window: Blocks,
 	/// From unbonding to withdrawal.
@@ -199,6 +205,7 @@ impl Surroundings {
 			commit_window: 60,
 			reveal_delay: 10,
 			reveal_window: 60,
+			opening_window: 300,
 			dispute_window: 1_800,
 			unbonding_delay: 28 * 43_200,
 		}
@@ -218,19 +225,24 @@ impl Surroundings {
 		.sum()
 	}
 
-	/// The most blocks from the first draw of an audit to its last verdict: three stages.
+	/// The most blocks from the first draw of an audit to its last verdict: three stages, and the question whether what
+	/// one of them found was planted.
 	pub fn longest_audit(&self, rules: &Rules) -> u64 {
-		self.longest_stage(rules).saturating_mul(3)
+		self.longest_stage(rules)
+			.saturating_mul(3)
+			.saturating_add(u64::from(self.opening_window))
+			.saturating_add(1)
 	}
 
 	/// The most blocks from a request to the end of the job. The longest way: delivered late, not drawn, swept
-	/// in the last block before its payment, decided by a jury, paid after another dispute window.
+	/// in the last block before its payment, decided by a jury, opened as a canary in the last block before its payment,
+	/// decided by a jury again, paid after a third dispute window.
 	pub fn longest_path(&self, rules: &Rules) -> u64 {
 		let first_draw = u64::from(self.draw_delay).saturating_add(u64::from(rules.stop_within));
 		u64::from(self.delivery_window)
 			.saturating_add(first_draw)
-			.saturating_add(self.longest_audit(rules))
-			.saturating_add(u64::from(self.dispute_window).saturating_mul(2))
-			.saturating_add(4)
+			.saturating_add(self.longest_audit(rules).saturating_mul(2))
+			.saturating_add(u64::from(self.dispute_window).saturating_mul(3))
+			.saturating_add(6)
 	}
 }

@@ -40,7 +40,7 @@ pub(crate) fn all_revealed(job: &Job) -> bool {
 		.all(|seat| seat.commitment.is_none() || seat.opening.is_some())
 }
 
-fn finding(seat: &Seat) -> Option<Finding> {
+pub(crate) fn finding(seat: &Seat) -> Option<Finding> {
 	seat.opening.as_ref().map(|opening| Finding {
 		auditor: seat.auditor.clone(),
 		verdict: opening.verdict,
@@ -205,14 +205,29 @@ impl<T: Config> Pallet<T> {
 			return Ok(Step::Waiting);
 		};
 		Self::close_audits(id, &mut job, reveals, &terms.verification, now);
+		if Self::asks_node(id, &mut job, stage, &terms, now) {
+			Jobs::<T>::insert(id, job);
+			return Ok(Step::Taken);
+		}
+		Self::count(id, job, stage, &terms, now)
+	}
+
+	/// Lets a stage's verdicts take effect.
+	pub(crate) fn count(
+		id: JobId,
+		job: Job,
+		stage: Stage,
+		terms: &Terms,
+		now: u32,
+	) -> Result<Step, DispatchError> {
 		let mut votes = Votes::default();
 		for finding in job.committee.iter().filter_map(finding) {
 			votes.add(Class::from(finding.verdict).into());
 		}
 		let seats = job.committee.len() as u32;
 		match terms.verification.decide(stage, seats, votes) {
-			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), &terms, now)?,
-			Decision::Escalates(next) => Self::escalate(id, job, stage, next, &terms, now)?,
+			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
+			Decision::Escalates(next) => Self::escalate(id, job, stage, next, terms, now)?,
 			Decision::Undecided => Self::refund(id, job, RefundReason::NoQuorum, now)?,
 		}
 		Ok(Step::Taken)
@@ -258,13 +273,17 @@ impl<T: Config> Pallet<T> {
 			quorum,
 		});
 		Self::settle_with_auditors(id, &job, class, &terms.verification);
+		Self::start_canary(id, &job, now);
 		match class {
 			Class::Valid => {
 				let (node, rules) = (job.node(), &terms.verification);
-				Reputations::<T>::mutate(node, |reputation| {
-					reputation.score.pass(rules, job.ticket.fee);
-					reputation.probation.pass(rules, job.ticket.fee);
-				});
+				// A canary that an audit had passed before it was opened has counted already.
+				if !job.audit.canary.opened().is_some_and(|opened| opened.had_passed) {
+					Reputations::<T>::mutate(node, |reputation| {
+						reputation.score.pass(rules, job.ticket.fee);
+						reputation.probation.pass(rules, job.ticket.fee);
+					});
+				}
 				let window = match job.ticket.tier {
 					// Every job of this tier is audited: a failure elsewhere says nothing of it.
 					Tier::Replicated => terms.jobs.dispute_window,

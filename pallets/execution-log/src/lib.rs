@@ -7,6 +7,7 @@
 //! - [`cancel`](Pallet::cancel): the node declines; the caller gets everything back.
 //! - [`attest`](Pallet::attest): auditors commit and reveal, without a fee.
 //! - [`settle`](Pallet::settle): anybody takes the step that is due for a job.
+//! - [`open_canary`](Pallet::open_canary): the node shows that it planted the fault in its receipt.
 //! - [`prune`](Pallet::prune): anybody removes an old record; the deposit goes back.
 //!
 //! Clients read jobs, owed audits and statistics by view functions. Other rule-books are reached
@@ -22,6 +23,9 @@
 //!                            │                  └─no stage can decide──│──> Refunded
 //!                            └──another job of the node failed─────────┘
 //! ```
+//!
+//! Beside these a job is `Opening` for a while when an auditor calls it invalid for the first time: its node is asked
+//! whether it planted the fault. If it did, the job is drawn again, and audited by the true transcript.
 //!
 //! Every state has a block by which it ends, and a step that ends it. Steps that are due lie in a
 //! queue that the hooks work off, a bounded number in each block; one that fails is parked with
@@ -52,6 +56,7 @@ mod attest;
 pub mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod canary;
 mod check;
 mod consequence;
 mod judge;
@@ -95,7 +100,9 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::TermsSource;
 	use receipt::{
-		Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId, attestation::Batch,
+		Hash, JobId, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId,
+		attestation::Batch,
+		canary::{CanaryOpening, Planting},
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -194,6 +201,10 @@ pub mod pallet {
 	/// The block of an auditor's first absence within a window, and how many there were since.
 	#[pallet::storage]
 	pub type NoShows<T> = StorageMap<_, Blake2_128Concat, AccountId32, (u32, u32), OptionQuery>;
+
+	/// How each auditor did where the answer was known.
+	#[pallet::storage]
+	pub type Accuracy<T> = StorageMap<_, Blake2_128Concat, AccountId32, AuditorAccuracy, ValueQuery>;
 
 	/// The jobs that may still be audited: open, and not private. More than the auditors can bear are not taken on.
 	#[pallet::storage]
@@ -331,6 +342,29 @@ pub mod pallet {
 			/// The next stage.
 			stage: Stage,
 		},
+		/// An auditor found a fault in a job's work, and its node is asked whether it planted it.
+		NodeAsked {
+			/// The job.
+			job: JobId,
+			/// The last block for an answer.
+			until: u32,
+		},
+		/// A node showed that its receipt is a canary. The job is audited once more, by the true transcript.
+		CanaryOpened {
+			/// The job.
+			job: JobId,
+			/// What was planted.
+			planting: Planting,
+		},
+		/// An audit confirmed what a node said it had planted, and all that was said of the planted receipt is settled.
+		CanaryConfirmed {
+			/// The job.
+			job: JobId,
+			/// Auditors that had seen the fault.
+			saw: u32,
+			/// Auditors that had called it valid.
+			missed: u32,
+		},
 		/// An auditor's verdict was clearly wrong, and its bond paid for it.
 		WrongVerdict {
 			/// The job.
@@ -456,7 +490,7 @@ pub mod pallet {
 		WrongState,
 		/// The block by which this had to be done is over.
 		TooLate,
-		/// Only the job's node can decline it.
+		/// Only the job's node can decline it, or open it.
 		NotTheNode,
 		/// The receipt names another check than the ticket.
 		WrongCheck,
@@ -489,6 +523,16 @@ pub mod pallet {
 		/// No calibration of the ticket's pair is in force for this model, so its work cannot be audited: choose
 		/// another node, use the tier private, or ask the congress to register the pair.
 		NotCalibrated,
+		/// This job was opened already.
+		AlreadyOpened,
+		/// The block by which this job had to be opened is over.
+		OpeningTooLate,
+		/// The opening is not what the receipt's sealed field hides.
+		NotSealed,
+		/// The proof does not show that this is the node's draw over this job.
+		BadCanaryProof,
+		/// The node's draw says that this job is no canary.
+		NotACanary,
 	}
 
 	#[pallet::hooks]
@@ -626,8 +670,8 @@ pub mod pallet {
 		/// - The step's own error, if it fails again.
 		///
 		/// # Events
-		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `Escalated`, `Judged`, `WrongVerdict`,
-		/// `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
+		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `NodeAsked`, `Escalated`, `Judged`,
+		/// `WrongVerdict`, `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::settle().max(Pallet::<T>::step_weight()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
@@ -650,6 +694,32 @@ pub mod pallet {
 		pub fn prune(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_prune(job)
+		}
+
+		/// Shows that the fault in a job's receipt was planted to find auditors that do not look.
+		///
+		/// # Details
+		/// Signed by the job's node, while it is asked for it, or while a job that an audit passed waits for its payment.
+		/// The node's draw decides whether the job is a canary and what was planted. The job is audited once more, by the
+		/// true transcript; if that confirms the opening, what was said of the planted receipt is paid or slashed for.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `NotTheNode`, `AlreadyOpened`.
+		/// - `WrongState`: no verdict on the job waits.
+		/// - `OpeningTooLate`: the window is over, or the job is paid in this block.
+		/// - `NotSealed`, `BadCanaryProof`, `NotACanary`: it is not what it says it is.
+		///
+		/// # Events
+		/// - `CanaryOpened`
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::open_canary())]
+		pub fn open_canary(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+			opening: Box<CanaryOpening>,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_open_canary(job, &node, &opening)
 		}
 	}
 
@@ -699,6 +769,11 @@ pub mod pallet {
 		/// court could judge it.
 		pub fn needed_bond(node: AccountId32, tier: Tier, fee: Planck) -> Option<Planck> {
 			Self::bond_for(&node, tier, fee, fee)
+		}
+
+		/// How an auditor did where the answer was known.
+		pub fn accuracy(auditor: AccountId32) -> AuditorAccuracy {
+			Accuracy::<T>::get(auditor)
 		}
 
 		/// How a node did.

@@ -78,6 +78,7 @@ impl pallet_balances::Config for Test {
 parameter_types! {
 	pub storage Serving: bool = true;
 	pub storage Calibrated: bool = true;
+	pub storage MantissaBand: u32 = 64;
 	pub storage Callable: bool = true;
 	pub storage WithVrf: bool = true;
 	pub storage OneAuthor: bool = false;
@@ -110,6 +111,8 @@ pub(crate) fn test_terms() -> Terms {
 	terms.jobs.commit_window = 5;
 	terms.jobs.reveal_delay = 2;
 	terms.jobs.reveal_window = 5;
+	// Most tests are of audits that ask nobody.
+	terms.jobs.opening_window = 0;
 	terms.jobs.dispute_window = 3;
 	terms.jobs.retention = 40;
 	terms.verification.panel = 4;
@@ -178,6 +181,10 @@ impl Nodes for Neighbours {
 
 	fn is_calibrated(_: &Ticket) -> bool {
 		Calibrated::get()
+	}
+
+	fn mantissa_band(_: &Ticket) -> Option<u32> {
+		Some(MantissaBand::get())
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {
@@ -271,6 +278,13 @@ impl Auditors for Neighbours {
 	fn credit(who: &AccountId32) {
 		let mut all = Credits::get();
 		*all.entry(who.clone()).or_default() += 1;
+		Credits::set(&all);
+	}
+
+	fn discredit(who: &AccountId32) {
+		let mut all = Credits::get();
+		let count = all.get_mut(who).expect("it was credited");
+		*count = count.checked_sub(1).expect("it was credited");
 		Credits::set(&all);
 	}
 

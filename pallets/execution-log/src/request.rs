@@ -130,6 +130,7 @@ impl<T: Config> Pallet<T> {
 		Tickets::<T>::insert(hash, id);
 		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.beacon);
 		let deliver_by = now.saturating_add(terms.delivery_window);
+		let mantissa_milli = T::Nodes::mantissa_band(&ticket).unwrap_or(0);
 		let mut job = Job {
 			ticket,
 			ticket_hash: hash,
@@ -144,6 +145,7 @@ impl<T: Config> Pallet<T> {
 			delivery: None,
 			audit: Audit {
 				node_part,
+				mantissa_milli,
 				..Audit::default()
 			},
 			committee: BoundedVec::new(),

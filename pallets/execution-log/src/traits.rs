@@ -19,6 +19,8 @@ pub trait Nodes {
 	fn offers(node: &AccountId32, ticket: &Ticket) -> bool;
 	/// Whether work under the ticket's pair can be audited: a calibration of it is in force, for the workflow's model.
 	fn is_calibrated(ticket: &Ticket) -> bool;
+	/// The mantissa band of the ticket's pair, in thousandths of a bf16 step; nothing where it was never calibrated.
+	fn mantissa_band(ticket: &Ticket) -> Option<u32>;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.
@@ -57,8 +59,11 @@ pub trait Auditors {
 	fn chill(auditor: &AccountId32);
 	/// Its verdict was right, and no fee pays it: it has a part in the pool of the era.
 	fn credit(auditor: &AccountId32);
-	/// Pays the auditor whose dissent was upheld out of the treasury, as far as that can.
-	fn reward(auditor: &AccountId32, amount: Planck);
+	/// A verdict that was credited is right no longer: it has one part less in the pool of the era, if it has one.
+	fn discredit(auditor: &AccountId32);
+	/// Pays somebody out of the treasury, as far as that can: the auditor whose dissent was upheld, or the node whose
+	/// canary was confirmed.
+	fn reward(who: &AccountId32, amount: Planck);
 }
 
 /// The published workflows.

@@ -31,8 +31,9 @@ fn presets_differ_only_in_windows_and_numbers_of_people() {
 #[test]
 fn the_longest_path_counts_every_stage_and_a_sweep() {
 	let stage = (2 + 8 + 12 + 1 + 12) + 5;
-	// Late delivery, a draw that chooses nobody, the wait, three stages, the wait again.
-	let path = 30 + (2 + 8) + 120 + 3 * stage + 120 + 4;
+	// Late delivery, a draw that chooses nobody, the wait, three stages with the question whether it was planted, the wait
+	// again, an opening, the same again.
+	let path = 30 + (2 + 8) + 133 + 2 * (3 * stage + 13 + 133) + 6;
 	assert_eq!(Terms::development().longest_path(), path);
 }
 
@@ -63,6 +64,15 @@ fn each_relation_is_named() {
 			(|t| t.jobs.dispute_window = 0, JobWindowIsZero),
 			(|t| t.jobs.retention = 0, JobWindowIsZero),
 			(|t| t.jobs.retention = u32::MAX, WindowTooLong),
+			(|t| t.jobs.opening_window = MAX_WINDOW + 1, WindowTooLong),
+			(
+				|t| t.jobs.opening_window = t.verification.incident_window,
+				Verification(RulesFault::IncidentTooShort),
+			),
+			(
+				|t| t.verification.canary_reward = t.verification.finder_reward + 1,
+				Verification(RulesFault::CanaryReward),
+			),
 			(|t| t.jobs.draw_delay = MAX_DRAW_DELAY + 1, DrawDelayTooLong),
 			(|t| t.jobs.min_distinct_authors = 0, NoAuthors),
 			(
