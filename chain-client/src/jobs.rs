@@ -8,6 +8,7 @@ use crate::{
 use receipt::{
 	Receipt, Signature, Ticket, Verdict,
 	attestation::{Batch, Opening},
+	canary::Planting,
 };
 use subxt::{transactions::Payload, utils::AccountId32};
 use verification::{Incident, Ppm, Probation, Score};
@@ -141,6 +142,44 @@ plain! {
 		pub error_milli: u32,
 	}
 
+	/// A verdict on a receipt of which its node said later that a fault was planted in it.
+	pub struct PlantedVerdict {
+		/// The auditor.
+		pub auditor: Account,
+		/// What it said.
+		pub verdict: Shared<Verdict>,
+		/// Whether it was credited for it already.
+		pub credited: bool,
+	}
+
+	/// A canary that was opened.
+	pub struct OpenedCanary {
+		/// The block of the opening.
+		pub at: u32,
+		/// What was planted, as the node's draw says.
+		pub planting: Shared<Planting>,
+		/// How far that is from an honest run, in thousandths of the pair's band.
+		pub error_milli: u32,
+		/// Whether an audit had passed the planted receipt.
+		pub had_passed: bool,
+		/// Verdicts on the planted receipt that nobody was paid or slashed for yet.
+		pub planted: Vec<PlantedVerdict>,
+		/// Auditors that saw the fault, once the opening is confirmed.
+		pub saw: u32,
+		/// Auditors that called it valid.
+		pub missed: u32,
+	}
+
+	/// What is known of the sealed field of a job's receipt.
+	pub enum Canary {
+		/// Nothing.
+		Sealed,
+		/// An auditor found a fault, and the node was asked whether it planted it.
+		Asked,
+		/// The node opened it.
+		Opened(OpenedCanary),
+	}
+
 	/// What the audit of a job rests on.
 	pub struct Audit {
 		/// What the node is paid at most.
@@ -155,6 +194,10 @@ plain! {
 		pub accuser: Option<Account>,
 		/// The verdicts of the stages before the last one.
 		pub earlier: Vec<Finding>,
+		/// The pair's mantissa band at the request, in thousandths of a bf16 step.
+		pub mantissa_milli: u32,
+		/// What is known of the receipt's sealed field.
+		pub canary: Canary,
 	}
 
 	/// How a node's work was judged so far.
@@ -227,6 +270,13 @@ plain! {
 			at: u32,
 			/// Why.
 			reason: RefundReason,
+		},
+		/// An auditor found a fault, and the node may show that it planted it.
+		Opening {
+			/// The last block for that.
+			until: u32,
+			/// Whose verdicts are counted otherwise.
+			stage: Stage,
 		},
 	}
 
@@ -309,6 +359,8 @@ plain! {
 		pub randomness: Hash,
 		/// Tokens that the answer may have.
 		pub max_tokens: u32,
+		/// What the node said was planted in the receipt, once it has.
+		pub opened: Option<Shared<Planting>>,
 	}
 
 	/// What a workflow did.
@@ -461,6 +513,29 @@ plain! {
 			/// The next stage.
 			stage: Stage,
 		},
+		/// An auditor found a fault in a job's work, and its node is asked whether it planted it.
+		NodeAsked {
+			/// The job.
+			job: JobId,
+			/// The last block for an answer.
+			until: u32,
+		},
+		/// A node showed that its receipt is a canary.
+		CanaryOpened {
+			/// The job.
+			job: JobId,
+			/// What was planted.
+			planting: Shared<Planting>,
+		},
+		/// An audit confirmed what a node said it had planted.
+		CanaryConfirmed {
+			/// The job.
+			job: JobId,
+			/// Auditors that had seen the fault.
+			saw: u32,
+			/// Auditors that had called it valid.
+			missed: u32,
+		},
 		/// An auditor's verdict was clearly wrong, and its bond paid for it.
 		WrongVerdict {
 			/// The job.
@@ -557,6 +632,7 @@ impl JobState {
 			Self::TimedOut { .. } => "timed out",
 			Self::Cancelled { .. } => "cancelled",
 			Self::Refunded { .. } => "refunded",
+			Self::Opening { .. } => "opening",
 		}
 	}
 
@@ -572,7 +648,26 @@ impl JobState {
 	}
 }
 
+impl Canary {
+	/// What was opened, if it was.
+	pub fn opened(&self) -> Option<&OpenedCanary> {
+		match self {
+			Self::Opened(opened) => Some(opened),
+			Self::Sealed | Self::Asked => None,
+		}
+	}
+}
+
 impl Job {
+	/// Whether its node may open it now: it is asked for that, or an audit passed the job before anybody asked.
+	pub fn can_be_opened(&self) -> bool {
+		match (&self.state, &self.audit.canary) {
+			(JobState::Opening { .. }, _) => true,
+			(JobState::Payable { .. }, Canary::Sealed) => self.class == Some(Class::Valid),
+			_ => false,
+		}
+	}
+
 	/// The seed of its sampling.
 	pub fn seed(&self, id: JobId) -> Hash {
 		receipt::sampling::seed(id, &self.ticket.nonce, &self.randomness)
@@ -595,6 +690,9 @@ impl JobEvent {
 			| Self::ItemRefused { job, .. }
 			| Self::Absent { job, .. }
 			| Self::NotDrawn { job }
+			| Self::NodeAsked { job, .. }
+			| Self::CanaryOpened { job, .. }
+			| Self::CanaryConfirmed { job, .. }
 			| Self::Escalated { job, .. }
 			| Self::WrongVerdict { job, .. }
 			| Self::IncidentOpened { job, .. }

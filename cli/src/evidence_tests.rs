@@ -124,6 +124,8 @@ fn job() -> Job {
 			stage: Some(Stage::Panel),
 			accuser: None,
 			earlier: Vec::new(),
+			mantissa_milli: 64,
+			canary: chain_client::jobs::Canary::Sealed,
 		},
 		committee: vec![
 			seat(21, Verdict::Valid),

@@ -1,15 +1,18 @@
 //! What the roles need of a chain, and how they get it from a node.
 
-use crate::compute::{core::ChainStatus, offer::Basis};
+use crate::compute::{canary::CanaryBasis, core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
 use calibration::Bands;
 use chain_client::{
-	At, ChainClient, Key, SubmitError, View,
+	At, ChainClient, Key, SubmitError, View, canaries,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
 use futures::future::BoxFuture;
-use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
+use receipt::{
+	Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, canary::CanaryOpening,
+	keys::KeySet,
+};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 
@@ -115,6 +118,10 @@ pub trait Chain: Send + Sync + 'static {
 	fn deliver(&self, receipt: Receipt, signature: Signature) -> BoxFuture<'_, Result<()>>;
 	/// Declines a job; returns when that is in a block.
 	fn cancel(&self, job: JobId) -> BoxFuture<'_, Result<()>>;
+	/// What a job's draw depends on; nothing where the job is not there.
+	fn canary_basis(&self, job: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>>;
+	/// Shows that a job's receipt is a canary; returns when that is in a block.
+	fn open_canary(&self, job: JobId, opening: CanaryOpening) -> BoxFuture<'_, Result<()>>;
 }
 
 /// A chain behind a node's WebSocket address. A lost connection is made again by the next call.
@@ -252,9 +259,12 @@ impl Chain for NodeChain {
 					continue;
 				}
 				// A record that is gone was pruned after its end.
-				let status = match view.job(job).await?.map(|record| record.state) {
-					Some(JobState::Assigned { .. }) => ChainStatus::Assigned,
-					Some(state) if state.ended_at().is_none() => ChainStatus::Delivered,
+				let status = match view.job(job).await? {
+					Some(record) if matches!(record.state, JobState::Assigned { .. }) => {
+						ChainStatus::Assigned
+					}
+					Some(record) if record.can_be_opened() => ChainStatus::Openable,
+					Some(record) if record.state.ended_at().is_none() => ChainStatus::Delivered,
 					_ => ChainStatus::Ended,
 				};
 				statuses.push((job, status));
@@ -382,6 +392,36 @@ impl Chain for NodeChain {
 			let key = self.key()?;
 			self.with(move |client| async move {
 				client.submit_in_block(&jobs::cancel(job), key).await?;
+				Ok(())
+			})
+			.await
+		})
+	}
+
+	fn canary_basis(&self, job: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(record) = view.job(job).await? else {
+				return Ok(None);
+			};
+			let terms = view.terms_at(record.terms).await?;
+			let terms = terms.context("the chain does not know the terms that the job keeps")?;
+			Ok(Some(CanaryBasis {
+				randomness: record.randomness,
+				ticket: record.ticket_hash,
+				mantissa_milli: record.audit.mantissa_milli,
+				rules: terms.verification.0,
+			}))
+		})
+	}
+
+	fn open_canary(&self, job: JobId, opening: CanaryOpening) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			let key = self.key()?;
+			self.with(move |client| async move {
+				client
+					.submit_in_block(&canaries::open_canary(job, opening), key)
+					.await?;
 				Ok(())
 			})
 			.await

@@ -260,11 +260,26 @@ mod tests {
 			proof: [5; 64],
 		};
 		for other in [
-			CanaryOpening { salt: [0; 32], ..opening },
-			CanaryOpening { transcript: [0; 32], ..opening },
-			CanaryOpening { fingerprint: [0; 32], ..opening },
-			CanaryOpening { pre_output: [0; 32], ..opening },
-			CanaryOpening { proof: [0; 64], ..opening },
+			CanaryOpening {
+				salt: [0; 32],
+				..opening
+			},
+			CanaryOpening {
+				transcript: [0; 32],
+				..opening
+			},
+			CanaryOpening {
+				fingerprint: [0; 32],
+				..opening
+			},
+			CanaryOpening {
+				pre_output: [0; 32],
+				..opening
+			},
+			CanaryOpening {
+				proof: [0; 64],
+				..opening
+			},
 		] {
 			assert_ne!(other.seal(), opening.seal());
 		}

@@ -109,12 +109,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What the node's draw says was planted, if the opening is the sealed one and the draw says that there was anything.
-	fn planting(
-		id: JobId,
-		job: &Job,
-		opening: &CanaryOpening,
-		rules: &Rules,
-	) -> Result<Planting, Error<T>> {
+	fn planting(id: JobId, job: &Job, opening: &CanaryOpening, rules: &Rules) -> Result<Planting, Error<T>> {
 		let receipt = &job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.receipt;
 		ensure!(opening.seal() == receipt.sealed_canary, Error::<T>::NotSealed);
 		let message = vrf_message(&Self::genesis(), id, &job.randomness, &job.ticket_hash);

@@ -7,7 +7,8 @@ use polkadot_sdk::{
 	sp_runtime::{AccountId32, Debug},
 };
 use receipt::{
-	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening, canary::Planting,
+	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening,
+	canary::Planting,
 };
 use scale_info::TypeInfo;
 use verification::{Incident, Ppm, Probation, Score, Stage};

@@ -41,12 +41,10 @@ impl<T: Config> Pallet<T> {
 	/// this era is taken in its place; where it has none, what it was paid stays.
 	pub fn discredit_verdict(validator: &AccountId32) {
 		Points::<T>::mutate(|points| {
-			points.retain_mut(|(who, count)| {
-				if who == validator {
-					*count = count.saturating_sub(1);
-				}
-				*count > 0
-			});
+			if let Some((_, count)) = points.iter_mut().find(|(who, _)| who == validator) {
+				*count = count.saturating_sub(1);
+			}
+			points.retain(|(_, count)| *count > 0);
 		});
 	}
 
