@@ -40,6 +40,7 @@ fn every_job_ends_and_every_invariant_holds() {
 		"cancel",
 		"attest",
 		"prune",
+		"open_canary",
 		"unbond",
 		"bond_extra",
 		"chill",

@@ -2,6 +2,7 @@
 //! next block, so `./scripts/test` runs one more test at once than there are cores.
 
 mod calibration;
+mod canary;
 mod cheats;
 mod crashes;
 mod demo;

@@ -5,13 +5,22 @@ use proptest::{
 	prelude::*,
 	test_runner::{Config, TestRunner},
 };
-use receipt::attestation::Item;
-use std::{cell::RefCell, collections::BTreeSet};
+use receipt::{attestation::Item, canary::CanaryOpening};
+use std::{
+	cell::RefCell,
+	collections::{BTreeMap, BTreeSet},
+};
+
+thread_local! {
+	/// What was sealed in the receipts of planted jobs: a draw has one output, and many proofs.
+	static OPENINGS: RefCell<BTreeMap<u64, CanaryOpening>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 #[derive(Clone, Debug)]
 enum Action {
 	Request { nonce: u8, fee: Planck, caller: bool },
-	Start { nonce: u8, tier: u8 },
+	Start { nonce: u8, tier: u8, planted: bool },
+	Open { job: u64, right: bool },
 	Deliver { job: u64, tokens: u32, key: bool },
 	Cancel { job: u64 },
 	Vote { offline: u8, verdicts: [u8; 5] },
@@ -28,7 +37,9 @@ fn action() -> impl Strategy<Value = Action> {
 	prop_oneof![
 		2 => (any::<u8>(), 1_000u128..5_000, any::<bool>())
 			.prop_map(|(nonce, fee, caller)| Action::Request { nonce, fee, caller }),
-		3 => (any::<u8>(), 0u8..6).prop_map(|(nonce, tier)| Action::Start { nonce, tier }),
+		3 => (any::<u8>(), 0u8..6, any::<bool>())
+			.prop_map(|(nonce, tier, planted)| Action::Start { nonce, tier, planted }),
+		4 => (job.clone(), prop::bool::weighted(0.9)).prop_map(|(job, right)| Action::Open { job, right }),
 		4 => (job.clone(), 0u32..60, prop::bool::weighted(0.9))
 			.prop_map(|(job, tokens, key)| Action::Deliver { job, tokens, key }),
 		1 => job.clone().prop_map(|job| Action::Cancel { job }),
@@ -105,18 +116,46 @@ fn apply(action: Action) {
 				})
 			});
 		}
-		Action::Start { nonce, tier } => {
+		Action::Start { nonce, tier, planted } => {
 			let job = Log::next_job();
 			let tier = match tier {
 				0 => receipt::Tier::Private,
 				1..4 => receipt::Tier::Sampled,
 				_ => receipt::Tier::Replicated,
 			};
+			let node = if planted { canary_node() } else { NODE };
 			let ticket = receipt::Ticket {
 				tier,
+				node: node.into(),
 				..ticket(nonce)
 			};
-			call(&|| request(ticket).and_then(|()| deliver(receipt_for(job))));
+			call(&|| {
+				request(ticket)?;
+				let mut receipt = receipt_for(job);
+				if planted {
+					let opening = canary_opening(job, CANARY_SECRET, [33; 32]);
+					receipt.sealed_canary = opening.seal();
+					OPENINGS.with_borrow_mut(|all| all.insert(job, opening));
+				}
+				deliver(receipt)
+			});
+		}
+		Action::Open { job, right } => {
+			let Some(node) = Log::job(job).map(|job| job.node()) else {
+				return;
+			};
+			// The proof is drawn with randomness: only the one that was sealed opens.
+			let opening = if right {
+				OPENINGS.with_borrow(|all| all.get(&job).copied())
+			} else {
+				Some(canary_opening(job, CANARY_SECRET + 1, [33; 32]))
+			};
+			if let Some(opening) = opening {
+				let opened = frame_support::storage::with_storage_layer(|| {
+					Log::open_canary(signed(&node), job, Box::new(opening))
+				});
+				assert!(right || opened.is_err());
+			}
 		}
 		Action::Deliver { job, tokens, key } => {
 			if Log::job(job).is_none() {
@@ -156,14 +195,21 @@ fn apply(action: Action) {
 }
 
 /// Runs a sequence, lets everything end, checks that it did, and says how.
-fn run(actions: Vec<Action>) -> Vec<JobState> {
+fn run(actions: Vec<Action>) -> Vec<Job> {
 	new_test_ext().execute_with(|| {
+		let mut terms = test_terms();
+		terms.jobs.opening_window = 4;
+		// Three jobs of four of the node that draws are canaries.
+		terms.verification.canary_rate = verification::Ppm::new(750_000);
+		Versions::set(&vec![terms]);
+		OPENINGS.with_borrow_mut(BTreeMap::clear);
 		let total = Balances::total_issuance();
 		for action in actions {
 			apply(action);
 		}
-		// The longest path, with a sweep and three stages, is below 170 blocks here; an incident after it takes 30.
-		advance(200);
+		// The longest path, with a sweep, an opening and twice three stages, is below 280 blocks here; an incident after it
+		// takes 30.
+		advance(320);
 		for id in 0..Log::next_job() {
 			if Parked::<Test>::contains_key(id) {
 				let call = || Log::settle(signed(&OTHER), id);
@@ -181,14 +227,16 @@ fn run(actions: Vec<Action>) -> Vec<JobState> {
 			deposits += held(HoldReason::Record, &who);
 			paid += RICH - free(&who);
 		}
-		let receivers = [NODE, TREASURY, POT, POOL].into_iter().chain((0..8).map(auditor));
+		let receivers = [NODE, TREASURY, POT, POOL, canary_node()]
+			.into_iter()
+			.chain((0..8).map(auditor));
 		let received: Planck = receivers.map(|who| free(&who) - RICH).sum();
 		assert_eq!(paid, received + deposits);
 		assert_eq!(Balances::total_issuance(), total);
 		assert_eq!(Due::<Test>::iter().count(), 0, "something is still due");
 		assert_eq!(Audits::get().values().sum::<u32>(), 0);
 		assert_eq!(Exposures::get().values().sum::<Planck>(), 0);
-		jobs.into_iter().map(|job| job.state).collect()
+		jobs
 	})
 }
 
@@ -201,19 +249,25 @@ fn every_job_ends_and_nothing_is_lost() {
 		..Config::default()
 	});
 	let result = runner.run(&prop::collection::vec(action(), 1..80), |actions| {
-		ends.borrow_mut()
-			.extend(run(actions).iter().map(|state| match state {
-				JobState::Settled { .. } => "settled",
-				JobState::TimedOut { .. } => "timed out",
-				JobState::Cancelled { .. } => "cancelled",
-				JobState::Refunded { reason, .. } => match reason {
-					RefundReason::Invalid => "invalid",
-					RefundReason::Unavailable => "unavailable",
-					RefundReason::NoQuorum => "no quorum",
-					RefundReason::Unsettled => "unsettled",
-				},
-				_ => "open",
-			}));
+		let jobs = run(actions);
+		if jobs.iter().any(|job| {
+			let opened = job.audit.canary.opened();
+			opened.is_some_and(|opened| opened.saw + opened.missed > 0)
+		}) {
+			ends.borrow_mut().insert("canary");
+		}
+		ends.borrow_mut().extend(jobs.iter().map(|job| match &job.state {
+			JobState::Settled { .. } => "settled",
+			JobState::TimedOut { .. } => "timed out",
+			JobState::Cancelled { .. } => "cancelled",
+			JobState::Refunded { reason, .. } => match reason {
+				RefundReason::Invalid => "invalid",
+				RefundReason::Unavailable => "unavailable",
+				RefundReason::NoQuorum => "no quorum",
+				RefundReason::Unsettled => "unsettled",
+			},
+			_ => "open",
+		}));
 		Ok(())
 	});
 	assert!(result.is_ok(), "{result:?}");
@@ -225,6 +279,7 @@ fn every_job_ends_and_nothing_is_lost() {
 		"invalid",
 		"unavailable",
 		"no quorum",
+		"canary",
 	] {
 		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
 	}
