@@ -13,6 +13,7 @@ use crate::{
 use receipt::{
 	Receipt, Signature, Ticket, Verdict,
 	attestation::{Batch, Opening},
+	canary::Planting,
 };
 use subxt::{transactions::Payload, utils::AccountId32};
 use verification::{Bucket, Ppm};
@@ -186,6 +187,44 @@ plain! {
 		pub stage: Stage,
 	}
 
+	/// A verdict on a receipt of which its node said later that a fault was planted in it.
+	pub struct PlantedVerdict {
+		/// The auditor.
+		pub auditor: Account,
+		/// What it said.
+		pub verdict: Shared<Verdict>,
+		/// Whether it was credited for it already.
+		pub credited: bool,
+	}
+
+	/// A canary that was opened.
+	pub struct OpenedCanary {
+		/// The block of the opening.
+		pub at: u32,
+		/// What was planted, as the node's draw says.
+		pub planting: Shared<Planting>,
+		/// How far that is from an honest run, in thousandths of the pair's band.
+		pub error_milli: u32,
+		/// Whether an audit had passed the planted receipt.
+		pub had_passed: bool,
+		/// Verdicts on the planted receipt that nobody was paid or slashed for yet.
+		pub planted: Vec<PlantedVerdict>,
+		/// Auditors that saw the fault, once the opening is confirmed.
+		pub saw: u32,
+		/// Auditors that called it valid.
+		pub missed: u32,
+	}
+
+	/// What is known of the sealed field of a job's receipt.
+	pub enum Canary {
+		/// Nothing.
+		Sealed,
+		/// An auditor found a fault, and the node was asked whether it planted it.
+		Asked,
+		/// The node opened it.
+		Opened(OpenedCanary),
+	}
+
 	/// What the audit of a job rests on.
 	pub struct Audit {
 		/// What the node is paid at most.
@@ -206,6 +245,10 @@ plain! {
 		pub dispute: Option<Dispute>,
 		/// The last transcript that the node posted.
 		pub posted: Option<Posting>,
+		/// The pair's mantissa band at the request, in thousandths of a bf16 step.
+		pub mantissa_milli: u32,
+		/// What is known of the receipt's sealed field.
+		pub canary: Canary,
 	}
 
 	/// Where a job stands.
@@ -266,6 +309,13 @@ plain! {
 			at: u32,
 			/// Why.
 			reason: RefundReason,
+		},
+		/// An auditor found a fault, and the node may show that it planted it.
+		Opening {
+			/// The last block for that.
+			until: u32,
+			/// Whose verdicts are counted otherwise.
+			stage: Stage,
 		},
 	}
 
@@ -348,6 +398,8 @@ plain! {
 		pub randomness: Hash,
 		/// Tokens that the answer may have.
 		pub max_tokens: u32,
+		/// What the node said was planted in the receipt, once it has.
+		pub opened: Option<Shared<Planting>>,
 	}
 }
 
@@ -373,6 +425,7 @@ impl JobState {
 			Self::TimedOut { .. } => "timed out",
 			Self::Cancelled { .. } => "cancelled",
 			Self::Refunded { .. } => "refunded",
+			Self::Opening { .. } => "opening",
 		}
 	}
 
@@ -388,7 +441,34 @@ impl JobState {
 	}
 }
 
+impl Canary {
+	/// What was opened, if it was.
+	pub fn opened(&self) -> Option<&OpenedCanary> {
+		match self {
+			Self::Opened(opened) => Some(opened),
+			Self::Sealed | Self::Asked => None,
+		}
+	}
+}
+
 impl Job {
+	/// Whether its node may open it now: it is asked for that, or an audit passed the job before anybody asked.
+	pub fn can_be_opened(&self) -> bool {
+		match (&self.state, &self.audit.canary) {
+			(JobState::Opening { .. }, _) => true,
+			(JobState::Payable { .. }, Canary::Sealed) => self.class == Some(Class::Valid),
+			_ => false,
+		}
+	}
+
+	/// The hash of the transcript by which it is audited: the receipt's, or the true one of an opened canary.
+	pub fn audited_transcript(&self) -> Option<Hash> {
+		match &self.audit.canary {
+			Canary::Opened(opened) => Some(opened.planting.transcript),
+			Canary::Sealed | Canary::Asked => Some(self.delivery.as_ref()?.receipt.transcript),
+		}
+	}
+
 	/// The seed of its sampling.
 	pub fn seed(&self, id: JobId) -> Hash {
 		receipt::sampling::seed(id, &self.ticket.nonce, &self.randomness)

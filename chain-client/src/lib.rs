@@ -36,6 +36,7 @@ pub mod balances;
 pub mod blocks;
 pub mod bonds;
 pub mod calibrations;
+pub mod canaries;
 pub mod congress;
 mod connection;
 pub mod disputes;
@@ -80,6 +81,14 @@ pub type Shared<T> = subxt::utils::Static<T>;
 	substitute_type(
 		path = "receipt::attestation::Verdict",
 		with = "crate::Shared<::receipt::attestation::Verdict>"
+	),
+	substitute_type(
+		path = "receipt::canary::CanaryOpening",
+		with = "crate::Shared<::receipt::canary::CanaryOpening>"
+	),
+	substitute_type(
+		path = "receipt::canary::Planting",
+		with = "crate::Shared<::receipt::canary::Planting>"
 	),
 	substitute_type(path = "receipt::job::Receipt", with = "crate::Shared<::receipt::Receipt>"),
 	substitute_type(path = "receipt::job::Ticket", with = "crate::Shared<::receipt::Ticket>"),
@@ -129,6 +138,10 @@ pub type Shared<T> = subxt::utils::Static<T>;
 	substitute_type(
 		path = "pallet_execution_log::types::NodeStatistics",
 		with = "crate::jobs::NodeStatistics"
+	),
+	substitute_type(
+		path = "pallet_execution_log::types::AuditorAccuracy",
+		with = "crate::canaries::AuditorAccuracy"
 	),
 	substitute_type(path = "pallet_execution_log::types::Charge", with = "crate::jobs::Charge"),
 	substitute_type(

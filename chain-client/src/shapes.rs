@@ -6,6 +6,7 @@ use crate::{
 	Shared,
 	bonds::{Bond, Chunk, RetiredKey, Role, Slash, SlashReason},
 	calibrations::Calibration,
+	canaries::AuditorAccuracy,
 	congress::{
 		self, Choice, Decision, Electorate, ElectorateView, Kind, Member, Participation, Tally, Vote,
 	},
@@ -18,7 +19,7 @@ use crate::{
 };
 use receipt::{
 	CheckKind, Figures, Receipt, Sampling, StopReason, Ticket, Tier, Verdict, attestation::Opening,
-	keys::KeySet,
+	canary::Planting, keys::KeySet,
 };
 use std::fmt::Debug;
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
@@ -95,6 +96,7 @@ fn terms() -> Terms {
 			court_window: 14,
 			reveal_delay: 5,
 			reveal_window: 6,
+			opening_window: 14,
 			dispute_window: 7,
 			retention: 10,
 			max_tokens: 13,
@@ -219,7 +221,38 @@ fn states() -> Vec<JobState> {
 			at: 1,
 			reason: RefundReason::NoQuorum,
 		},
+		JobState::Opening {
+			until: 1,
+			stage: Stage::Panel,
+		},
 	]
+}
+
+fn planting() -> Shared<Planting> {
+	Planting {
+		transcript: [1; 32],
+		fingerprint: [2; 32],
+		chunk: 3,
+		shift: 4,
+	}
+	.into()
+}
+
+fn canaries() -> [Canary; 3] {
+	let opened = OpenedCanary {
+		at: 1,
+		planting: planting(),
+		error_milli: 2,
+		had_passed: true,
+		planted: vec![PlantedVerdict {
+			auditor: [3; 32],
+			verdict: Verdict::Unavailable.into(),
+			credited: false,
+		}],
+		saw: 4,
+		missed: 5,
+	};
+	[Canary::Sealed, Canary::Asked, Canary::Opened(opened)]
 }
 
 fn publication() -> Publication {
@@ -344,7 +377,7 @@ fn jobs_in_every_state() {
 		figures: Figures::default(),
 		salt: [1; 32],
 	};
-	for state in states() {
+	for (number, state) in states().into_iter().enumerate() {
 		let job = Job {
 			ticket: ticket(),
 			ticket_hash: [1; 32],
@@ -387,6 +420,8 @@ fn jobs_in_every_state() {
 					hash: [10; 32],
 					stage: Stage::Panel,
 				}),
+				mantissa_milli: 6,
+				canary: canaries()[number % 3].clone(),
 			},
 			committee: vec![Seat {
 				auditor: [13; 32],
@@ -420,9 +455,18 @@ fn jobs_in_every_state() {
 			nonce: [7; 32],
 			randomness: [8; 32],
 			max_tokens: 9,
+			opened: Some(planting()),
 		};
 		check("pallet_execution_log::types::Owed", owed);
 	}
+	check(
+		"pallet_execution_log::types::AuditorAccuracy",
+		AuditorAccuracy {
+			canaries: 3,
+			missed: 2,
+			near_missed: 1,
+		},
+	);
 	check(
 		"pallet_execution_log::types::WorkflowStatistics",
 		WorkflowStatistics {
@@ -511,6 +555,16 @@ fn job_events() {
 		JobEvent::Escalated {
 			job: 1,
 			stage: Stage::Jury,
+		},
+		JobEvent::NodeAsked { job: 1, until: 2 },
+		JobEvent::CanaryOpened {
+			job: 1,
+			planting: planting(),
+		},
+		JobEvent::CanaryConfirmed {
+			job: 1,
+			saw: 2,
+			missed: 3,
 		},
 		JobEvent::WrongVerdict {
 			job: 1,

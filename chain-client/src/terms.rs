@@ -90,6 +90,8 @@ plain! {
 		pub reveal_delay: u32,
 		/// From the first block for reveals to the last.
 		pub reveal_window: u32,
+		/// How long a node is asked whether it planted what an auditor found.
+		pub opening_window: u32,
 		/// From the verdict to the settlement.
 		pub dispute_window: u32,
 		/// How many blocks a settled record stays before anyone may prune it.
@@ -182,6 +184,7 @@ impl Terms {
 			court_window: jobs.court_window,
 			reveal_delay: jobs.reveal_delay,
 			reveal_window: jobs.reveal_window,
+			opening_window: jobs.opening_window,
 			dispute_window: jobs.dispute_window.max(self.verification.incident_window),
 			unbonding_delay: staking.unbonding_delay,
 		}

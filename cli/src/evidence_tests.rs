@@ -127,6 +127,8 @@ fn job() -> Job {
 			earlier: Vec::new(),
 			dispute: None,
 			posted: None,
+			mantissa_milli: 64,
+			canary: chain_client::jobs::Canary::Sealed,
 		},
 		committee: vec![
 			seat(21, Verdict::Valid),
@@ -164,6 +166,7 @@ fn terms() -> Terms {
 			court_window: 1,
 			reveal_delay: 1,
 			reveal_window: 1,
+			opening_window: 1,
 			dispute_window: 1,
 			retention: 1,
 			max_tokens: 1,

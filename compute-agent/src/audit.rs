@@ -21,6 +21,7 @@ use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
 	Verdict,
 	attestation::{CLEAR_ERROR, Reason},
+	canary::Planting,
 	fingerprint::{CHUNK, ChunkDifference, Fingerprint, FingerprintError, chunk_ranges, compare},
 };
 use std::ops::ControlFlow;
@@ -45,6 +46,16 @@ pub struct AuditTask {
 	pub nonce: [u8; 32],
 	/// What the chain drew for this job.
 	pub randomness: Hash,
+	/// What the node has shown that it planted in the receipt: then the true transcript is audited.
+	pub opened: Option<Planting>,
+}
+
+impl AuditTask {
+	/// The hash of the transcript that is audited.
+	pub fn transcript(&self) -> Hash {
+		self.opened
+			.map_or(self.receipt.transcript, |planting| planting.transcript)
+	}
 }
 
 /// A single token may lose this many times the 99.9 % point.
@@ -104,6 +115,9 @@ pub enum AuditError {
 
 /// Audits a run. The figures are those measured until the verdict was clear.
 ///
+/// Of an opened canary it is the true transcript that is audited, by the receipt as it would be without the fault; and the
+/// receipt that was delivered must differ from that by exactly what the node's draw planted.
+///
 /// A stopped answer (`Aborted`) is invalid: nodes do not ask callers for the signature that it needs.
 pub fn audit(
 	engine: &dyn Engine,
@@ -111,13 +125,41 @@ pub fn audit(
 	transcript: &Transcript,
 	bands: &Bands,
 ) -> Result<(Verdict, Figures), AuditError> {
+	let delivered = &task.receipt;
+	let is_explained = task
+		.opened
+		.is_none_or(|planting| planting.explains(delivered, transcript));
+	let truth = task.opened.map(|planting| planting.truth(delivered));
+	let task = &AuditTask {
+		receipt: truth.unwrap_or(*delivered),
+		..*task
+	};
 	let receipt = &task.receipt;
-	match receipt.check {
-		CheckKind::TokenPrefill => {}
-		CheckKind::VectorRecompute { .. } => return vector::audit(engine, task, transcript, bands),
-		check => return Err(AuditError::OtherCheck { check }),
-	}
 	check_pair(engine, receipt)?;
+	if !is_explained {
+		tracing::info!(job = task.job, "what was planted is not what the draw says");
+		let error_milli = CLEAR_ERROR;
+		let figures = Figures {
+			error_milli,
+			..Figures::default()
+		};
+		return Ok((Verdict::Invalid(Reason::Structure), figures));
+	}
+	match receipt.check {
+		CheckKind::TokenPrefill => text(engine, task, transcript, bands),
+		CheckKind::VectorRecompute { .. } => vector::audit(engine, task, transcript, bands),
+		check => Err(AuditError::OtherCheck { check }),
+	}
+}
+
+/// Audits a run that wrote text.
+fn text(
+	engine: &dyn Engine,
+	task: &AuditTask,
+	transcript: &Transcript,
+	bands: &Bands,
+) -> Result<(Verdict, Figures), AuditError> {
+	let receipt = &task.receipt;
 	let mut figures = Figures::default();
 	if let Err(fault) = structure(engine, task, transcript) {
 		tracing::info!(job = task.job, fault, "the receipt's structure is wrong");
@@ -499,6 +541,7 @@ pub(crate) fn honest_run(
 				max_tokens,
 				nonce,
 				randomness,
+				opened: None,
 			},
 			transcript,
 		)

@@ -1,15 +1,18 @@
 //! What the roles need of a chain, and how they get it from a node.
 
-use crate::compute::{core::ChainStatus, offer::Basis};
+use crate::compute::{canary::CanaryBasis, core::ChainStatus, offer::Basis};
 use anyhow::{Context, Result};
 use calibration::Bands;
 use chain_client::{
-	At, ChainClient, Key, SubmitError, View, disputes,
+	At, ChainClient, Key, SubmitError, View, canaries, disputes,
 	jobs::{self, JobState},
 	workflows::Standing,
 };
 use futures::future::BoxFuture;
-use receipt::{Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, keys::KeySet};
+use receipt::{
+	Account, Hash, JobId, PairKey, Receipt, Signature, Verdict, WorkflowId, canary::CanaryOpening,
+	keys::KeySet,
+};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 use verification::Stage;
@@ -108,7 +111,7 @@ fn court_of(job: JobId, record: &jobs::Job, now: u32) -> Option<Court> {
 		job,
 		stage,
 		commit_until,
-		transcript: record.delivery.as_ref()?.receipt.transcript,
+		transcript: record.audited_transcript()?,
 		seats: record.committee.iter().map(|seat| seat.auditor).collect(),
 		silent: silent.map(|seat| seat.auditor).collect(),
 		is_posted: posted.is_some_and(|posted| Stage::from(posted.stage) == stage),
@@ -166,6 +169,10 @@ pub trait Chain: Send + Sync + 'static {
 	fn post(&self, job: JobId, sealed: Vec<u8>) -> BoxFuture<'_, Result<()>>;
 	/// What the node posted for the stage that sits on a job now, if it did.
 	fn posted(&self, job: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>>;
+	/// What a job's draw depends on; nothing where the job is not there.
+	fn canary_basis(&self, job: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>>;
+	/// Shows that a job's receipt is a canary; returns when that is in a block.
+	fn open_canary(&self, job: JobId, opening: CanaryOpening) -> BoxFuture<'_, Result<()>>;
 }
 
 /// A chain behind a node's WebSocket address. A lost connection is made again by the next call.
@@ -309,9 +316,12 @@ impl Chain for NodeChain {
 						.as_ref()
 						.and_then(|record| court_of(job, record, view.block().number)),
 				);
-				let status = match record.map(|record| record.state) {
-					Some(JobState::Assigned { .. }) => ChainStatus::Assigned,
-					Some(state) if state.ended_at().is_none() => ChainStatus::Delivered,
+				let status = match record {
+					Some(record) if matches!(record.state, JobState::Assigned { .. }) => {
+						ChainStatus::Assigned
+					}
+					Some(record) if record.can_be_opened() => ChainStatus::Openable,
+					Some(record) if record.state.ended_at().is_none() => ChainStatus::Delivered,
 					_ => ChainStatus::Ended,
 				};
 				statuses.push((job, status));
@@ -476,6 +486,36 @@ impl Chain for NodeChain {
 			};
 			self.with(move |client| async move { Ok(client.posted_transcript(job, &posting).await?) })
 				.await
+		})
+	}
+
+	fn canary_basis(&self, job: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>> {
+		Box::pin(async move {
+			let view = self.view(At::Best).await?;
+			let Some(record) = view.job(job).await? else {
+				return Ok(None);
+			};
+			let terms = view.terms_at(record.terms).await?;
+			let terms = terms.context("the chain does not know the terms that the job keeps")?;
+			Ok(Some(CanaryBasis {
+				randomness: record.randomness,
+				ticket: record.ticket_hash,
+				mantissa_milli: record.audit.mantissa_milli,
+				rules: terms.verification.0,
+			}))
+		})
+	}
+
+	fn open_canary(&self, job: JobId, opening: CanaryOpening) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			let key = self.key()?;
+			self.with(move |client| async move {
+				client
+					.submit_in_block(&canaries::open_canary(job, opening), key)
+					.await?;
+				Ok(())
+			})
+			.await
 		})
 	}
 }

@@ -84,6 +84,20 @@ pub struct ComputeSettings {
 	/// Whether a transcript that auditors of a court do not fetch is put, sealed to them, into a block. That costs a
 	/// fee by its length, and less than being found unavailable.
 	pub post_transcripts: bool,
+	/// Whether faults with a known answer are planted in some receipts, `on` or `off`. Such a job takes two audits until
+	/// it is paid, and its node a small reward.
+	pub canaries: Canaries,
+}
+
+/// Whether the node plants faults with a known answer, where its draw says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Canaries {
+	/// It does: auditors that do not look are found out by it.
+	#[default]
+	On,
+	/// It does not.
+	Off,
 }
 
 /// What the verifier role needs.
@@ -189,6 +203,7 @@ impl Default for ComputeSettings {
 			memory_mib: None,
 			seconds: 600,
 			post_transcripts: true,
+			canaries: Canaries::On,
 		}
 	}
 }
@@ -385,11 +400,27 @@ mod tests {
 	}
 
 	#[test]
+	fn canaries_are_on_unless_they_are_turned_off() {
+		assert_eq!(load("", vec![]).expect("valid").compute.canaries, Canaries::On);
+		for (toml, flags) in [
+			("[compute]\ncanaries = 'off'", vec![]),
+			(
+				"[compute]\ncanaries = 'on'",
+				vec![("compute.canaries", Value::from("off"))],
+			),
+		] {
+			let config = load(toml, flags).expect("valid");
+			assert_eq!(config.compute.canaries, Canaries::Off);
+		}
+	}
+
+	#[test]
 	fn errors_name_the_setting() {
 		for (toml, name) in [
 			("chain = 'http://x'", "chain"),
 			("[compute]\nslots = 0", "compute.slots"),
 			("[compute]\nslot = 1", "slot"),
+			("[compute]\ncanaries = 'some'", "canaries"),
 			("[compute]\nbond = 'much'", "compute.bond"),
 			("[network]\nlisten = ['localhost:1']", "network.listen"),
 			("[gateway]\nlisten = 8080", "listen"),

@@ -4,7 +4,7 @@
 //! keep the key that owns the bond elsewhere.
 
 use anyhow::{Context, Result, bail, ensure};
-use chain_client::Key;
+use chain_client::{Key, canaries::DrawKey};
 use receipt::{
 	Account, Hash, Signature,
 	keys::{KeySecrets, KeySet, binding},
@@ -155,6 +155,16 @@ impl Keys {
 				"the key file of {} does not hold the account's own secret, which signs transactions: add \"account_secret\"",
 				chain_client::address(&self.account)
 			),
+		}
+	}
+
+	/// The same key, as far as it draws which jobs are canaries.
+	pub fn draw_key(&self) -> Result<DrawKey> {
+		match &self.account_secret {
+			Some(secret) => Ok(DrawKey::from_suri(secret)?),
+			None => {
+				bail!("the key file does not hold the account's own secret, with which canaries are drawn")
+			}
 		}
 	}
 

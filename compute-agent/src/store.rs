@@ -4,7 +4,7 @@
 
 use crate::compute::core::{Answer, Job, OpenTicket, State, TicketRecord, Write};
 use codec::{Decode, DecodeAll, Encode};
-use receipt::{Hash, JobId, Transcript};
+use receipt::{Hash, JobId, Transcript, canary::CanaryOpening};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use std::{collections::BTreeMap, path::Path};
 
@@ -12,6 +12,7 @@ const TICKETS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("ticket
 const JOBS: TableDefinition<u64, Vec<u8>> = TableDefinition::new("jobs");
 const TRANSCRIPTS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("transcripts");
 const ANSWERS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("answers");
+const CANARIES: TableDefinition<u64, Vec<u8>> = TableDefinition::new("canaries");
 const META: TableDefinition<&str, Vec<u8>> = TableDefinition::new("meta");
 
 /// The layout of the file. A file of another version is refused, not guessed at.
@@ -114,6 +115,7 @@ impl RedbStore {
 				.open_table(TRANSCRIPTS)
 				.map_err(StoreError::database)?;
 			transaction.open_table(ANSWERS).map_err(StoreError::database)?;
+			transaction.open_table(CANARIES).map_err(StoreError::database)?;
 		}
 		transaction.commit().map_err(StoreError::database)
 	}
@@ -144,6 +146,13 @@ impl Store for RedbStore {
 			let (id, bytes) = entry.map_err(StoreError::database)?;
 			jobs.insert(id.value(), decode(&bytes.value(), "jobs")?);
 		}
+		let mut canaries = BTreeMap::new();
+		let table = transaction.open_table(CANARIES).map_err(StoreError::database)?;
+		for entry in table.iter().map_err(StoreError::database)? {
+			let (id, bytes) = entry.map_err(StoreError::database)?;
+			let opening: CanaryOpening = decode(&bytes.value(), "canaries")?;
+			canaries.insert(id.value(), opening.into());
+		}
 		let mut tickets = BTreeMap::new();
 		let table = transaction.open_table(TICKETS).map_err(StoreError::database)?;
 		for entry in table.iter().map_err(StoreError::database)? {
@@ -163,6 +172,7 @@ impl Store for RedbStore {
 		Ok(State {
 			tickets,
 			jobs,
+			canaries,
 			block: 0,
 			best: 0,
 			next_job,
@@ -181,6 +191,7 @@ impl Store for RedbStore {
 				.open_table(TRANSCRIPTS)
 				.map_err(StoreError::database)?;
 			let mut answers = transaction.open_table(ANSWERS).map_err(StoreError::database)?;
+			let mut canaries = transaction.open_table(CANARIES).map_err(StoreError::database)?;
 			let mut meta = transaction.open_table(META).map_err(StoreError::database)?;
 			for write in writes {
 				match write {
@@ -202,6 +213,14 @@ impl Store for RedbStore {
 							.insert(*ticket, answer.encode())
 							.map_err(StoreError::database)?;
 					}
+					Write::Canary(job, canary) => {
+						transcripts
+							.insert(canary.opening.transcript, canary.truth.encode())
+							.map_err(StoreError::database)?;
+						canaries
+							.insert(*job, canary.opening.encode())
+							.map_err(StoreError::database)?;
+					}
 					Write::NextJob(job) => {
 						meta.insert("next job", job.encode())
 							.map_err(StoreError::database)?;
@@ -219,6 +238,13 @@ impl Store for RedbStore {
 						answers.remove(*ticket).map_err(StoreError::database)?;
 						if let Some(transcript) = transcript {
 							transcripts.remove(*transcript).map_err(StoreError::database)?;
+						}
+						let canary = canaries.remove(*job).map_err(StoreError::database)?;
+						if let Some(bytes) = canary {
+							let opening: CanaryOpening = decode(&bytes.value(), "canaries")?;
+							transcripts
+								.remove(opening.transcript)
+								.map_err(StoreError::database)?;
 						}
 					}
 				}
@@ -250,7 +276,10 @@ impl Store for RedbStore {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::compute::{core::Phase, samples};
+	use crate::compute::{
+		core::{Canary, Phase},
+		samples,
+	};
 
 	fn job(ticket: Hash, phase: Phase) -> Job {
 		Job {
@@ -313,6 +342,57 @@ mod tests {
 		assert_eq!(store.ticket(&used.ticket.hash()).expect("readable"), None);
 		assert_eq!(store.transcript(&transcript.hash()).expect("readable"), None);
 		assert_eq!(store.answer(&used.ticket.hash()).expect("readable"), None);
+	}
+
+	#[test]
+	fn a_canary_is_still_known_after_a_restart_and_goes_with_its_job() {
+		let directory = tempfile::tempdir().expect("a temporary directory");
+		let path = directory.path().join("agent.redb");
+		let record = samples::record(1);
+		let truth = samples::transcript(9, &record);
+		let planted = Transcript {
+			seed: [6; 32],
+			..truth.clone()
+		};
+		let opening = CanaryOpening {
+			salt: [1; 32],
+			transcript: truth.hash(),
+			fingerprint: truth.fingerprint.root(),
+			pre_output: [2; 32],
+			proof: [3; 64],
+		};
+		let canary = Canary {
+			opening,
+			truth: truth.clone(),
+		};
+		{
+			let store = RedbStore::open(&path, &[1; 32]).expect("new");
+			store
+				.commit(&[
+					Write::Job(9, job(record.ticket.hash(), Phase::Running)),
+					Write::Transcript(planted.hash(), Box::new(planted.clone())),
+					Write::Canary(9, Box::new(canary)),
+				])
+				.expect("written");
+		}
+		let store = RedbStore::open(&path, &[1; 32]).expect("there");
+		let state = store.load().expect("readable");
+		assert_eq!(state.canaries, [(9, opening.into())].into());
+		for transcript in [&planted, &truth] {
+			let stored = store.transcript(&transcript.hash()).expect("readable");
+			assert_eq!(stored.as_ref(), Some(transcript));
+		}
+		store
+			.commit(&[Write::ForgetJob {
+				job: 9,
+				ticket: record.ticket.hash(),
+				transcript: Some(planted.hash()),
+			}])
+			.expect("written");
+		assert!(store.load().expect("readable").canaries.is_empty());
+		for transcript in [&planted, &truth] {
+			assert_eq!(store.transcript(&transcript.hash()).expect("readable"), None);
+		}
 	}
 
 	#[test]

@@ -37,7 +37,7 @@
 //! |---|---|---|
 //! | `genesis` | hex, 32 bytes | the chain |
 //! | `job` | number | the job |
-//! | `round` | number | 0, or 1 where other auditors were drawn after the first |
+//! | `round` | number | which stage asks: 0, 1, 2, and 3, 4, 5 once a canary was opened |
 //! | `auditor` | hex, 32 bytes | the account for which the verifier is asked |
 //! | `node` | hex, 32 bytes | the node that ran the job and keeps the transcript |
 //! | `ticket_hash` | hex, 32 bytes | the hash of the ticket; the receipt's `request` hash covers it |
@@ -46,6 +46,7 @@
 //! | `randomness` | hex, 32 bytes | the chain's share of the sampling seed |
 //! | `input` | hex, 32 bytes | the commitment to the job's input |
 //! | `receipt` | hex | the SCALE encoding of the [`Receipt`](receipt::Receipt) |
+//! | `opened` | hex, or `null` | the SCALE encoding of the [`Planting`](receipt::canary::Planting) that the node has shown: then the true transcript is to be fetched and checked, and that the receipt is explained by it |
 //! | `milliseconds_left` | number | about how long until the answer is of no use |
 //!
 //! The request is idempotent: the first one with a (genesis, job, round, receipt, auditor) starts the
@@ -86,7 +87,7 @@ pub use plan::Phase;
 
 use alloc::vec::Vec;
 use polkadot_sdk::{sp_core::crypto::KeyTypeId, *};
-use receipt::{Account, Hash, JobId, Receipt, Signature, attestation::Batch};
+use receipt::{Account, Hash, JobId, Receipt, Signature, attestation::Batch, canary::Planting};
 
 /// Where the node's keystore keeps audit keys: `audt`.
 pub const AUDIT_KEYS: KeyTypeId = KeyTypeId(*b"audt");
@@ -104,7 +105,7 @@ pub struct Owed {
 	pub job: JobId,
 	/// The audit key that must sign.
 	pub key: [u8; 32],
-	/// 0, or 1 after a redraw.
+	/// Which stage it is of, counted from zero and on from three once a canary was opened.
 	pub round: u8,
 	/// What is owed.
 	pub phase: Phase,
@@ -122,6 +123,8 @@ pub struct Owed {
 	pub randomness: Hash,
 	/// Tokens that the answer may have.
 	pub max_tokens: u32,
+	/// What the node said was planted in the receipt, once it has.
+	pub opened: Option<Planting>,
 }
 
 /// What the chain wants to know from auditors.

@@ -95,6 +95,7 @@ pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_lef
 		"randomness": hex(&owed.randomness),
 		"input": hex(&owed.input),
 		"receipt": hex(&owed.receipt.encode()),
+		"opened": owed.opened.map(|planting| hex(&planting.encode())),
 		"milliseconds_left": milliseconds_left,
 	})
 	.to_string()

@@ -97,9 +97,28 @@ pub fn bf16_bits(value: f32) -> u16 {
 	(rounded >> 16) as u16
 }
 
+/// How many chunks a sequence of so many positions has.
+pub fn chunk_count(positions: usize) -> usize {
+	(positions / CHUNK).max(1)
+}
+
+/// Adds `by` bf16 steps to every value for which an encoded chunk stands: the constant of its polynomial grows. False,
+/// and nothing changed, where the bytes are no chunk.
+pub(crate) fn shift_values(chunk: &mut [u8], by: u16) -> bool {
+	let Some([low, high]) = chunk.get_mut(2..4) else {
+		return false;
+	};
+	let constant = u32::from(u16::from_le_bytes([*low, *high]));
+	if constant >= PRIME {
+		return false;
+	}
+	[*low, *high] = (((constant + u32::from(by)) % PRIME) as u16).to_le_bytes();
+	true
+}
+
 /// The ranges of positions that form the chunks of a sequence.
 pub fn chunk_ranges(positions: usize) -> Vec<core::ops::Range<usize>> {
-	let count = (positions / CHUNK).max(1);
+	let count = chunk_count(positions);
 	(0..count)
 		.map(|i| {
 			i * CHUNK..if i + 1 == count {

@@ -48,6 +48,10 @@ pub enum Domain {
 	Draw,
 	/// A message between peers.
 	Peer,
+	/// The message over which a node draws whether a job is a canary.
+	CanaryDraw,
+	/// The sealed field of a receipt.
+	Canary,
 }
 
 impl Domain {
@@ -74,6 +78,8 @@ impl Domain {
 			Self::Calibration => "hai-net v1 calibration record",
 			Self::Draw => "hai-net v1 committee draw",
 			Self::Peer => "hai-net v1 peer message",
+			Self::CanaryDraw => "hai-net v1 canary draw",
+			Self::Canary => "hai-net v1 sealed canary",
 		}
 	}
 }

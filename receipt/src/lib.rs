@@ -13,6 +13,7 @@
 //!    the model's last hidden states. Served to the caller and to drawn auditors only.
 //! 4. [`Receipt`]: what the node puts on chain: counts and hashes, signed.
 //! 5. [`attestation`]: what each auditor says of it: first a commitment, then the verdict.
+//! 6. [`canary`]: what a node plants in some receipts, and how it shows that afterwards.
 //!
 //! Encodings are SCALE and golden: `tests/golden.rs` compares them with recorded bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -20,6 +21,7 @@
 extern crate alloc;
 
 pub mod attestation;
+pub mod canary;
 pub mod fingerprint;
 pub mod hash;
 mod job;

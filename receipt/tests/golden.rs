@@ -7,6 +7,7 @@ use receipt::{
 	CheckKind, Figures, JobInput, Price, Receipt, Sampling, StopReason, Task, Ticket, Tier, Transcript,
 	Verdict,
 	attestation::{Batch, Item, Opening, Reason, commitment, salt, salt_message},
+	canary::{CanaryOpening, Planting, seal_nothing, vrf_message},
 	fingerprint::{Fingerprint, fingerprint},
 	keys::{KeySecrets, KeySet, binding},
 	sampling::gumbel,
@@ -116,6 +117,25 @@ fn opening() -> Opening {
 	}
 }
 
+fn canary() -> CanaryOpening {
+	CanaryOpening {
+		salt: [13; 32],
+		transcript: transcript().hash(),
+		fingerprint: transcript().fingerprint.root(),
+		pre_output: [14; 32],
+		proof: [15; 64],
+	}
+}
+
+fn planting() -> Planting {
+	Planting {
+		transcript: transcript().hash(),
+		fingerprint: transcript().fingerprint.root(),
+		chunk: 3,
+		shift: 2,
+	}
+}
+
 fn batch() -> Batch {
 	Batch {
 		auditor: [10; 32],
@@ -215,6 +235,14 @@ fn lines() -> String {
 		&commitment(&[4; 32], 9, &receipt().hash(), &[10; 32], &opening()),
 	);
 	line("salt-message", &salt_message(&[4; 32], 9, 1));
+	line("canary.opening", &canary().encode());
+	line("canary.seal", &canary().seal());
+	line("canary.seal-nothing", &seal_nothing(&[13; 32]));
+	line("canary.planting", &planting().encode());
+	line(
+		"canary.vrf-message",
+		&vrf_message(&[4; 32], 9, &[8; 32], &ticket().hash()),
+	);
 	line("batch", &batch().encode());
 	line("batch.message", &batch().message(&[4; 32]));
 	line(
@@ -365,6 +393,8 @@ fn samples() -> Vec<(Vec<u8>, Check)> {
 		sample(opening().figures),
 		sample(opening().verdict),
 		sample(batch()),
+		sample(canary()),
+		sample(planting()),
 		sample(fingerprint(&states(), 64).expect("finite")),
 		sample::<KeySet>(KeySecrets::development("Alice").public()),
 	];

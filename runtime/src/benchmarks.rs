@@ -45,8 +45,8 @@ impl BenchmarkHelper for Setup {
 		terms.jobs.draw_delay = pallet_terms::MAX_DRAW_DELAY;
 		terms.verification.stop_within = pallet_terms::MAX_STOP_WITHIN;
 		// Windows that go with so long a draw.
-		terms.verification.incident_window = 1_000;
-		(terms.staking.unbonding_delay, terms.jobs.retention) = (10_000, 10_000);
+		terms.verification.incident_window = 1_400;
+		(terms.staking.unbonding_delay, terms.jobs.retention) = (20_000, 20_000);
 		terms.staking.max_validators = MAX_VALIDATORS;
 		let origin = <Runtime as pallet_terms::Config>::SetOrigin::try_successful_origin()
 			.expect("there is an origin that sets terms");

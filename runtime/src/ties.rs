@@ -216,6 +216,11 @@ impl execution_log::traits::Nodes for Bonds {
 		Calibration::detection(pair)
 	}
 
+	fn mantissa_band(ticket: &Ticket) -> Option<u32> {
+		pallet_calibration::Calibrations::<Runtime>::get(ticket.pair)
+			.map(|calibration| calibration.entry.bands.mantissa_milli)
+	}
+
 	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {
 		RoleStaking::audit_key(node)
 	}
@@ -286,8 +291,12 @@ impl execution_log::traits::Auditors for Bonds {
 		Payout::credit_verdict(auditor);
 	}
 
-	fn reward(auditor: &AccountId, amount: Planck) {
-		RoleStaking::reward_auditor(auditor, amount);
+	fn discredit(auditor: &AccountId) {
+		Payout::discredit_verdict(auditor);
+	}
+
+	fn reward(who: &AccountId, amount: Planck) {
+		RoleStaking::reward(who, amount);
 	}
 }
 
@@ -521,6 +530,7 @@ impl offchain_worker::OwedWork for Attestations {
 				nonce: owed.nonce,
 				randomness: owed.randomness,
 				max_tokens: owed.max_tokens,
+				opened: owed.opened,
 			})
 			.collect()
 	}

@@ -32,6 +32,8 @@ pub struct Options {
 	pub folder: Option<PathBuf>,
 	/// Further arguments of a validator's verifier, by the validator's index.
 	pub verifiers: BTreeMap<usize, Vec<String>>,
+	/// What is changed in the terms of genesis, by the path below `terms`: (`/verification/canary_rate`, 1000000).
+	pub terms: Vec<(String, Value)>,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
 			model: seed_model(),
 			folder: None,
 			verifiers: BTreeMap::new(),
+			terms: Vec::new(),
 		}
 	}
 }
@@ -59,6 +62,37 @@ fn validator_name(index: usize) -> &'static str {
 	VALIDATORS.get(index).copied().unwrap_or(NEWCOMER)
 }
 
+/// Writes the chain `local` with other terms, and returns the file's path.
+fn write_chain(folder: &Path, terms: &[(String, Value)]) -> Result<String> {
+	let output = Command::new(program("hai-node")?)
+		.args(["export-chain-spec", "--chain", "local"])
+		.output()?;
+	if !output.status.success() {
+		bail!(
+			"the chain could not be written: {}",
+			String::from_utf8_lossy(&output.stderr)
+		);
+	}
+	let mut chain: Value = serde_json::from_slice(&output.stdout).context("a chain is written as JSON")?;
+	let genesis = &mut chain["genesis"]["runtimeGenesis"];
+	// A preset's numbers stand in a patch of the defaults, or are the whole configuration.
+	let kind = ["patch", "config"]
+		.into_iter()
+		.find(|kind| genesis[*kind]["terms"].is_object())
+		.context("the genesis has terms")?;
+	for (path, value) in terms {
+		let place = genesis[kind]["terms"]["terms"]
+			.pointer_mut(path)
+			.with_context(|| format!("the terms have no {path}"))?;
+		*place = value.clone();
+	}
+	let file = folder.join("chain.json");
+	std::fs::write(&file, serde_json::to_vec(&chain)?)?;
+	file.into_os_string()
+		.into_string()
+		.map_err(|path| anyhow::anyhow!("the path {} is not UTF-8", path.display()))
+}
+
 struct Ports {
 	rpc: u16,
 	p2p: u16,
@@ -74,6 +108,8 @@ pub struct Network {
 	model: PathBuf,
 	ports: Vec<Ports>,
 	verifier_arguments: BTreeMap<usize, Vec<String>>,
+	/// What the nodes are started with: the name of a chain, or the file of one.
+	chain: String,
 	nodes: Vec<Running>,
 	verifiers: Vec<Running>,
 	agents: Vec<Running>,
@@ -117,11 +153,17 @@ impl Network {
 			});
 		}
 		std::fs::write(folder.join("verifier-token"), "a token for this network only")?;
+		let chain = if options.terms.is_empty() {
+			"local".to_owned()
+		} else {
+			write_chain(&folder, &options.terms)?
+		};
 		let mut network = Self {
 			folder,
 			model: options.model,
 			ports,
 			verifier_arguments: options.verifiers,
+			chain,
 			nodes: Vec::new(),
 			verifiers: Vec::new(),
 			agents: Vec::new(),
@@ -415,7 +457,7 @@ impl Network {
 		let Ports { rpc, p2p, verifier } = &self.ports[index];
 		let mut command = Command::new(program("hai-node")?);
 		command
-			.args(["--chain", "local"])
+			.args(["--chain", &self.chain])
 			.args(role)
 			.arg("--base-path")
 			.arg(self.folder.join(name))

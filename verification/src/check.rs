@@ -71,6 +71,9 @@ pub enum RulesError {
 	/// `no_show_factor` is zero.
 	#[error("no_show_factor is zero: silence would be cheaper than work")]
 	SilencePays,
+	/// `canary_reward` is above `finder_reward`.
+	#[error("canary_reward is above finder_reward: lower it, for who finds a fraud must be worth more")]
+	CanaryReward,
 	/// The smallest node bond does not cover a job at `always_audit_fee`.
 	#[error("min_node_bond of {bond} is below the {needed} that a job at always_audit_fee takes")]
 	NodeBond {
@@ -114,6 +117,7 @@ impl Rules {
 		self.check_score()?;
 		ensure(self.clear_factor >= 2, ClearFactor)?;
 		ensure(self.no_show_factor >= 1, SilencePays)?;
+		ensure(self.canary_reward <= self.finder_reward, CanaryReward)?;
 
 		let one = u64::from(Ppm::ONE.parts());
 		let left = u64::from(self.assumed_dishonest.complement().parts());

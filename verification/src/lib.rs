@@ -15,7 +15,8 @@
 //!    gathers the failures of one window.
 //! 5. [`Score`]: the running test that only ejects.
 //! 6. [`dispute`]: what a caller leaves that has a job looked at which nobody drew, or once more.
-//! 7. [`canary`]: what an auditor that was wrong owes. [`era`]: what one that was right earns.
+//! 7. [`canary`]: what is planted to find auditors that do not look, and when one that was wrong is at fault.
+//!    [`era`]: what one that was right earns.
 //!
 //! Every number is a field of [`Rules`], and [`Rules::check`] verifies the relations between them.
 //! Everything is integer arithmetic that saturates; where a result is rounded, its documentation says in

@@ -92,6 +92,12 @@ pub fn finder_reward(rules: &Rules, slash: Planck) -> Planck {
 	rules.finder_reward.min(slash / 10)
 }
 
+/// What the treasury pays a node for a canary that auditors looked at: fixed, and never above a tenth of what the job was
+/// charged, so that nobody calls itself for it.
+pub fn canary_reward(rules: &Rules, charge: Planck) -> Planck {
+	rules.canary_reward.min(charge / 10)
+}
+
 /// The bond that covers one more job: `bond_penalties` times its penalty, and `open_factor` times the gains of all
 /// open jobs with it.
 ///

@@ -75,7 +75,7 @@ pub struct Rules {
 	pub bond_penalties: u32,
 	/// How many times the gains of all open jobs a bond must hold. Default 2. At least `safety`.
 	pub open_factor: u32,
-	/// Failures of one node within so many blocks are one incident. Default 2400 (80 minutes). At least the longest
+	/// Failures of one node within so many blocks are one incident. Default 2700 (90 minutes). At least the longest
 	/// audit, so that a sweep ends within it; at most the dispute window, so that nothing of it is paid yet.
 	pub incident_window: Blocks,
 	/// What each further failure of an incident takes off its slash, as a part of its gain, because that gain
@@ -113,6 +113,9 @@ pub struct Rules {
 	/// What the treasury pays the auditor whose audit was upheld; never above a tenth of the slash. Planck,
 	/// default 1 HAI.
 	pub finder_reward: Planck,
+	/// What the treasury pays a node for a canary that auditors looked at and that was confirmed; never above a tenth of
+	/// what the job was charged. Planck, default a hundredth of a HAI. At most `finder_reward`.
+	pub canary_reward: Planck,
 	/// How often the pool of the validators is divided among correct audits. Blocks, default 1800. Above zero.
 	pub era: Blocks,
 }
@@ -139,7 +142,7 @@ impl Rules {
 		absence_factor: 2,
 		bond_penalties: 3,
 		open_factor: 2,
-		incident_window: 2_400,
+		incident_window: 2_700,
 		relief: Ppm::ONE,
 		score_fail: 3_912_023,
 		score_pass: 683_097,
@@ -153,6 +156,7 @@ impl Rules {
 		no_show_factor: 1,
 		no_shows_to_chill: 3,
 		finder_reward: HAI,
+		canary_reward: HAI / 100,
 		era: 1_800,
 	};
 }
@@ -184,6 +188,8 @@ pub struct Surroundings {
 	pub reveal_delay: Blocks,
 	/// From the first reveal to the last.
 	pub reveal_window: Blocks,
+	/// How long a node is asked whether it planted what an auditor found.
+	pub opening_window: Blocks,
 	/// From the draw that chose nobody, or from the verdict, to the payment.
 	pub dispute_window: Blocks,
 	/// From unbonding to withdrawal.
@@ -203,7 +209,8 @@ impl Surroundings {
 			court_window: 1_800,
 			reveal_delay: 10,
 			reveal_window: 60,
-			dispute_window: 2_400,
+			opening_window: 300,
+			dispute_window: 2_700,
 			unbonding_delay: 28 * 43_200,
 		}
 	}
@@ -232,23 +239,29 @@ impl Surroundings {
 	}
 
 	/// The most blocks from the first draw of an audit to its last verdict: three stages, one of which an accusation
-	/// opened. An audit that a dispute begins is shorter by a stage.
+	/// opened, and the question whether what one of them found was planted. An audit that a dispute begins is shorter by
+	/// a stage.
 	pub fn longest_audit(&self, rules: &Rules) -> u64 {
 		self.longest_stage(rules)
 			.saturating_mul(2)
 			.saturating_add(self.longest_court(rules))
+			.saturating_add(u64::from(self.opening_window))
+			.saturating_add(1)
 	}
 
-	/// The most blocks from a request to the end of the job. The longest way: delivered late, not drawn, swept
-	/// in the last block before its payment, accused, passed by a panel, disputed in the last block before its
-	/// payment, passed by a jury, paid after a third dispute window. Accusation and dispute open a court each.
+	/// No job takes more blocks from its request to its end: delivered late, not drawn, swept in the last block before
+	/// its payment, passed, disputed in the last block before its payment, passed, opened as a canary in the last block
+	/// before its payment, audited once more, and paid after a fourth dispute window.
 	pub fn longest_path(&self, rules: &Rules) -> u64 {
 		let first_draw = u64::from(self.draw_delay).saturating_add(u64::from(rules.stop_within));
 		u64::from(self.delivery_window)
 			.saturating_add(first_draw)
-			.saturating_add(self.longest_stage(rules))
-			.saturating_add(self.longest_court(rules).saturating_mul(2))
-			.saturating_add(u64::from(self.dispute_window).saturating_mul(3))
-			.saturating_add(4)
+			.saturating_add(u64::from(self.dispute_window))
+			.saturating_add(
+				self.longest_audit(rules)
+					.saturating_add(u64::from(self.dispute_window))
+					.saturating_mul(3),
+			)
+			.saturating_add(8)
 	}
 }

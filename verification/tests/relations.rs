@@ -75,6 +75,14 @@ fn each_broken_relation_is_named() {
 	);
 	assert_eq!(broken(|rules, _| rules.clear_factor = 1), ClearFactor);
 	assert_eq!(broken(|rules, _| rules.no_show_factor = 0), SilencePays);
+	assert_eq!(
+		broken(|rules, _| rules.canary_reward = rules.finder_reward + 1),
+		CanaryReward
+	);
+	assert!(matches!(
+		broken(|_, around| around.opening_window = 1_200),
+		IncidentTooShort { .. }
+	));
 	assert!(matches!(
 		broken(|_, around| around.min_node_bond = 100 * HAI),
 		NodeBond { .. }

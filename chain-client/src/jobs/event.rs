@@ -5,7 +5,7 @@ use crate::{
 	Account, Hash, JobId, Planck, Shared, WorkflowId, chain::runtime_types::sp_runtime::DispatchError,
 	plain::plain,
 };
-use receipt::Verdict;
+use receipt::{Verdict, canary::Planting};
 
 plain! {
 	/// What happened to a job in a block.
@@ -115,6 +115,29 @@ plain! {
 			job: JobId,
 			/// The next stage.
 			stage: Stage,
+		},
+		/// An auditor found a fault in a job's work, and its node is asked whether it planted it.
+		NodeAsked {
+			/// The job.
+			job: JobId,
+			/// The last block for an answer.
+			until: u32,
+		},
+		/// A node showed that its receipt is a canary.
+		CanaryOpened {
+			/// The job.
+			job: JobId,
+			/// What was planted.
+			planting: Shared<Planting>,
+		},
+		/// An audit confirmed what a node said it had planted.
+		CanaryConfirmed {
+			/// The job.
+			job: JobId,
+			/// Auditors that had seen the fault.
+			saw: u32,
+			/// Auditors that had called it valid.
+			missed: u32,
 		},
 		/// An auditor's verdict was clearly wrong, and its bond paid for it.
 		WrongVerdict {
@@ -235,6 +258,9 @@ impl JobEvent {
 			| Self::ItemRefused { job, .. }
 			| Self::Absent { job, .. }
 			| Self::NotDrawn { job }
+			| Self::NodeAsked { job, .. }
+			| Self::CanaryOpened { job, .. }
+			| Self::CanaryConfirmed { job, .. }
 			| Self::Escalated { job, .. }
 			| Self::WrongVerdict { job, .. }
 			| Self::IncidentOpened { job, .. }

@@ -12,7 +12,8 @@ use anyhow::Result;
 use chain_client::{
 	Account, At, ChainClient, JobId, View, WorkflowId, address,
 	jobs::{
-		self, Charge, Draw, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason, Stage,
+		self, Canary, Charge, Draw, Job as JobRecord, JobState, Payee, PayoutKind, PayoutLine, RefundReason,
+		Stage,
 	},
 };
 use clap::{Args, Subcommand};
@@ -353,6 +354,7 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		"audit_probability": f64::from(job.audit.probability.parts()) / 1e6,
 		"penalty": planck(job.audit.penalty),
 		"stage": job.audit.stage,
+		"canary": canary_json(&job.audit.canary),
 		"earlier": earlier,
 		"dispute": job.audit.dispute.as_ref().map(dispute::dispute_json),
 		"posted": job.audit.posted.as_ref().map(dispute::posting_json),
@@ -366,11 +368,43 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 	})
 }
 
+fn canary_json(canary: &Canary) -> Value {
+	match canary {
+		Canary::Sealed => Value::Null,
+		Canary::Asked => json!({ "asked": true, "opened_at": null }),
+		Canary::Opened(opened) => json!({
+			"opened_at": opened.at,
+			"chunk": opened.planting.chunk,
+			"shift": opened.planting.shift,
+			"error_milli": opened.error_milli,
+			"transcript": hex(&opened.planting.transcript),
+			"saw": opened.saw,
+			"missed": opened.missed,
+		}),
+	}
+}
+
+/// What a person should know of the sealed field; nothing of one that stayed sealed.
+fn canary_text(canary: &Canary) -> Option<String> {
+	match canary {
+		Canary::Sealed => None,
+		Canary::Asked => Some("the node was asked whether it planted what an auditor found".to_owned()),
+		Canary::Opened(opened) => Some(format!(
+			"opened in block {}: a fault of {} bands was planted to test the auditors, {} saw it, {} missed it; the \
+			 answer is the true one",
+			opened.at,
+			f64::from(opened.error_milli) / 1e3,
+			opened.saw,
+			opened.missed
+		)),
+	}
+}
+
 fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 	let output = context.output;
 	let ticket = &job.ticket;
 	let mut rows = vec![
-		("job", format!("{id}: {}", state_text(&job.state, now))),
+		("job", format!("{id}: {}", state_text(job, now))),
 		(
 			"workflow",
 			format!("{} version {}", ticket.workflow, ticket.version),
@@ -400,6 +434,9 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 				job.quorum.len()
 			),
 		));
+	}
+	if let Some(canary) = canary_text(&job.audit.canary) {
+		rows.push(("canary", canary));
 	}
 	if ticket.tier == Tier::Private {
 		rows.push(("checked", "by nobody: the job is private".to_owned()));
@@ -465,14 +502,18 @@ fn stage_word(stage: Stage) -> &'static str {
 	}
 }
 
-fn state_text(state: &JobState, now: u32) -> String {
+fn state_text(job: &JobRecord, now: u32) -> String {
 	let left = |block: u32| block.saturating_sub(now);
-	match state {
+	match &job.state {
 		JobState::Assigned { deliver_by } => {
 			format!("the node is at work, {} blocks left", left(*deliver_by))
 		}
 		JobState::Delivered { draw, .. } => match draw {
 			Draw::Whether => "delivered, it is being drawn whether and by whom it is audited".to_owned(),
+			Draw::Surely if job.audit.canary.opened().is_some() => {
+				"its node showed that it is a canary, so it is audited once more: by whom is being drawn"
+					.to_owned()
+			}
 			Draw::Surely => {
 				"another job of the node failed, so this one is audited: by whom is being drawn".to_owned()
 			}
@@ -487,6 +528,10 @@ fn state_text(state: &JobState, now: u32) -> String {
 				left(*reveal_until)
 			)
 		}
+		JobState::Opening { until, .. } => format!(
+			"an auditor found a fault; its node may show within {} blocks that it planted it",
+			left(*until)
+		),
 		JobState::Payable { settle_at, .. } => format!("to be paid in {} blocks", left(*settle_at)),
 		JobState::Settled { at, charge, .. } => format!("settled in block {at}, {} paid", hai(charge.total)),
 		JobState::TimedOut { at } => format!("refunded in block {at}: nothing was delivered in time"),

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use chain_client::{
 	At, ChainClient, Planck, address,
 	bonds::Role,
+	canaries::AuditorAccuracy,
 	validators::{join_validators, leave_validators, set_session_keys},
 };
 use clap::{Args, Subcommand};
@@ -127,14 +128,27 @@ async fn join(context: &Context, chain: &ChainClient, command: Join) -> Result<(
 	list(context, chain).await
 }
 
+/// How many of the faults with a known answer a validator has seen.
+fn seen_text(accuracy: &AuditorAccuracy) -> String {
+	let wrong = accuracy.missed.saturating_add(accuracy.near_missed);
+	match accuracy.canaries {
+		0 => "-".to_owned(),
+		all => format!("{} of {all}", all.saturating_sub(wrong)),
+	}
+}
+
 async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 	let view = chain.view(At::Best).await?;
-	let validators = view.validators().await?;
+	let mut validators = Vec::new();
+	for validator in view.validators().await? {
+		let accuracy = view.accuracy(&validator.account).await?;
+		validators.push((validator, accuracy));
+	}
 	context.output.result(
 		|| {
 			let validators: Vec<_> = validators
 				.iter()
-				.map(|validator| {
+				.map(|(validator, accuracy)| {
 					json!({
 						"account": address(&validator.account),
 						"bond": planck(validator.active),
@@ -142,13 +156,16 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 						"candidate": validator.candidate,
 						"in_session": validator.in_session,
 						"open_audits": validator.open_audits,
+						"canaries": accuracy.canaries,
+						"canaries_missed": accuracy.missed,
+						"canaries_near_missed": accuracy.near_missed,
 					})
 				})
 				.collect();
 			json!({ "validators": validators, "block": view.block() })
 		},
 		|| {
-			let rows = validators.iter().map(|validator| {
+			let rows = validators.iter().map(|(validator, accuracy)| {
 				let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
 				[
 					address(&validator.account),
@@ -157,6 +174,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 					yes(validator.candidate),
 					yes(validator.in_session),
 					validator.open_audits.to_string(),
+					seen_text(accuracy),
 				]
 			});
 			table(
@@ -167,6 +185,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 					"candidate",
 					"produces blocks",
 					"owes",
+					"canaries seen",
 				],
 				rows,
 			)

@@ -148,6 +148,7 @@ fn run(engine: &CandleEngine, job: u64, tokens: u32) -> Result<(AuditTask, Trans
 		max_tokens: tokens,
 		nonce,
 		randomness,
+		opened: None,
 	};
 	Ok((task, transcript, took))
 }

@@ -104,6 +104,7 @@ pub(crate) fn honest(engine: &CandleEngine, claimed: PairKey, number: usize, tok
 		max_tokens: tokens,
 		nonce: NONCE,
 		randomness,
+		opened: None,
 	};
 	let transcript = Transcript {
 		job,

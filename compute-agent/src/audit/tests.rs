@@ -108,6 +108,50 @@ fn honest_runs_are_valid_to_the_bit() {
 }
 
 #[test]
+fn a_planted_fault_is_measured_as_large_as_it_is_and_explained_by_its_opening() {
+	use receipt::canary::{Planting, plant};
+	use verification::{
+		Rules,
+		canary::{planted_error, shift},
+	};
+	let (engine, rules) = (portable(1), Rules::DEFAULT);
+	let (honest, truth) = long_run(&engine, WARM, 60);
+	let (clear, near) = (0, 999_999);
+	for mantissa_milli in [64, 400, 900, 1_500, 2_600] {
+		let bands = Bands {
+			mantissa_milli,
+			..Bands::CPU
+		};
+		for (chunk, word, least) in [(0, clear, 2_000), (1, clear, 2_000), (1, near, 1_001)] {
+			let steps = shift(&rules, mantissa_milli, word);
+			let planted = plant(&truth, chunk, steps).expect("there are two chunks");
+			let mut task = honest;
+			reseal(&mut task, &planted);
+			let (verdict, figures) = audit(&engine, &task, &planted, &bands).expect("same pair");
+			assert_eq!(verdict, Verdict::Invalid(Reason::Fingerprint), "{mantissa_milli}");
+			assert!(figures.error_milli >= least, "{mantissa_milli}: {figures:?}");
+			assert!(figures.error_milli >= planted_error(steps, mantissa_milli));
+
+			task.opened = Some(Planting {
+				transcript: truth.hash(),
+				fingerprint: truth.fingerprint.root(),
+				chunk,
+				shift: steps,
+			});
+			let (verdict, figures) = audit(&engine, &task, &truth, &bands).expect("same pair");
+			assert_eq!((verdict, figures.error_milli), (Verdict::Valid, 0));
+			// Another fault than the stated one is the node's own.
+			let other = plant(&truth, chunk, steps + 1).expect("there are two chunks");
+			task.receipt.transcript = other.hash();
+			task.receipt.fingerprint = other.fingerprint.root();
+			let (verdict, figures) = audit(&engine, &task, &truth, &bands).expect("same pair");
+			let expected = (Verdict::Invalid(Reason::Structure), CLEAR_ERROR);
+			assert_eq!((verdict, figures.error_milli), expected);
+		}
+	}
+}
+
+#[test]
 fn an_answer_that_ends_itself_is_valid_and_cannot_be_changed_into_another_end() {
 	let engine = portable(1);
 	let hot = Sampling {
@@ -490,7 +534,7 @@ proptest! {
 				fingerprint: [0; 32],
 				sealed_canary: [0; 32],
 			};
-			let mut task = AuditTask { job: 1, receipt, ticket, input: commitment, max_tokens, nonce, randomness };
+			let mut task = AuditTask { job: 1, receipt, ticket, input: commitment, max_tokens, nonce, randomness, opened: None };
 			reseal(&mut task, &transcript);
 			let verdict = verdict(engine, &task, &transcript);
 			prop_assert!(matches!(verdict, Verdict::Invalid(_)), "{:?}", verdict);

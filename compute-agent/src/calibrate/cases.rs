@@ -131,6 +131,7 @@ pub(super) fn honest(engine: &CandleEngine, share: Share, number: usize, length:
 			max_tokens,
 			nonce: NONCE,
 			randomness,
+			opened: None,
 		},
 		transcript,
 	})

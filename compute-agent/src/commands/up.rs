@@ -7,7 +7,7 @@ use crate::{
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
 	compute::{Compute, EngineTokenizer, core::Limits, offer::Serving, process::ProcessRunner},
-	config::Config,
+	config::{Canaries, Config},
 	engine::Description,
 	health::{self, Heartbeat},
 	job_process::Room,
@@ -60,6 +60,9 @@ pub struct UpArgs {
 	/// What each token costs, in HAI, where the workflow lets the node ask
 	#[arg(long, value_name = "HAI")]
 	pub price_per_token: Option<String>,
+	/// Whether to plant faults with a known answer in some receipts, which finds auditors that do not look [default: on]
+	#[arg(long, value_name = "on|off")]
+	pub canaries: Option<Canaries>,
 	/// Do not run the self test first
 	#[arg(long)]
 	pub skip_selftest: bool,
@@ -79,6 +82,7 @@ impl UpArgs {
 		flags.set("compute.bond", self.bond.as_ref());
 		flags.set("compute.price_base", self.price_base.as_ref());
 		flags.set("compute.price_per_token", self.price_per_token.as_ref());
+		flags.set("compute.canaries", self.canaries.as_ref());
 		global.load_config(flags)
 	}
 
@@ -148,6 +152,11 @@ impl UpArgs {
 			positions: serving.max_tokens,
 		};
 		let runner = ProcessRunner::new(run_model, time, memory, room);
+		let draws = match (config.compute.canaries, &self.adversary) {
+			(Canaries::On, NodeAdversary::Honest) => Some(keys.draw_key()?),
+			// What an adversary spoils is known beforehand, and must be all that is wrong.
+			(Canaries::On, _) | (Canaries::Off, _) => None,
+		};
 		let compute = Compute {
 			chain,
 			store,
@@ -161,6 +170,7 @@ impl UpArgs {
 			},
 			post_transcripts: config.compute.post_transcripts,
 			adversary: self.adversary.clone(),
+			draws,
 			heartbeat,
 		};
 		tokio::select! {

@@ -13,7 +13,10 @@
 //! run is repeated (same seed, same tokens), a receipt is delivered again until the chain has it.
 
 use codec::{Decode, Encode};
-use receipt::{Account, Hash, JobId, JobInput, Receipt, Signature, StopReason, Ticket, Token, Transcript};
+use receipt::{
+	Account, Hash, JobId, JobInput, Receipt, Signature, StopReason, Ticket, Token, Transcript,
+	canary::CanaryOpening,
+};
 use std::collections::BTreeMap;
 
 /// Blocks after which a submission that the finalized chain does not show is repeated.
@@ -124,6 +127,33 @@ pub struct Job {
 	pub phase: Phase,
 }
 
+/// What is kept of a canary beside the planted transcript, which stands in the receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canary {
+	/// What the receipt's sealed field hides.
+	pub opening: CanaryOpening,
+	/// The true transcript.
+	pub truth: Transcript,
+}
+
+/// A canary that may have to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedCanary {
+	/// What the receipt's sealed field hides.
+	pub opening: CanaryOpening,
+	/// The block at which it was submitted last, if it was since the start.
+	pub submitted_at: Option<u32>,
+}
+
+impl From<CanaryOpening> for SealedCanary {
+	fn from(opening: CanaryOpening) -> Self {
+		Self {
+			opening,
+			submitted_at: None,
+		}
+	}
+}
+
 /// A ticket that waits for its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenTicket {
@@ -149,6 +179,8 @@ pub struct State {
 	pub tickets: BTreeMap<Hash, OpenTicket>,
 	/// Jobs that are not forgotten yet.
 	pub jobs: BTreeMap<JobId, Job>,
+	/// Those of them that are canaries.
+	pub canaries: BTreeMap<JobId, SealedCanary>,
 	/// The newest finalized block.
 	pub block: u32,
 	/// The newest block, which another may still replace. Deadlines run on while finality stalls.
@@ -185,6 +217,8 @@ pub enum ChainStatus {
 	Assigned,
 	/// The receipt is there; audits go on.
 	Delivered,
+	/// The same, and if the job is a canary it is time to open it: an auditor found the fault, or an audit missed it.
+	Openable,
 	/// Settled, refunded, cancelled, timed out: nothing more will happen.
 	Ended,
 }
@@ -219,6 +253,8 @@ pub enum Event {
 		receipt: Box<Receipt>,
 		/// The audit key's signature over it.
 		signature: Signature,
+		/// What was true, if a fault was planted in the transcript.
+		canary: Option<Box<Canary>>,
 	},
 	/// A run has ended without a result.
 	RunFailed {
@@ -227,7 +263,7 @@ pub enum Event {
 		/// Why.
 		reason: String,
 	},
-	/// A receipt or a cancellation did not get on chain, and may if it is submitted again.
+	/// A receipt, a cancellation or an opening did not get on chain, and may if it is submitted again.
 	NotSubmitted(JobId),
 	/// A new block, which another may still replace.
 	Best(u32),
@@ -253,11 +289,13 @@ pub enum Write {
 	Transcript(Hash, Box<Transcript>),
 	/// What the caller of this ticket gets.
 	Answer(Hash, Box<Answer>),
+	/// What was true of a canary.
+	Canary(JobId, Box<Canary>),
 	/// Jobs with a lower number need not be looked at again.
 	NextJob(JobId),
 	/// A ticket with its input is deleted.
 	ForgetTicket(Hash),
-	/// A job is deleted, with its ticket, its answer and its transcript.
+	/// A job is deleted, with its ticket, its answer, its transcript, and what was true of it if it was a canary.
 	ForgetJob {
 		/// The job.
 		job: JobId,
@@ -295,6 +333,8 @@ pub enum Action {
 	},
 	/// Ask the chain to give the fee back.
 	Cancel(JobId),
+	/// Show that a job was a canary.
+	OpenCanary(JobId, Box<CanaryOpening>),
 }
 
 /// What follows from an event.
@@ -346,6 +386,7 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 			answer,
 			receipt,
 			signature,
+			canary,
 		} => {
 			let submitted_at = state.block;
 			if let Some(running) = state
@@ -361,6 +402,10 @@ pub fn apply(mut state: State, limits: &Limits, event: Event) -> (State, Transit
 				next.writes
 					.push(Write::Transcript(receipt.transcript, transcript));
 				next.writes.push(Write::Answer(running.ticket, answer));
+				if let Some(canary) = canary {
+					state.canaries.insert(job, canary.opening.into());
+					next.writes.push(Write::Canary(job, canary));
+				}
 				next.writes.push(Write::Job(job, running.clone()));
 				next.actions.push(Action::Announce(running.ticket));
 				next.actions.push(Action::Deliver { receipt, signature });
@@ -456,6 +501,13 @@ fn cancel_late(state: &mut State, next: &mut Transition) {
 /// Lets the next look at the chain repeat a submission at once.
 fn not_submitted(state: &mut State, next: &mut Transition, id: JobId) {
 	let block = state.block;
+	if let Some(at) = state
+		.canaries
+		.get_mut(&id)
+		.and_then(|canary| canary.submitted_at.as_mut())
+	{
+		*at = (*at).min(block.saturating_sub(RESUBMIT_AFTER));
+	}
 	let Some(job) = state.jobs.get_mut(&id) else {
 		return;
 	};
@@ -479,9 +531,28 @@ fn run_failed(state: &mut State, next: &mut Transition, id: JobId, reason: Strin
 	next.writes.push(Write::Job(id, job.clone()));
 }
 
+/// Opens a job that is a canary, unless that was submitted lately.
+fn open_canary(state: &mut State, next: &mut Transition, id: JobId) {
+	let block = state.block;
+	let Some(canary) = state.canaries.get_mut(&id) else {
+		return;
+	};
+	if canary
+		.submitted_at
+		.is_none_or(|at| block >= at.saturating_add(RESUBMIT_AFTER))
+	{
+		canary.submitted_at = Some(block);
+		next.actions
+			.push(Action::OpenCanary(id, Box::new(canary.opening)));
+	}
+}
+
 /// Moves a job to where the finalized chain shows it.
 fn shown(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, status: ChainStatus) {
 	let block = state.block;
+	if status == ChainStatus::Openable {
+		open_canary(state, next, id);
+	}
 	let Some(job) = state.jobs.get_mut(&id) else {
 		return;
 	};
@@ -508,13 +579,13 @@ fn shown(state: &mut State, next: &mut Transition, limits: &Limits, id: JobId, s
 			next.actions.push(Action::Cancel(id));
 		}
 		(ChainStatus::Assigned, _) => {}
-		(ChainStatus::Delivered, Phase::Delivering { receipt, .. }) => {
+		(ChainStatus::Delivered | ChainStatus::Openable, Phase::Delivering { receipt, .. }) => {
 			job.phase = Phase::Kept {
 				transcript: receipt.transcript,
 				until: None,
 			};
 		}
-		(ChainStatus::Delivered, _) => {}
+		(ChainStatus::Delivered | ChainStatus::Openable, _) => {}
 		(ChainStatus::Ended, Phase::Kept { until, .. }) => {
 			until.get_or_insert(block.saturating_add(limits.keep_blocks));
 		}
@@ -554,11 +625,13 @@ fn forget_old(state: &mut State, next: &mut Transition) {
 		}
 		keep
 	});
+	let canaries = &mut state.canaries;
 	state.jobs.retain(|id, job| match job.phase {
 		Phase::Kept {
 			transcript,
 			until: Some(until),
 		} if block > until => {
+			canaries.remove(id);
 			next.writes.push(Write::ForgetJob {
 				job: *id,
 				ticket: job.ticket,

@@ -2,13 +2,13 @@
 
 use super::{
 	core::{
-		Action, Answer, ChainStatus, Event, JOBS_PER_SLOT, LAST_BLOCKS, Limits, MAX_TICKETS_OF_CALLER,
-		OpenTicket, Phase, RESUBMIT_AFTER, State, Transition, Write, apply,
+		Action, Answer, Canary, ChainStatus, Event, JOBS_PER_SLOT, LAST_BLOCKS, Limits,
+		MAX_TICKETS_OF_CALLER, OpenTicket, Phase, RESUBMIT_AFTER, State, Transition, Write, apply,
 	},
 	samples,
 };
 use proptest::prelude::*;
-use receipt::{Hash, JobId};
+use receipt::{Hash, JobId, canary::CanaryOpening};
 
 const LIMITS: Limits = Limits {
 	slots: 1,
@@ -46,8 +46,12 @@ impl World {
 				}
 				Write::ForgetJob { job, .. } => {
 					self.disk.jobs.remove(job);
+					self.disk.canaries.remove(job);
 				}
 				Write::NextJob(job) => self.disk.next_job = *job,
+				Write::Canary(job, canary) => {
+					self.disk.canaries.insert(*job, canary.opening.into());
+				}
 				Write::Transcript(..) | Write::Answer(..) => {}
 			}
 		}
@@ -102,6 +106,77 @@ fn ran(job: JobId, number: u8) -> Event {
 		answer: Box::new(Answer { ..samples::answer() }),
 		receipt: Box::new(samples::receipt(job, &record)),
 		signature: [1; 64],
+		canary: None,
+	}
+}
+
+fn opening() -> CanaryOpening {
+	CanaryOpening {
+		salt: [1; 32],
+		transcript: [2; 32],
+		fingerprint: [3; 32],
+		pre_output: [4; 32],
+		proof: [5; 64],
+	}
+}
+
+#[test]
+fn a_canary_is_opened_when_the_chain_asks_again_while_it_does_and_after_a_restart() {
+	let mut world = World::new();
+	let ticket = world.give_ticket(1);
+	world.assign(7, ticket);
+	let Event::Ran {
+		job,
+		transcript,
+		answer,
+		receipt,
+		signature,
+		..
+	} = ran(7, 1)
+	else {
+		unreachable!("it is that event")
+	};
+	let truth = (*transcript).clone();
+	world.feed(Event::Ran {
+		job,
+		transcript,
+		answer,
+		receipt,
+		signature,
+		canary: Some(Box::new(Canary {
+			opening: opening(),
+			truth,
+		})),
+	});
+	let opens = Action::OpenCanary(7, Box::new(opening()));
+	assert!(world.block(5, &[(7, ChainStatus::Delivered)]).actions.is_empty());
+	assert_eq!(
+		world.block(6, &[(7, ChainStatus::Openable)]).actions,
+		[opens.clone()]
+	);
+	assert!(world.block(7, &[(7, ChainStatus::Openable)]).actions.is_empty());
+	world.feed(Event::NotSubmitted(7));
+	assert_eq!(
+		world.block(8, &[(7, ChainStatus::Openable)]).actions,
+		[opens.clone()]
+	);
+	world.kill();
+	assert_eq!(world.block(9, &[(7, ChainStatus::Openable)]).actions, [opens]);
+	assert!(world.block(10, &[(7, ChainStatus::Delivered)]).actions.is_empty());
+	world.block(12, &[(7, ChainStatus::Ended)]);
+	world.block(12 + LIMITS.keep_blocks + 1, &[(7, ChainStatus::Ended)]);
+	assert!(world.state.jobs.is_empty() && world.state.canaries.is_empty());
+}
+
+#[test]
+fn a_job_that_is_no_canary_is_never_opened() {
+	let mut world = World::new();
+	let ticket = world.give_ticket(1);
+	world.assign(7, ticket);
+	world.finish(7, 1);
+	for block in 5..30 {
+		let transition = world.block(block, &[(7, ChainStatus::Openable)]);
+		assert!(transition.actions.is_empty(), "{:?}", transition.actions);
 	}
 }
 

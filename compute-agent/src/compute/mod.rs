@@ -4,6 +4,7 @@
 //! [`offer`] (what a ticket says), the server that answers peers, the progress of runs, and the posting of transcripts
 //! to courts that did not fetch them.
 
+pub mod canary;
 pub mod core;
 pub mod offer;
 mod posting;
@@ -18,7 +19,10 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod shell_tests;
 
-use self::core::{Action, Answer, Event, Limits, Phase, State, TicketRecord, Transition, apply};
+use self::{
+	canary::CanaryBasis,
+	core::{Action, Answer, Event, Limits, Phase, State, TicketRecord, Transition, apply},
+};
 use crate::{
 	adversary::{Deed, NodeAdversary},
 	chain::{Chain, Look},
@@ -31,12 +35,13 @@ use crate::{
 	store::Store,
 };
 use anyhow::{Context, Result};
+use chain_client::canaries::DrawKey;
 use futures::future::BoxFuture;
 use offer::Serving;
 use peer_network::{Incoming, Refusal, RunState};
 use posting::{Poster, Served};
 use progress::ProgressBoard;
-use receipt::{Hash, JobId, Token};
+use receipt::{Hash, JobId, Tier, Token, canary::seal_nothing};
 use server::Server;
 use std::{
 	collections::HashMap,
@@ -132,6 +137,8 @@ pub struct Compute {
 	pub post_transcripts: bool,
 	/// What is done wrong on purpose.
 	pub adversary: NodeAdversary,
+	/// What draws which jobs are canaries; nothing where none shall be.
+	pub draws: Option<DrawKey>,
 	/// Told after every look at the chain.
 	pub heartbeat: Heartbeat,
 }
@@ -279,6 +286,18 @@ impl Shell {
 					}
 				});
 			}
+			Action::OpenCanary(job, opening) => {
+				let (chain, inbox) = (self.compute.chain.clone(), self.inbox.clone());
+				tokio::spawn(async move {
+					match chain.open_canary(job, *opening).await {
+						Ok(()) => tracing::info!(job, "the canary is opened"),
+						Err(error) => {
+							tracing::warn!(job, error = %format!("{error:#}"), "the canary could not be opened");
+							submit_again(&inbox, job, &error);
+						}
+					}
+				});
+			}
 			Action::Cancel(job) if self.compute.adversary.deed(job) == Deed::Nothing => {
 				tracing::warn!(job, "the job is not cancelled, on purpose");
 			}
@@ -320,6 +339,7 @@ impl Shell {
 		});
 		let (runner, keys) = (self.compute.runner.clone(), self.compute.keys.clone());
 		let tokenizer = self.compute.tokenizer.clone();
+		let (chain, draws) = (self.compute.chain.clone(), self.compute.draws.clone());
 		let deed = self.compute.adversary.deed(job);
 		let board = self.board.clone();
 		let run = tokio::spawn(async move {
@@ -338,11 +358,18 @@ impl Shell {
 			};
 			let result = runner.run(&task, &mut on_text).await;
 			task.record.input.sampling = asked;
+			let draw = match draws {
+				// Nobody looks at a private job.
+				Some(key) if task.record.ticket.tier != Tier::Private => basis(&*chain, job)
+					.await
+					.map(|basis| (key, chain.genesis(), basis)),
+				_ => None,
+			};
 			let result = result.and_then(|outcome| {
 				let promised = &task.record;
 				let text = |tokens: &[Token]| tokenizer.text_hash(tokens);
 				let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, text, outcome);
-				finish(outcome, task, whole, &keys)
+				finish(outcome, task, whole, &keys, draw.as_ref())
 			});
 			let seconds = started.elapsed().as_secs_f64();
 			let event = match result {
@@ -482,8 +509,22 @@ async fn look(
 	Ok(())
 }
 
-/// The transcript, receipt and answer of a finished run.
-fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<Event, String> {
+/// What a job's draw depends on. Without it nothing is planted: a chain that is silent makes no job late.
+async fn basis(chain: &dyn Chain, job: JobId) -> Option<CanaryBasis> {
+	chain.canary_basis(job).await.unwrap_or_else(|error| {
+		tracing::warn!(job, error = %format!("{error:#}"), "the job is no canary: the chain does not answer");
+		None
+	})
+}
+
+/// The transcript, receipt and answer of a finished run; with a fault planted, where the draw says so.
+fn finish(
+	outcome: Outcome,
+	task: RunTask,
+	text: String,
+	keys: &Keys,
+	draw: Option<&(DrawKey, Hash, CanaryBasis)>,
+) -> Result<Event, String> {
 	let RunTask {
 		job,
 		seed,
@@ -493,9 +534,9 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 		return Err("the model or the engine was changed after the ticket was given".into());
 	}
 	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
-	// Every receipt has such a field; here it hides nothing.
-	let sealed_canary = rand::random();
-	let (transcript, receipt) = record_as(
+	// Every receipt has such a field. Most hide nothing.
+	let sealed_canary = seal_nothing(&rand::random());
+	let (truth, mut receipt) = record_as(
 		given.ticket.check,
 		job,
 		&given.ticket.hash(),
@@ -505,6 +546,12 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 		sealed_canary,
 	)
 	.map_err(|error| error.to_string())?;
+	let planted =
+		draw.and_then(|(key, genesis, basis)| canary::draw(key, genesis, basis, &truth, &mut receipt));
+	let (transcript, canary) = match planted {
+		Some((planted, canary)) => (planted, Some(Box::new(canary))),
+		None => (truth, None),
+	};
 	let answer = Answer {
 		text,
 		stop: receipt.stop,
@@ -518,5 +565,6 @@ fn finish(outcome: Outcome, task: RunTask, text: String, keys: &Keys) -> Result<
 		transcript: Box::new(transcript),
 		answer: Box::new(answer),
 		receipt: Box::new(receipt),
+		canary,
 	})
 }

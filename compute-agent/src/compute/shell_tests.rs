@@ -3,6 +3,7 @@
 
 use super::{
 	Compute, RunTask, Runner, Tokenize,
+	canary::CanaryBasis,
 	core::{ChainStatus, Limits},
 	offer::{Basis, Serving},
 	samples,
@@ -25,13 +26,16 @@ use peer_network::{
 };
 use receipt::{
 	Account, Hash, JobId, JobInput, PairKey, Price, Receipt, Signature, Task, Tier, Token, Transcript,
-	Verdict, WorkflowId, fingerprint::Fingerprint, signing,
+	Verdict, WorkflowId,
+	canary::{CanaryOpening, Planting},
+	fingerprint::Fingerprint,
+	signing,
 };
 use std::{
 	path::Path,
 	sync::{
 		Arc, Mutex,
-		atomic::{AtomicU32, Ordering},
+		atomic::{AtomicBool, AtomicU32, Ordering},
 	},
 	time::Duration,
 };
@@ -54,6 +58,9 @@ struct FakeChain {
 	court: Mutex<Option<Court>>,
 	posted: Mutex<Vec<(JobId, Vec<u8>)>>,
 	cancelled: AtomicU32,
+	/// Whether it asks for openings.
+	asks: AtomicBool,
+	opened: Mutex<Option<CanaryOpening>>,
 }
 
 impl Chain for FakeChain {
@@ -72,7 +79,9 @@ impl Chain for FakeChain {
 	fn look(&self, _: Account, _: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>> {
 		Box::pin(async move {
 			let is_delivered = self.delivered.lock().expect("no panic").is_some();
-			let status = if is_delivered {
+			let status = if is_delivered && self.asks.load(Ordering::SeqCst) {
+				ChainStatus::Openable
+			} else if is_delivered {
 				ChainStatus::Delivered
 			} else {
 				ChainStatus::Assigned
@@ -150,6 +159,27 @@ impl Chain for FakeChain {
 	fn post(&self, job: JobId, sealed: Vec<u8>) -> BoxFuture<'_, Result<()>> {
 		Box::pin(async move {
 			self.posted.lock().expect("no panic").push((job, sealed));
+			Ok(())
+		})
+	}
+
+	fn canary_basis(&self, _: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>> {
+		let basis = CanaryBasis {
+			randomness: [7; 32],
+			ticket: [8; 32],
+			mantissa_milli: 64,
+			rules: verification::Rules {
+				canary_rate: verification::Ppm::ONE,
+				..verification::Rules::DEFAULT
+			},
+		};
+		Box::pin(async move { Ok(Some(basis)) })
+	}
+
+	fn open_canary(&self, job: JobId, opening: CanaryOpening) -> BoxFuture<'_, Result<()>> {
+		Box::pin(async move {
+			assert_eq!(job, 4);
+			*self.opened.lock().expect("no panic") = Some(opening);
 			Ok(())
 		})
 	}
@@ -283,6 +313,7 @@ async fn start_with(
 			keep_blocks: 10,
 		},
 		post_transcripts: true,
+		draws: (adversary == NodeAdversary::Honest).then(|| keys.draw_key().expect("a development account")),
 		adversary,
 		heartbeat: Heartbeat::default(),
 	};
@@ -502,6 +533,50 @@ async fn a_vector_is_promised_by_the_pairs_bands_delivered_and_fetched_by_its_ca
 	};
 	let transcript: Transcript = seal::open(&world.reply_secret, &sealed).expect("sealed to us");
 	assert_eq!((transcript.hash(), &transcript.vector[..]), (hash, &VECTOR[..]));
+}
+
+#[tokio::test]
+async fn a_planted_receipt_gives_the_true_answer_and_is_opened_when_the_chain_asks() {
+	let directory = tempfile::tempdir().expect("a temporary directory");
+	let keys = Keys::development("Eve").expect("well known");
+	let world = start(directory.path(), Arc::default(), keys, NodeAdversary::Honest).await;
+	let ticket = world.request_job().await;
+	assert_eq!(world.follow_to_the_end(ticket).await.0, " upon a time");
+	let (receipt, _) = world.delivered().await;
+	assert_eq!(receipt.output, Receipt::output_hash(&[40, 41, 42]));
+
+	world.chain.asks.store(true, Ordering::SeqCst);
+	let opening = loop {
+		if let Some(opening) = *world.chain.opened.lock().expect("no panic") {
+			break opening;
+		}
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	};
+	assert_eq!(opening.seal(), receipt.sealed_canary);
+	// Both transcripts are there, and differ by what was planted.
+	let fetch = async |transcript| {
+		let request = TranscriptRequest {
+			genesis: GENESIS,
+			job: 4,
+			transcript,
+			requester: Requester::Caller,
+		};
+		let response = world.ask(Request::Transcript(request)).await;
+		let Response::Transcript(sealed) = response else {
+			panic!("{response:?}")
+		};
+		seal::open::<Transcript>(&world.reply_secret, &sealed).expect("sealed to us")
+	};
+	let truth = fetch(opening.transcript).await;
+	assert_eq!(truth.fingerprint.root(), opening.fingerprint);
+	assert_eq!(fetch(receipt.transcript).await.answer, truth.answer);
+	let planting = Planting {
+		transcript: opening.transcript,
+		fingerprint: opening.fingerprint,
+		chunk: 0,
+		shift: 1,
+	};
+	assert!(planting.explains(&receipt, &truth));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use axum::{
 	routing::{get, post},
 };
 use codec::DecodeAll;
-use receipt::{Figures, JobId, Receipt, Verdict, attestation::Reason};
+use receipt::{Figures, JobId, Receipt, Verdict, attestation::Reason, canary::Planting};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ pub struct AuditBody {
 	pub genesis: Hex,
 	/// The job.
 	pub job: JobId,
-	/// 0, or 1 after a redraw.
+	/// Which stage asks, counted from zero and on from three once a canary was opened.
 	pub round: u8,
 	/// The validator's account.
 	pub auditor: Hex,
@@ -45,6 +45,9 @@ pub struct AuditBody {
 	pub input: Hex,
 	/// The receipt.
 	pub receipt: Hex,
+	/// What the node has shown that it planted in it, if it has.
+	#[serde(default)]
+	pub opened: Option<Hex>,
 	/// How long the validator can wait for the answer.
 	pub milliseconds_left: u64,
 }
@@ -125,6 +128,12 @@ impl AuditBody {
 	fn to_request(&self) -> Result<AuditRequest, String> {
 		let receipt = Receipt::decode_all(&mut self.receipt.0.as_slice())
 			.map_err(|error| format!("'receipt' is no receipt: {error}"))?;
+		let opened = self
+			.opened
+			.as_ref()
+			.map(|opened| Planting::decode_all(&mut opened.0.as_slice()))
+			.transpose()
+			.map_err(|error| format!("'opened' is no planting: {error}"))?;
 		Ok(AuditRequest {
 			genesis: self.genesis.hash("genesis")?,
 			auditor: self.auditor.hash("auditor")?,
@@ -138,6 +147,7 @@ impl AuditBody {
 				max_tokens: self.max_tokens,
 				nonce: self.nonce.hash("nonce")?,
 				randomness: self.randomness.hash("randomness")?,
+				opened,
 			},
 			time_left: Duration::from_millis(self.milliseconds_left).min(MAX_TIME_LEFT),
 		})
@@ -235,13 +245,25 @@ mod tests {
 			(request.task.max_tokens, request.time_left),
 			(9, Duration::from_secs(30))
 		);
-		assert_eq!(request.round, 1);
+		assert_eq!((request.round, request.task.opened), (1, None));
+		let planting = Planting {
+			transcript: [8; 32],
+			fingerprint: [9; 32],
+			chunk: 1,
+			shift: 2,
+		};
+		let mut opened = question.clone();
+		opened["opened"] = json!(format!("0x{}", hex::encode(codec::Encode::encode(&planting))));
+		let request = read(opened).expect("as documented");
+		assert_eq!(request.task.opened, Some(planting));
+		assert_eq!(request.task.transcript(), [8; 32]);
 		for (field, wrong) in [
 			("nonce", json!("0x12")),
 			("receipt", json!("0x12")),
 			("job", json!("7")),
 			("node", json!(1)),
 			("round", json!(256)),
+			("opened", json!("0x12")),
 		] {
 			let mut question = question.clone();
 			question[field] = wrong;

@@ -59,7 +59,7 @@ pub struct AuditRequest {
 	pub auditor: Account,
 	/// Who ran the job.
 	pub node: Account,
-	/// 0, or 1 after a redraw.
+	/// Which stage asks, counted from zero and on from three once a canary was opened.
 	pub round: u8,
 	/// What is known of the job from the chain.
 	pub task: AuditTask,
@@ -370,7 +370,7 @@ impl Verifier {
 		let at = self.chain.best().await.map_err(text)?;
 		*asked = true;
 		let contact = contact.ok_or("the node has no keys on chain")?;
-		let (job, hash) = (request.task.job, request.task.receipt.transcript);
+		let (job, hash) = (request.task.job, request.task.transcript());
 		let account = request.auditor;
 		let message = TranscriptRequest::auditor_message(&request.genesis, job, &hash, &account, at);
 		let requester = Requester::Auditor {
@@ -485,7 +485,10 @@ fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
 		max_tokens,
 		nonce,
 		randomness,
+		opened,
 	} = task;
-	let all = (job, receipt, ticket, input, max_tokens, nonce, randomness, bands);
+	let all = (
+		job, receipt, ticket, input, max_tokens, nonce, randomness, opened, bands,
+	);
 	*blake3::hash(&all.encode()).as_bytes()
 }

@@ -19,7 +19,7 @@ impl Verifier {
 			}
 		};
 		match open_as_one::<Transcript>(keys.encryption(), &sealed) {
-			Ok(transcript) if transcript.hash() == request.task.receipt.transcript => {
+			Ok(transcript) if transcript.hash() == request.task.transcript() => {
 				tracing::info!(
 					job,
 					bytes = sealed.len(),

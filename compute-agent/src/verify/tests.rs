@@ -5,14 +5,17 @@ use crate::{
 	adversary::VerifierAdversary,
 	audit::{Bands, audit, honest_run},
 	chain::{Auditor, Look, NodeContact},
-	compute::offer::Basis,
+	compute::{canary::CanaryBasis, offer::Basis},
 	engine::{CandleEngine, Engine, testing},
 };
 use anyhow::Result;
 use futures::future::BoxFuture;
 use peer_network::{PeerKey, Refusal, RequestError};
 use receipt::{
-	JobId, JobInput, PairKey, Receipt, Sampling, Signature, WorkflowId, attestation::Reason, keys::KeySet,
+	JobId, JobInput, PairKey, Receipt, Sampling, Signature, WorkflowId,
+	attestation::Reason,
+	canary::{CanaryOpening, Planting, plant},
+	keys::KeySet,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -95,6 +98,12 @@ impl Chain for FakeChain {
 	}
 	fn deliver(&self, _: Receipt, _: Signature) -> BoxFuture<'_, Result<()>> {
 		unreachable!("verifiers deliver nothing")
+	}
+	fn canary_basis(&self, _: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>> {
+		unreachable!("verifiers draw nothing")
+	}
+	fn open_canary(&self, _: JobId, _: CanaryOpening) -> BoxFuture<'_, Result<()>> {
+		unreachable!("verifiers open nothing")
 	}
 	fn cancel(&self, _: JobId) -> BoxFuture<'_, Result<()>> {
 		unreachable!("verifiers have no jobs")
@@ -304,6 +313,36 @@ impl World {
 			}
 			tokio::time::sleep(Duration::from_millis(20)).await;
 		}
+	}
+}
+
+#[tokio::test]
+async fn of_an_opened_canary_the_true_transcript_is_audited_and_what_was_planted() {
+	let mut world = world(0, Some);
+	let [alice, _] = auditors().try_into().expect("two");
+	let truth = world.node.transcript.clone().expect("the node shows it");
+	let planted = plant(&truth, 0, 1).expect("there is a chunk");
+	let receipt = &mut world.task.receipt;
+	(receipt.transcript, receipt.fingerprint) = (planted.hash(), planted.fingerprint.root());
+	let planting = Planting {
+		transcript: truth.hash(),
+		fingerprint: truth.fingerprint.root(),
+		chunk: 0,
+		shift: 1,
+	};
+	for (round, opened, expected) in [
+		(3, planting, Verdict::Valid),
+		// The node says that it planted more than it did.
+		(
+			4,
+			Planting { shift: 2, ..planting },
+			Verdict::Invalid(Reason::Structure),
+		),
+	] {
+		let mut request = world.request(&alice, 60_000);
+		request.round = round;
+		request.task.opened = Some(opened);
+		assert_eq!(world.answer(request).await.verdict, expected, "{opened:?}");
 	}
 }
 

@@ -102,6 +102,7 @@ fn owed(number: u8, job: u64, phase: Phase) -> Owed {
 		nonce: [53; 32],
 		randomness: [54; 32],
 		max_tokens: 64,
+		opened: None,
 	}
 }
 

@@ -28,6 +28,7 @@ fn a_question_has_every_field_of_the_protocol() {
 		nonce: [5; 32],
 		randomness: [0xab; 32],
 		max_tokens: 64,
+		opened: None,
 	};
 	let body = question(&[6; 32], &[7; 32], &owed, 12_000);
 	let hex = |byte: &str| format!("0x{}", byte.repeat(32));
@@ -50,9 +51,24 @@ fn a_question_has_every_field_of_the_protocol() {
 			"randomness": hex("ab"),
 			"input": hex("04"),
 			"receipt": format!("0x{encoded}"),
+			"opened": null,
 			"milliseconds_left": 12_000,
 		})
 	);
+	let planting = receipt::canary::Planting {
+		transcript: [8; 32],
+		fingerprint: [9; 32],
+		chunk: 1,
+		shift: 2,
+	};
+	let owed = Owed {
+		opened: Some(planting),
+		..owed
+	};
+	let body: Value =
+		serde_json::from_slice(&question(&[6; 32], &[7; 32], &owed, 12_000)).expect("it is JSON");
+	let expected = format!("0x{}{}010000000200", "08".repeat(32), "09".repeat(32));
+	assert_eq!(body["opened"], json!(expected));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::{
 	AuditPhase, Config, Error, Event, Job, JobState, Jobs, MAX_BATCH_AGE, MAX_OWED, OpenAudits, Owed, Pallet,
+	canary::round,
 	judge::{all_revealed, reveal_phase},
 	request::signed_by,
 };
@@ -80,11 +81,13 @@ impl<T: Config> Pallet<T> {
 				let phase = phase_of(&job, seat, now)?;
 				let key = job.committee.get(seat)?.key;
 				let node = job.node();
+				let round = round(&job, stage);
+				let opened = job.audit.canary.opened().map(|opened| opened.planting);
 				let delivery = job.delivery?;
 				Some(Owed {
 					job: id,
 					key,
-					round: stage as u8,
+					round,
 					phase,
 					node,
 					receipt_hash: delivery.hash,
@@ -94,6 +97,7 @@ impl<T: Config> Pallet<T> {
 					nonce: job.ticket.nonce,
 					randomness: job.randomness,
 					max_tokens: job.ticket.max_tokens,
+					opened,
 				})
 			})
 			.collect();

@@ -14,6 +14,7 @@ use receipt::{
 	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
 	Verdict,
 	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
+	canary::{CanaryOpening, Planting},
 };
 use sp_core::ed25519;
 use sp_runtime::AccountId32;
@@ -50,8 +51,11 @@ struct Scene {
 
 impl Scene {
 	fn new<T: Config>() -> Self {
+		Self::of::<T>(Party::new("node", 0))
+	}
+
+	fn of<T: Config>(node: Party) -> Self {
 		T::BenchmarkHelper::prepare();
-		let node = Party::new("node", 0);
 		let caller = account::<AccountId32>("caller", 0, 0);
 		T::BenchmarkHelper::fund(&caller);
 		T::BenchmarkHelper::make_node(&node.account, node.key.0);
@@ -444,6 +448,101 @@ mod benchmarks {
 		}
 
 		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+	}
+
+	/// The draw is proved by a point and scalars that only fail at the very end, since no draw can be made here; and the job
+	/// is drawn again.
+	#[benchmark]
+	fn open_canary() {
+		let public = sp_io::crypto::sr25519_generate(BENCHMARK_KEYS, None);
+		let scene = Scene::of::<T>(Party {
+			account: public.0.into(),
+			..Party::new("node", 0)
+		});
+		let id = scene.requested::<T>(0);
+		let (mut receipt, _) = scene.receipt::<T>(id);
+		let opening = CanaryOpening {
+			salt: [1; 32],
+			transcript: [2; 32],
+			fingerprint: [3; 32],
+			pre_output: public.0,
+			proof: [0; 64],
+		};
+		receipt.sealed_canary = opening.seal();
+		let signature = scene.node.sign(&receipt.hash());
+		Pallet::<T>::do_deliver(receipt, signature).expect("the receipt is in order");
+		let now = Pallet::<T>::now();
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			let finding = |number: u32| Finding {
+				auditor: account::<AccountId32>("earlier", number, 0),
+				verdict: Verdict::Valid,
+				error_milli: 0,
+			};
+			let findings = (0..MAX_SEATS).map(finding);
+			job.audit.earlier = BoundedVec::truncate_from(findings.collect());
+			job.class = Some(Class::Valid);
+			Pallet::<T>::make_payable(id, job, 10, now);
+		});
+		let terms = T::Terms::current().1;
+		let planting = Planting {
+			transcript: opening.transcript,
+			fingerprint: opening.fingerprint,
+			chunk: 0,
+			shift: 1,
+		};
+		let refused;
+
+		#[block]
+		{
+			refused = Pallet::<T>::do_open_canary(id, &scene.node.account, &opening);
+			let job = Jobs::<T>::get(id).expect("it was requested");
+			Pallet::<T>::audit_again(id, job, planting, &terms, now).expect("there is room");
+		}
+
+		assert_eq!(refused, Err(Error::<T>::BadCanaryProof.into()));
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.audit.canary.opened().is_some()));
+	}
+
+	/// A part of the verdicts on a canary, all of which are slashed.
+	#[benchmark]
+	fn settle_canary() {
+		let scene = Scene::new::<T>();
+		let committee = committee::<T>();
+		for party in &committee {
+			T::Auditors::credit(&party.account);
+		}
+		let id = scene.judged::<T>(0);
+		let now = Pallet::<T>::now();
+		Jobs::<T>::mutate(id, |job| {
+			let job = job.as_mut().expect("it was requested");
+			let planted = committee.iter().map(|party| PlantedVerdict {
+				auditor: party.account.clone(),
+				verdict: Verdict::Valid,
+				credited: true,
+			});
+			job.audit.canary = Canary::Opened(OpenedCanary {
+				at: now,
+				planting: Planting {
+					transcript: [1; 32],
+					fingerprint: [2; 32],
+					chunk: 0,
+					shift: 1,
+				},
+				error_milli: 5_000,
+				had_passed: true,
+				planted: BoundedVec::truncate_from(planted.take(canary::CANARY_STEP).collect()),
+				saw: 0,
+				missed: 0,
+			});
+		});
+
+		#[block]
+		{
+			Pallet::<T>::settle_canary(id, now);
+		}
+
+		assert_eq!(Accuracy::<T>::iter().count(), canary::CANARY_STEP);
 	}
 
 	#[benchmark]

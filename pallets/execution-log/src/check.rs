@@ -1,8 +1,8 @@
 //! What must hold between any two blocks.
 
 use crate::{
-	Auditable, Config, Cursor, Due, DueStep, HoldReason, JobState, Jobs, NextJob, OpenAudits, OpenJobs,
-	Pallet, Parked, Reputations, Tickets,
+	Accuracy, Auditable, Canary, Config, Cursor, Due, DueStep, HoldReason, Job, JobState, Jobs, NextJob,
+	OpenAudits, OpenJobs, Pallet, Parked, Reputations, Tickets,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -17,7 +17,8 @@ impl<T: Config> Pallet<T> {
 	/// disputes, each of which a court hears; every job
 	/// that has not ended has exactly one due step or is parked, and is listed with its node; no step lies behind the
 	/// cursor; every open incident has the step that closes it; open audits are the seats of running audits; every job
-	/// has its ticket, and every ticket its job.
+	/// has its ticket, and every ticket its job; who is asked for an opening has not given it; what was said of a planted
+	/// receipt has a step that settles it as soon as an audit has ended, and none before.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<AccountId32, (Planck, Planck, Planck)>::new();
 		let mut audits = BTreeSet::new();
@@ -61,6 +62,7 @@ impl<T: Config> Pallet<T> {
 				open = open.saturating_add(1);
 				parked = parked.saturating_add(waits.into());
 			}
+			Self::check_canary(&job)?;
 			if matches!(job.state, JobState::Auditing { .. }) {
 				ensure!(!job.committee.is_empty(), "an audit without auditors");
 				audits.extend(job.committee.iter().map(|seat| (seat.auditor.clone(), id)));
@@ -117,9 +119,23 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Whether the sealed field of a job is known as far as its state says.
+	fn check_canary(job: &Job) -> Result<(), TryRuntimeError> {
+		let is_asked = matches!(job.state, JobState::Opening { .. });
+		ensure!(
+			!is_asked || (job.audit.canary == Canary::Asked && !job.committee.is_empty()),
+			"a node is asked for what it has shown, or by nobody"
+		);
+		ensure!(
+			job.delivery.is_some() || job.audit.canary == Canary::Sealed,
+			"something was opened that was never delivered"
+		);
+		Ok(())
+	}
+
 	/// Whether so many jobs have a due step, every incident has its own, and none lies where nobody looks any more.
 	fn check_queue(jobs: usize) -> Result<(), TryRuntimeError> {
-		let (mut of_jobs, mut of_incidents) = (0usize, BTreeSet::new());
+		let (mut of_jobs, mut of_incidents, mut of_canaries) = (0usize, BTreeSet::new(), BTreeSet::new());
 		let cursor = Cursor::<T>::get().unwrap_or(0);
 		for (block, task) in Due::<T>::iter_keys() {
 			ensure!(block >= cursor, "a due step lies behind the cursor");
@@ -129,9 +145,30 @@ impl<T: Config> Pallet<T> {
 					ensure!(of_incidents.insert(node), "an incident closes twice");
 				}
 				DueStep::Sweep(_) => {}
+				DueStep::Canary(job) => {
+					ensure!(of_canaries.insert(job), "a canary is settled twice");
+				}
 			}
 		}
 		ensure!(of_jobs == jobs, "a due step without its job");
+		let unsettled: BTreeSet<_> = Jobs::<T>::iter()
+			.filter(|(_, job)| {
+				let opened = job.audit.canary.opened();
+				job.class.is_some() && opened.is_some_and(|opened| !opened.planted.is_empty())
+			})
+			.map(|(id, _)| id)
+			.collect();
+		ensure!(
+			unsettled == of_canaries,
+			"a canary without the step that settles it, or a step without its canary"
+		);
+		for accuracy in Accuracy::<T>::iter_values() {
+			let wrong = accuracy.missed.saturating_add(accuracy.near_missed);
+			ensure!(
+				wrong <= accuracy.canaries,
+				"an auditor missed more canaries than it saw"
+			);
+		}
 		let open: BTreeSet<_> = Reputations::<T>::iter()
 			.filter(|(_, reputation)| reputation.incident.is_some())
 			.map(|(node, _)| node)

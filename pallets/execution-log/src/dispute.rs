@@ -198,7 +198,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Counts a pass for the node, once in a job.
 	pub(crate) fn count_pass(job: &Job, rules: &Rules) {
-		if job.settled_findings() > 0 {
+		let had_passed = job.audit.canary.opened().is_some_and(|opened| opened.had_passed);
+		if had_passed || job.settled_findings() > 0 {
 			return;
 		}
 		crate::Reputations::<T>::mutate(job.node(), |reputation| {

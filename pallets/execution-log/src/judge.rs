@@ -206,14 +206,29 @@ impl<T: Config> Pallet<T> {
 			return Ok(Step::Waiting);
 		};
 		Self::close_audits(id, &mut job, reveals, &terms.verification, now);
+		if Self::asks_node(id, &mut job, stage, &terms, now) {
+			Jobs::<T>::insert(id, job);
+			return Ok(Step::Taken);
+		}
+		Self::count(id, job, stage, &terms, now)
+	}
+
+	/// Lets a stage's verdicts take effect.
+	pub(crate) fn count(
+		id: JobId,
+		job: Job,
+		stage: Stage,
+		terms: &Terms,
+		now: u32,
+	) -> Result<Step, DispatchError> {
 		let mut votes = Votes::default();
 		for finding in job.committee.iter().filter_map(finding) {
 			votes.add(Class::from(finding.verdict).into());
 		}
 		let seats = job.committee.len() as u32;
 		match terms.verification.decide(stage, seats, votes) {
-			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), &terms, now)?,
-			Decision::Escalates(next) => Self::escalate(id, job, stage, next, &terms, now)?,
+			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
+			Decision::Escalates(next) => Self::escalate(id, job, stage, next, terms, now)?,
 			Decision::Undecided => Self::refund(id, job, RefundReason::NoQuorum, now)?,
 		}
 		Ok(Step::Taken)
@@ -259,6 +274,7 @@ impl<T: Config> Pallet<T> {
 			quorum,
 		});
 		Self::settle_with_auditors(id, &job, class, &terms.verification);
+		Self::start_canary(id, &job, now);
 		match class {
 			Class::Valid => {
 				Self::count_pass(&job, &terms.verification);

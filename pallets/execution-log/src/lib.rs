@@ -9,6 +9,7 @@
 //! - [`dispute`](Pallet::dispute): the caller has a job looked at that nobody objected to.
 //! - [`post_transcript`](Pallet::post_transcript): the node shows its transcript to a court in a block.
 //! - [`settle`](Pallet::settle): anybody takes the step that is due for a job.
+//! - [`open_canary`](Pallet::open_canary): the node shows that it planted the fault in its receipt.
 //! - [`prune`](Pallet::prune): anybody removes an old record; the deposit goes back.
 //!
 //! Clients read jobs, owed audits and statistics by view functions. Other rule-books are reached
@@ -24,6 +25,9 @@
 //!                            │                  └─no stage can decide──│──> Refunded
 //!                            └──another job failed, or a dispute───────┘
 //! ```
+//!
+//! Beside these a job is `Opening` for a while when an auditor calls it invalid for the first time: its node is asked
+//! whether it planted the fault. If it did, the job is drawn again, and audited by the true transcript.
 //!
 //! Every state has a block by which it ends, and a step that ends it. Steps that are due lie in a
 //! queue that the hooks work off, a bounded number in each block; one that fails is parked with
@@ -58,6 +62,7 @@ mod attest;
 pub mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod canary;
 mod check;
 mod consequence;
 mod dispute;
@@ -105,6 +110,7 @@ pub mod pallet {
 	use receipt::{
 		Hash, JobId, PairKey, Planck, Receipt, Signature, Ticket, Tier, Verdict, WorkflowId,
 		attestation::Batch,
+		canary::{CanaryOpening, Planting},
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -206,6 +212,10 @@ pub mod pallet {
 	/// The block of an auditor's first absence within a window, and how many there were since.
 	#[pallet::storage]
 	pub type NoShows<T> = StorageMap<_, Blake2_128Concat, AccountId32, (u32, u32), OptionQuery>;
+
+	/// How each auditor did where the answer was known.
+	#[pallet::storage]
+	pub type Accuracy<T> = StorageMap<_, Blake2_128Concat, AccountId32, AuditorAccuracy, ValueQuery>;
 
 	/// The jobs that may still be audited: open, and not private. More than the auditors can bear are not taken on.
 	#[pallet::storage]
@@ -342,6 +352,29 @@ pub mod pallet {
 			job: JobId,
 			/// The next stage.
 			stage: Stage,
+		},
+		/// An auditor found a fault in a job's work, and its node is asked whether it planted it.
+		NodeAsked {
+			/// The job.
+			job: JobId,
+			/// The last block for an answer.
+			until: u32,
+		},
+		/// A node showed that its receipt is a canary. The job is audited once more, by the true transcript.
+		CanaryOpened {
+			/// The job.
+			job: JobId,
+			/// What was planted.
+			planting: Planting,
+		},
+		/// An audit confirmed what a node said it had planted, and all that was said of the planted receipt is settled.
+		CanaryConfirmed {
+			/// The job.
+			job: JobId,
+			/// Auditors that had seen the fault.
+			saw: u32,
+			/// Auditors that had called it valid.
+			missed: u32,
 		},
 		/// An auditor's verdict was clearly wrong, and its bond paid for it.
 		WrongVerdict {
@@ -497,7 +530,7 @@ pub mod pallet {
 		WrongState,
 		/// The block by which this had to be done is over.
 		TooLate,
-		/// Only the job's node can decline it.
+		/// Only the job's node can decline it, or open it.
 		NotTheNode,
 		/// The receipt names another check than the ticket.
 		WrongCheck,
@@ -543,6 +576,16 @@ pub mod pallet {
 		AlreadyPosted,
 		/// A vector has no tokens of an answer: ask for a ticket with none.
 		VectorWithAnswer,
+		/// This job was opened already.
+		AlreadyOpened,
+		/// The block by which this job had to be opened is over.
+		OpeningTooLate,
+		/// The opening is not what the receipt's sealed field hides.
+		NotSealed,
+		/// The proof does not show that this is the node's draw over this job.
+		BadCanaryProof,
+		/// The node's draw says that this job is no canary.
+		NotACanary,
 	}
 
 	#[pallet::hooks]
@@ -682,8 +725,8 @@ pub mod pallet {
 		/// - The step's own error, if it fails again.
 		///
 		/// # Events
-		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `Escalated`, `Judged`, `WrongVerdict`,
-		/// `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
+		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `NodeAsked`, `Escalated`, `Judged`,
+		/// `WrongVerdict`, `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::settle().max(Pallet::<T>::step_weight()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
@@ -754,6 +797,32 @@ pub mod pallet {
 			let node = ensure_signed(origin)?;
 			Self::do_post(job, &node, &sealed)
 		}
+
+		/// Shows that the fault in a job's receipt was planted to find auditors that do not look.
+		///
+		/// # Details
+		/// Signed by the job's node, while it is asked for it, or while a job that an audit passed waits for its payment.
+		/// The node's draw decides whether the job is a canary and what was planted. The job is audited once more, by the
+		/// true transcript; if that confirms the opening, what was said of the planted receipt is paid or slashed for.
+		///
+		/// # Errors
+		/// - `JobNotFound`, `NotTheNode`, `AlreadyOpened`.
+		/// - `WrongState`: no verdict on the job waits.
+		/// - `OpeningTooLate`: the window is over, or the job is paid in this block.
+		/// - `NotSealed`, `BadCanaryProof`, `NotACanary`: it is not what it says it is.
+		///
+		/// # Events
+		/// - `CanaryOpened`
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::open_canary())]
+		pub fn open_canary(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+			opening: Box<CanaryOpening>,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_open_canary(job, &node, &opening)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -810,6 +879,11 @@ pub mod pallet {
 		/// The deposit that a dispute of this job takes; nothing where it cannot be disputed in the next block.
 		pub fn dispute_deposit(job: JobId) -> Option<Planck> {
 			Self::needed_dispute_deposit(job)
+		}
+
+		/// How an auditor did where the answer was known.
+		pub fn accuracy(auditor: AccountId32) -> AuditorAccuracy {
+			Accuracy::<T>::get(auditor)
 		}
 
 		/// How a node did.

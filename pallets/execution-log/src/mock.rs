@@ -21,6 +21,7 @@ use receipt::{
 	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
 	Verdict, WorkflowId,
 	attestation::{Batch, Item, Opening, commitment},
+	canary::{CanaryOpening, VRF_FIELD, VRF_LABEL, vrf_message},
 	signing,
 };
 use sp_runtime::{AccountId32, BuildStorage, DispatchError, traits::IdentityLookup};
@@ -80,6 +81,7 @@ parameter_types! {
 	pub storage Serving: bool = true;
 	pub storage Calibrated: bool = true;
 	pub storage Detection: [Bucket; 5] = Bucket::ASSUMED;
+	pub storage MantissaBand: u32 = 64;
 	pub storage Callable: bool = true;
 	pub storage WithVrf: bool = true;
 	pub storage OneAuthor: bool = false;
@@ -113,6 +115,8 @@ pub(crate) fn test_terms() -> Terms {
 	terms.jobs.court_window = 5;
 	terms.jobs.reveal_delay = 2;
 	terms.jobs.reveal_window = 5;
+	// Most tests are of audits that ask nobody.
+	terms.jobs.opening_window = 0;
 	terms.jobs.dispute_window = 3;
 	terms.jobs.retention = 40;
 	terms.verification.panel = 4;
@@ -186,6 +190,10 @@ impl Nodes for Neighbours {
 
 	fn detection(_: &Hash) -> Option<[Bucket; 5]> {
 		Calibrated::get().then(Detection::get)
+	}
+
+	fn mantissa_band(_: &Ticket) -> Option<u32> {
+		Some(MantissaBand::get())
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {
@@ -279,6 +287,13 @@ impl Auditors for Neighbours {
 	fn credit(who: &AccountId32) {
 		let mut all = Credits::get();
 		*all.entry(who.clone()).or_default() += 1;
+		Credits::set(&all);
+	}
+
+	fn discredit(who: &AccountId32) {
+		let mut all = Credits::get();
+		let count = all.get_mut(who).expect("it was credited");
+		*count = count.checked_sub(1).expect("it was credited");
 		Credits::set(&all);
 	}
 
@@ -438,8 +453,52 @@ impl crate::traits::BenchmarkHelper for Neighbours {
 	}
 }
 
+/// The seed of the account key of the node that draws canaries.
+pub(crate) const CANARY_SECRET: u8 = 55;
+
+fn canary_pair(secret: u8) -> sp_core::sr25519::Pair {
+	sp_core::Pair::from_seed(&[secret; 32])
+}
+
+/// A node whose account is a key, so that it can draw. It signs as [`NODE`] does.
+pub(crate) fn canary_node() -> AccountId32 {
+	use sp_core::Pair;
+	AccountId32::new(canary_pair(CANARY_SECRET).public().0)
+}
+
+/// The incident of that node, if one is open.
+pub(crate) fn incident_of_canary_node() -> Option<verification::Incident> {
+	Log::reputation(canary_node()).incident
+}
+
+/// What the account with this secret seals in the receipt of a job, if the job were its own.
+pub(crate) fn canary_opening(id: JobId, secret: u8, transcript: Hash) -> CanaryOpening {
+	use sp_core::{crypto::VrfSecret, sr25519::vrf::VrfTranscript};
+	let job = Log::job(id).expect("the job exists");
+	let message = vrf_message(&Log::genesis(), id, &job.randomness, &job.ticket_hash);
+	let input = VrfTranscript::new(VRF_LABEL, &[(VRF_FIELD, message.as_slice())]);
+	let signature = canary_pair(secret).vrf_sign(&input.into_sign_data());
+	let mut opening = CanaryOpening {
+		salt: [1; 32],
+		transcript,
+		fingerprint: [44; 32],
+		pre_output: [0; 32],
+		proof: [0; 64],
+	};
+	opening.pre_output.copy_from_slice(&signature.pre_output.encode());
+	opening.proof.copy_from_slice(&signature.proof.encode());
+	opening
+}
+
+impl Neighbours {
+	/// The rules in force.
+	pub(crate) fn current_rules() -> verification::Rules {
+		Self::current().1.verification
+	}
+}
+
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [CALLER, OTHER, NODE, TREASURY, POT, POOL]
+	let accounts = [CALLER, OTHER, NODE, TREASURY, POT, POOL, canary_node()]
 		.into_iter()
 		.chain((0..8).map(auditor));
 	let genesis = RuntimeGenesisConfig {
@@ -454,7 +513,10 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
 	ext.register_extension(sp_keystore::KeystoreExt::new(
 		sp_keystore::testing::MemoryKeystore::new(),
 	));
-	ext.execute_with(|| advance(1));
+	ext.execute_with(|| {
+		MadeKeys::set(&[(canary_node(), signing::public_key(&[NodeKeySeed::get(); 32]))].into());
+		advance(1);
+	});
 	ext
 }
 

@@ -135,6 +135,7 @@ impl<T: Config> Pallet<T> {
 		Tickets::<T>::insert(hash, id);
 		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.beacon);
 		let deliver_by = now.saturating_add(terms.delivery_window);
+		let mantissa_milli = T::Nodes::mantissa_band(&ticket).unwrap_or(0);
 		let mut job = Job {
 			ticket,
 			ticket_hash: hash,
@@ -150,6 +151,7 @@ impl<T: Config> Pallet<T> {
 			audit: Audit {
 				node_part,
 				detection,
+				mantissa_milli,
 				..Audit::default()
 			},
 			committee: BoundedVec::new(),

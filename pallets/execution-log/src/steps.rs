@@ -53,7 +53,7 @@ impl JobState {
 	pub(crate) fn awaits_audit(&self) -> bool {
 		matches!(
 			self,
-			Self::Assigned { .. } | Self::Delivered { .. } | Self::Auditing { .. }
+			Self::Assigned { .. } | Self::Delivered { .. } | Self::Auditing { .. } | Self::Opening { .. }
 		)
 	}
 }
@@ -89,13 +89,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What the dearest step costs in a hook: a division among every kind of payee, the draw of a full jury, the end of
-	/// one that did not come, or a part of a sweep.
+	/// one that did not come, a part of a sweep, or of the verdicts on a canary.
 	pub(crate) fn step_weight() -> Weight {
 		use crate::WeightInfo as _;
 		T::WeightInfo::step()
 			.max(T::WeightInfo::draw())
 			.max(T::WeightInfo::judge())
 			.max(T::WeightInfo::sweep())
+			.max(T::WeightInfo::settle_canary())
 	}
 
 	/// Takes up to `limit` due steps.
@@ -127,6 +128,7 @@ impl<T: Config> Pallet<T> {
 			DueStep::Job(id) => id,
 			DueStep::Sweep(node) => return Self::sweep(node, now),
 			DueStep::Incident(node) => return Self::close_incident(&node),
+			DueStep::Canary(id) => return Self::settle_canary(id, now),
 		};
 		match with_storage_layer(|| Self::step(id, now)) {
 			Ok(Step::Taken) => {}
@@ -174,6 +176,10 @@ impl<T: Config> Pallet<T> {
 			JobState::Delivered { from, draw } => Self::draw(id, job, from, draw, now),
 			JobState::Auditing { .. } => Self::close_phase(id, job, now),
 			JobState::Payable { settle_at, .. } if now >= settle_at => Self::pay(id, job, now),
+			JobState::Opening { until, stage } if now > until => {
+				let terms = Self::terms_of(&job)?;
+				Self::count(id, job, stage, &terms, now)
+			}
 			_ => Ok(Step::Waiting),
 		}
 	}

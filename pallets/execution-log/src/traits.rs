@@ -22,6 +22,8 @@ pub trait Nodes {
 	fn is_calibrated(ticket: &Ticket) -> bool;
 	/// How likely a dishonest run under this pair is seen, as measured; nothing without a calibration in force.
 	fn detection(pair: &PairKey) -> Option<[Bucket; 5]>;
+	/// The mantissa band of the ticket's pair, in thousandths of a bf16 step; nothing where it was never calibrated.
+	fn mantissa_band(ticket: &Ticket) -> Option<u32>;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.
@@ -60,8 +62,11 @@ pub trait Auditors {
 	fn chill(auditor: &AccountId32);
 	/// Its verdict was right, and no fee pays it: it has a part in the pool of the era.
 	fn credit(auditor: &AccountId32);
-	/// Pays whoever's objection to a job was upheld out of the treasury, as far as that can.
-	fn reward(finder: &AccountId32, amount: Planck);
+	/// A verdict that was credited is right no longer: it has one part less in the pool of the era, if it has one.
+	fn discredit(auditor: &AccountId32);
+	/// Pays somebody out of the treasury, as far as that can: whoever's objection to a job was upheld, or the node whose
+	/// canary was confirmed.
+	fn reward(who: &AccountId32, amount: Planck);
 }
 
 /// The published workflows.

@@ -6,7 +6,10 @@ use polkadot_sdk::{
 	frame_support::{BoundedVec, traits::ConstU32},
 	sp_runtime::{AccountId32, Debug},
 };
-use receipt::{Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening};
+use receipt::{
+	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening,
+	canary::Planting,
+};
 use scale_info::TypeInfo;
 use verification::{Bucket, Incident, Ppm, Probation, Score, Stage};
 
@@ -183,6 +186,77 @@ pub struct Posting {
 	pub stage: Stage,
 }
 
+/// A verdict on a receipt of which its node said later that a fault was planted in it. What it is worth is known when the
+/// opening has been checked.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct PlantedVerdict {
+	/// The auditor.
+	pub auditor: AccountId32,
+	/// What it said.
+	pub verdict: Verdict,
+	/// Whether it was credited for it already, because a stage agreed with it.
+	pub credited: bool,
+}
+
+/// A canary that was opened. Its job is audited once more, by the true transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct OpenedCanary {
+	/// The block of the opening.
+	pub at: u32,
+	/// What was planted, as the node's draw says.
+	pub planting: Planting,
+	/// How far that is from an honest run, in thousandths of the pair's band.
+	pub error_milli: u32,
+	/// Whether an audit had passed the planted receipt: the job counts once for the node's standing.
+	pub had_passed: bool,
+	/// Verdicts on the planted receipt that nobody was paid or slashed for yet.
+	pub planted: BoundedVec<PlantedVerdict, ConstU32<MAX_SEATS>>,
+	/// Auditors that saw the fault, once the opening is confirmed.
+	pub saw: u32,
+	/// Auditors that called it valid.
+	pub missed: u32,
+}
+
+/// What is known of the sealed field of a job's receipt.
+#[derive(
+	Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Canary {
+	/// Nothing.
+	#[default]
+	#[codec(index = 0)]
+	Sealed,
+	/// An auditor found a fault, and the node was asked whether it planted it. It is asked once.
+	#[codec(index = 1)]
+	Asked,
+	/// The node opened it.
+	#[codec(index = 2)]
+	Opened(OpenedCanary),
+}
+
+impl Canary {
+	/// What was opened, if it was.
+	pub fn opened(&self) -> Option<&OpenedCanary> {
+		match self {
+			Self::Opened(opened) => Some(opened),
+			Self::Sealed | Self::Asked => None,
+		}
+	}
+}
+
+/// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict.
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct AuditorAccuracy {
+	/// All of them.
+	pub canaries: u32,
+	/// Those with a clear fault that it called valid.
+	pub missed: u32,
+	/// Those with a fault near the band that it called valid, as honest auditors sometimes do.
+	pub near_missed: u32,
+}
+
 /// What the audit of a job rests on. Fixed from the delivery on, except for what the stages add.
 #[derive(
 	Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -207,6 +281,10 @@ pub struct Audit {
 	pub dispute: Option<Dispute>,
 	/// The last transcript that the node posted.
 	pub posted: Option<Posting>,
+	/// The pair's mantissa band at the request, in thousandths of a bf16 step: it says how large a planted fault is.
+	pub mantissa_milli: u32,
+	/// What is known of the receipt's sealed field.
+	pub canary: Canary,
 }
 
 /// What a draw decides.
@@ -217,7 +295,7 @@ pub enum Draw {
 	/// Whether the job is audited at all, and by whom.
 	#[codec(index = 0)]
 	Whether,
-	/// By whom: that it is audited is certain, because another job of its node failed.
+	/// By whom: that it is audited is certain, because another job of its node failed, or a canary was opened.
 	#[codec(index = 1)]
 	Surely,
 	/// Who sits in this stage.
@@ -237,6 +315,9 @@ pub enum DueStep {
 	/// A node's incident closes, and the bond pays.
 	#[codec(index = 2)]
 	Incident(AccountId32),
+	/// What was said of a planted receipt is paid or slashed for.
+	#[codec(index = 3)]
+	Canary(JobId),
 }
 
 /// How a node's work was judged so far.
@@ -330,7 +411,7 @@ pub enum RefundReason {
 	Unsettled,
 }
 
-/// Where a job stands. Every state but the last four has a block by which it ends.
+/// Where a job stands. Every state but those in which it has ended has a block by which it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum JobState {
 	/// The node is at work.
@@ -397,6 +478,14 @@ pub enum JobState {
 		at: u32,
 		/// Why.
 		reason: RefundReason,
+	},
+	/// An auditor found a fault. Before anything follows from it the node may show that it planted it.
+	#[codec(index = 8)]
+	Opening {
+		/// The last block for that.
+		until: u32,
+		/// Whose verdicts are counted otherwise.
+		stage: Stage,
 	},
 }
 
@@ -499,7 +588,8 @@ pub struct Owed {
 	pub job: JobId,
 	/// The audit key that must sign.
 	pub key: [u8; 32],
-	/// Which stage it is of, counted from zero: no two commitments to one job share a salt.
+	/// Which stage it is of, counted from zero and on from three once a canary was opened: no two commitments to one job
+	/// share a salt.
 	pub round: u8,
 	/// What is owed.
 	pub phase: AuditPhase,
@@ -519,6 +609,8 @@ pub struct Owed {
 	pub randomness: Hash,
 	/// Tokens that the answer may have.
 	pub max_tokens: u32,
+	/// What the receipt's node said was planted in it: then the true transcript is to be checked, and that it was.
+	pub opened: Option<Planting>,
 }
 
 /// What a workflow did.

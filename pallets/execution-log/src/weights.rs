@@ -33,6 +33,8 @@ pub trait WeightInfo {
 	fn sweep() -> Weight;
 	fn judge() -> Weight;
 	fn record_randomness() -> Weight;
+	fn open_canary() -> Weight;
+	fn settle_canary() -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -361,6 +363,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// Estimated: one verification of a draw, and what `settle` takes without its division.
+	fn open_canary() -> Weight {
+		Weight::from_parts(3_500_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	// Estimated: sixteen of the twenty-one slashes of `judge`, each with an entry of its own.
+	fn settle_canary() -> Weight {
+		Weight::from_parts(2_200_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(141))
+			.saturating_add(T::DbWeight::get().writes(141))
+	}
 }
 
 /// The same with the costs of a common database, for tests.
@@ -440,5 +454,17 @@ impl WeightInfo for () {
 		Weight::from_parts(14_842_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(1))
+	}
+	// Estimated: one verification of a draw, and what `settle` takes without its division.
+	fn open_canary() -> Weight {
+		Weight::from_parts(3_500_000_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(7))
+			.saturating_add(RocksDbWeight::get().writes(5))
+	}
+	// Estimated: sixteen of the twenty-one slashes of `judge`, each with an entry of its own.
+	fn settle_canary() -> Weight {
+		Weight::from_parts(2_200_000_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(141))
+			.saturating_add(RocksDbWeight::get().writes(141))
 	}
 }

@@ -37,6 +37,17 @@ impl<T: Config> Pallet<T> {
 		Self::end_era()
 	}
 
+	/// Takes one correct verdict of a validator back. Where the era in which it was counted is over, one that counts in
+	/// this era is taken in its place; where it has none, what it was paid stays.
+	pub fn discredit_verdict(validator: &AccountId32) {
+		Points::<T>::mutate(|points| {
+			if let Some((_, count)) = points.iter_mut().find(|(who, _)| who == validator) {
+				*count = count.saturating_sub(1);
+			}
+			points.retain(|(_, count)| *count > 0);
+		});
+	}
+
 	/// Divides the pool among the points. What does not divide stays for the next era.
 	pub(crate) fn end_era() -> u32 {
 		let pool = Payee::Account(Self::pool());

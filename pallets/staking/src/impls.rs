@@ -181,12 +181,12 @@ impl<T: Config> Pallet<T> {
 		Ejected::<T>::insert(account, ());
 	}
 
-	/// Pays an auditor whose dissent was upheld, as far as the treasury has it.
-	pub fn reward_auditor(auditor: &T::AccountId, amount: Planck) {
-		let paid = T::Currency::transfer(&T::Treasury::get(), auditor, amount, Preservation::Preserve);
+	/// Pays an auditor whose dissent was upheld, or a node whose canary was confirmed, as far as the treasury has it.
+	pub fn reward(who: &T::AccountId, amount: Planck) {
+		let paid = T::Currency::transfer(&T::Treasury::get(), who, amount, Preservation::Preserve);
 		if paid.is_ok() {
 			Self::deposit_event(Event::ReporterRewarded {
-				reporter: auditor.clone(),
+				reporter: who.clone(),
 				amount,
 			});
 		}

@@ -302,7 +302,8 @@ pub mod pallet {
 			/// The part that was burned; the treasury has the rest.
 			burned: Planck,
 		},
-		/// The treasury paid the reporter of an equivocation, or the auditor that found bad work.
+		/// The treasury paid the reporter of an equivocation, the auditor that found bad work, or the node whose canary was
+		/// confirmed.
 		ReporterRewarded {
 			/// Who.
 			reporter: T::AccountId,

@@ -179,6 +179,8 @@ pub enum RulesFault {
 	ValidatorBond,
 	/// `staking.unbonding_delay` does not outlast the longest job with its incident: lengthen it.
 	UnbondingTooShort,
+	/// `canary_reward` is above `finder_reward`: lower it.
+	CanaryReward,
 }
 
 impl From<RulesError> for RulesFault {
@@ -204,6 +206,7 @@ impl From<RulesError> for RulesFault {
 			RulesError::NodeBond { .. } => Self::NodeBond,
 			RulesError::ValidatorBond { .. } => Self::ValidatorBond,
 			RulesError::UnbondingTooShort { .. } => Self::UnbondingTooShort,
+			RulesError::CanaryReward => Self::CanaryReward,
 		}
 	}
 }
@@ -291,6 +294,7 @@ impl Terms {
 			court_window: jobs.court_window,
 			reveal_delay: jobs.reveal_delay,
 			reveal_window: jobs.reveal_window,
+			opening_window: jobs.opening_window,
 			dispute_window: self.sampled_window(),
 			unbonding_delay: staking.unbonding_delay,
 		}
@@ -317,6 +321,8 @@ impl JobTerms {
 			],
 			JobWindowIsZero,
 		)?;
+		// The only window that may be zero.
+		ensure(self.opening_window <= MAX_WINDOW, WindowTooLong)?;
 		ensure(self.draw_delay <= MAX_DRAW_DELAY, DrawDelayTooLong)?;
 		ensure(self.min_distinct_authors > 0, NoAuthors)?;
 		ensure(

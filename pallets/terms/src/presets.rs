@@ -48,6 +48,7 @@ impl Terms {
 				court_window: 1_800,
 				reveal_delay: 10,
 				reveal_window: 60,
+				opening_window: 300,
 				dispute_window: 1_800,
 				retention: 30 * DAY,
 				max_tokens: 4_096,
@@ -96,16 +97,19 @@ impl Terms {
 		terms.jobs.court_window = 14;
 		terms.jobs.reveal_delay = 1;
 		terms.jobs.reveal_window = 6;
+		// Finality lags behind by some blocks, and the node goes by what is final.
+		terms.jobs.opening_window = 12;
 		terms.jobs.dispute_window = 2;
 		terms.jobs.retention = 1_000;
 		terms.verification.stop_one_in = 2;
 		terms.verification.stop_within = 8;
-		// The longest audit, three stages of 32 blocks: what is sampled settles within four minutes.
-		terms.verification.incident_window = 100;
+		// The longest audit, two stages of 32 blocks, a court of 36 and the window for openings: what is sampled settles
+		// within four minutes.
+		terms.verification.incident_window = 113;
 		terms.verification.era = 60;
 		terms.staking.min_validators = 1;
 		terms.staking.max_validators = 16;
-		terms.staking.unbonding_delay = 700;
+		terms.staking.unbonding_delay = 900;
 		terms.congress.constitutional = brief(terms.congress.constitutional);
 		terms.congress.technical = brief(terms.congress.technical);
 		terms.congress.community = brief(terms.congress.community);

@@ -174,6 +174,9 @@ pub struct JobTerms {
 	pub reveal_delay: Blocks,
 	/// From the first block of the reveals to the last.
 	pub reveal_window: Blocks,
+	/// How long a node is asked whether it planted what an auditor found, before anybody pays for it. Zero: not at all.
+	/// `verification.incident_window` must cover it beside the three stages of an audit.
+	pub opening_window: Blocks,
 	/// From the verdict to the settlement, or from the delivery of a private job. A sampled job waits at least
 	/// `verification.incident_window`.
 	pub dispute_window: Blocks,

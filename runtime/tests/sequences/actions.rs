@@ -23,8 +23,9 @@ use proptest::{prelude::*, sample::select};
 use receipt::{
 	JobId, Tier, Verdict,
 	attestation::{Batch, Item, commitment},
+	canary::CanaryOpening,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long people go on with an audit before they turn to something else.
 const PATIENCE: u32 = 60;
@@ -45,11 +46,18 @@ pub(crate) enum Action {
 		job: JobId,
 		by: Option<Person>,
 	},
-	/// So many blocks pass, or as many as it takes, in which the validators that are online attest what they owe.
+	/// So many blocks pass, or as many as it takes, in which the validators that are online attest what they owe, and
+	/// nodes open what they planted or do not.
 	Audit {
 		offline: u8,
 		verdicts: [Verdict; 4],
 		blocks: u32,
+		opens: bool,
+	},
+	/// Somebody opens a job that may be no canary, or not be asked for.
+	Open {
+		job: JobId,
+		by: Person,
 	},
 	Settle {
 		job: JobId,
@@ -174,10 +182,11 @@ fn audit() -> impl Strategy<Value = Action> {
 	// Who is online stays so for the whole audit.
 	let offline = prop_oneof![5 => Just(0u8), 1 => Just(0b1111u8), 3 => 0u8..16];
 	let blocks = prop_oneof![1 => 1u32..4, 3 => Just(PATIENCE)];
-	(offline, verdicts, blocks).prop_map(|(offline, verdicts, blocks)| Action::Audit {
+	(offline, verdicts, blocks, any::<bool>()).prop_map(|(offline, verdicts, blocks, opens)| Action::Audit {
 		offline,
 		verdicts,
 		blocks,
+		opens,
 	})
 }
 
@@ -208,6 +217,7 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
 		4 => (job(), prop_oneof![4 => Just(None), 1 => anyone().prop_map(Some)])
 			.prop_map(|(job, by)| Action::Cancel { job, by }),
 		8 => audit(),
+		1 => (job(), select(NODES.to_vec())).prop_map(|(job, by)| Action::Open { job, by }),
 		1 => job().prop_map(|job| Action::Settle { job }),
 		1 => job().prop_map(|job| Action::Prune { job }),
 		4 => (job(), prop_oneof![6 => Just(None), 1 => anyone().prop_map(Some)])
@@ -234,6 +244,8 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
 pub(crate) struct World {
 	chain: Chain,
 	seen: BTreeSet<String>,
+	/// What nodes sealed in their receipts.
+	openings: BTreeMap<JobId, CanaryOpening>,
 }
 
 impl World {
@@ -242,6 +254,7 @@ impl World {
 		let mut world = Self {
 			chain: Chain::start(),
 			seen: BTreeSet::new(),
+			openings: BTreeMap::new(),
 		};
 		for node in NODES {
 			let bonded = world.stake(node, Bonding::Bond(Role::Node));
@@ -296,14 +309,22 @@ impl World {
 				offline,
 				verdicts,
 				blocks,
+				opens,
 			} => {
 				for _ in 0..blocks {
 					self.attest(offline, verdicts);
+					if opens {
+						self.open_canaries();
+					}
 					self.chain.next_block();
 					if !any_open() {
 						break;
 					}
 				}
+			}
+			Action::Open { job, by } => {
+				let job = numbered(job);
+				self.open_canary(job, by);
 			}
 			Action::Settle { job } => {
 				let job = numbered(job);
@@ -381,7 +402,13 @@ impl World {
 		let Some(ticket) = ExecutionLog::job(job).map(|job| job.ticket) else {
 			return;
 		};
-		let receipt = people::receipt(job, &ticket, tokens);
+		let mut receipt = people::receipt(job, &ticket, tokens);
+		// A proof is another one each time: the first one is kept.
+		let kept = self.openings.get(&job).copied();
+		if let Some(opening) = kept.or_else(|| people::canary_opening(job)) {
+			receipt.sealed_canary = opening.seal();
+			self.openings.insert(job, opening);
+		}
 		let call = Jobs::<Runtime>::deliver {
 			receipt: Box::new(receipt),
 			signature: people::sign_as(signer, &receipt.hash()),
@@ -420,6 +447,28 @@ impl World {
 			let sealed = pallet_execution_log::posting::Sealed::truncate_from(vec![1; 10]);
 			let call = Jobs::<Runtime>::post_transcript { job, sealed };
 			self.call("post_transcript", origin, call);
+		}
+	}
+
+	/// What a node's agent does in each block.
+	fn open_canaries(&mut self) {
+		let sealed: Vec<_> = self.openings.keys().copied().collect();
+		for job in sealed {
+			let node = ExecutionLog::job(job).map(|job| job.node());
+			if let Some(by) = NODES.into_iter().find(|who| Some(account(*who)) == node) {
+				self.open_canary(job, by);
+			}
+		}
+	}
+
+	fn open_canary(&mut self, job: JobId, by: Person) {
+		if let Some(opening) = self.openings.get(&job) {
+			let opening = Box::new(*opening);
+			self.call(
+				"open_canary",
+				signed(by),
+				Jobs::<Runtime>::open_canary { job, opening },
+			);
 		}
 	}
 

@@ -42,6 +42,7 @@ fn every_job_ends_and_every_invariant_holds() {
 		"dispute",
 		"post_transcript",
 		"prune",
+		"open_canary",
 		"unbond",
 		"bond_extra",
 		"chill",

@@ -1,17 +1,24 @@
 //! Who takes part, their keys, and what they sign.
 
 use hai_runtime::{
-	AccountId, HAI, MILLI_HAI, RoleStaking, RuntimeOrigin, Terms, WorkflowRegistry, ties::Attestations,
+	AccountId, ExecutionLog, HAI, MILLI_HAI, RoleStaking, RuntimeOrigin, Terms, WorkflowRegistry,
+	ties::Attestations,
 };
 use offchain_worker::OwedWork;
 use pallet_calibration::{Bands, Bucket, Entry, GenesisCalibration};
 use pallet_role_staking::types::{Address, Advertisement, Offer};
 use pallet_workflow_registry::{Parent, Price, PriceMode, PublishInput, WHOLE, WorkflowId};
-use polkadot_sdk::{frame_support::BoundedVec, sp_keyring::Sr25519Keyring, sp_runtime::Permill};
+use polkadot_sdk::{
+	frame_support::BoundedVec,
+	sp_core::{Encode, crypto::VrfSecret, sr25519::vrf::VrfTranscript},
+	sp_keyring::Sr25519Keyring,
+	sp_runtime::Permill,
+};
 use receipt::{
 	Account, CheckKind, Figures, Hash, JobId, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
 	Verdict,
 	attestation::{Opening, Reason},
+	canary::{CanaryOpening, VRF_FIELD, VRF_LABEL, vrf_message},
 	keys::{KeySecrets, KeySet, binding},
 	signing,
 };
@@ -209,6 +216,30 @@ pub(crate) fn receipt(job: JobId, ticket: &Ticket, tokens_out: u32) -> Receipt {
 		fingerprint: [4; 32],
 		sealed_canary: [0; 32],
 	}
+}
+
+/// What the node of a job would open, whether its draw makes the job a canary or not.
+pub(crate) fn canary_opening(job: JobId) -> Option<CanaryOpening> {
+	let record = ExecutionLog::job(job)?;
+	let node = NODES.into_iter().find(|who| account(*who) == record.node())?;
+	let message = vrf_message(
+		&Attestations::genesis(),
+		job,
+		&record.randomness,
+		&record.ticket_hash,
+	);
+	let input = VrfTranscript::new(VRF_LABEL, &[(VRF_FIELD, message.as_slice())]);
+	let signature = node.pair().vrf_sign(&input.into_sign_data());
+	let mut opening = CanaryOpening {
+		salt: [1; 32],
+		transcript: [6; 32],
+		fingerprint: [7; 32],
+		pre_output: [0; 32],
+		proof: [0; 64],
+	};
+	opening.pre_output.copy_from_slice(&signature.pre_output.encode());
+	opening.proof.copy_from_slice(&signature.proof.encode());
+	Some(opening)
 }
 
 /// Every verdict that is given here.

@@ -16,7 +16,8 @@ fn agent_name(account: &str) -> String {
 }
 
 impl Network {
-	/// Starts a compute node for a development account and waits until it serves. Returns its index.
+	/// Starts a compute node for a development account and waits until it serves. Returns its index. It plants no canaries
+	/// unless `extra` says `--canaries on`: such jobs take two audits.
 	///
 	/// # Errors
 	///
@@ -103,7 +104,7 @@ impl Network {
 			data.join("hai-agent.toml"),
 			format!(
 				"chain = \"{}\"\n[network]\nlisten = [\"/ip4/127.0.0.1/tcp/{port}\"]\nlocal_discovery = false\n\
-				 [compute]\nmodel = {:?}\n",
+				 [compute]\nmodel = {:?}\ncanaries = \"off\"\n",
 				self.url(0),
 				self.model
 			),

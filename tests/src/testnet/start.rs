@@ -60,6 +60,7 @@ pub(super) async fn start(
 		model: model.to_owned(),
 		folder: Some(folder.to_owned()),
 		verifiers: dishonest.collect(),
+		..Options::default()
 	})
 	.await?;
 	let started = start_others(&mut network, cast).await;

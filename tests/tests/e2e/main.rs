@@ -8,6 +8,7 @@
 mod absence;
 mod adversaries;
 mod calibration;
+mod canary;
 mod crashes;
 mod demo;
 mod dispute;

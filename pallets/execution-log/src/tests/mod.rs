@@ -1,6 +1,7 @@
 //! Tests by topic.
 
 mod attest;
+mod canary;
 mod deliver;
 mod dispute;
 mod draw;

@@ -5,8 +5,16 @@ use proptest::{
 	prelude::*,
 	test_runner::{Config, TestRunner},
 };
-use receipt::attestation::Item;
-use std::{cell::RefCell, collections::BTreeSet};
+use receipt::{attestation::Item, canary::CanaryOpening};
+use std::{
+	cell::RefCell,
+	collections::{BTreeMap, BTreeSet},
+};
+
+thread_local! {
+	/// What was sealed in the receipts of planted jobs: a draw has one output, and many proofs.
+	static OPENINGS: RefCell<BTreeMap<u64, CanaryOpening>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -18,6 +26,10 @@ enum Action {
 	Start {
 		nonce: u8,
 		tier: u8,
+		planted: bool,
+	},
+	Open {
+		right: bool,
 	},
 	Deliver {
 		job: u64,
@@ -68,7 +80,9 @@ fn action() -> impl Strategy<Value = Action> {
 	prop_oneof![
 		2 => (any::<u8>(), 1_000u128..5_000, any::<bool>())
 			.prop_map(|(nonce, fee, caller)| Action::Request { nonce, fee, caller }),
-		3 => (any::<u8>(), 0u8..6).prop_map(|(nonce, tier)| Action::Start { nonce, tier }),
+		3 => (any::<u8>(), 0u8..6, any::<bool>())
+			.prop_map(|(nonce, tier, planted)| Action::Start { nonce, tier, planted }),
+		4 => prop::bool::weighted(0.9).prop_map(|right| Action::Open { right }),
 		4 => (job.clone(), 0u32..60, prop::bool::weighted(0.9))
 			.prop_map(|(job, tokens, key)| Action::Deliver { job, tokens, key }),
 		1 => job.clone().prop_map(|job| Action::Cancel { job }),
@@ -154,6 +168,25 @@ fn dispute(job: usize, caller: bool, court: Option<u8>) {
 	}
 }
 
+/// The job's node opens what it sealed, or what another account would have drawn.
+fn open(job: u64, right: bool) {
+	let Some(node) = Log::job(job).map(|job| job.node()) else {
+		return;
+	};
+	// The proof of a draw is another one each time: only the one that was sealed opens.
+	let opening = if right {
+		OPENINGS.with_borrow(|all| all.get(&job).copied())
+	} else {
+		Some(canary_opening(job, CANARY_SECRET + 1, [33; 32]))
+	};
+	if let Some(opening) = opening {
+		let opened = frame_support::storage::with_storage_layer(|| {
+			Log::open_canary(signed(&node), job, Box::new(opening))
+		});
+		assert!(right || opened.is_err());
+	}
+}
+
 fn apply(action: Action) {
 	// A call that fails changes nothing, as in a block.
 	let call = |call: &dyn Fn() -> frame_support::dispatch::DispatchResult| {
@@ -170,18 +203,34 @@ fn apply(action: Action) {
 				})
 			});
 		}
-		Action::Start { nonce, tier } => {
+		Action::Start { nonce, tier, planted } => {
 			let job = Log::next_job();
 			let tier = match tier {
 				0 => receipt::Tier::Private,
 				1..4 => receipt::Tier::Sampled,
 				_ => receipt::Tier::Replicated,
 			};
+			let node = if planted { canary_node() } else { NODE };
 			let ticket = receipt::Ticket {
 				tier,
+				node: node.into(),
 				..ticket(nonce)
 			};
-			call(&|| request(ticket).and_then(|()| deliver(receipt_for(job))));
+			call(&|| {
+				request(ticket)?;
+				let mut receipt = receipt_for(job);
+				if planted {
+					let opening = canary_opening(job, CANARY_SECRET, [33; 32]);
+					receipt.sealed_canary = opening.seal();
+					OPENINGS.with_borrow_mut(|all| all.insert(job, opening));
+				}
+				deliver(receipt)
+			});
+		}
+		Action::Open { right } => {
+			for job in 0..Log::next_job() {
+				open(job, right);
+			}
 		}
 		Action::Deliver { job, tokens, key } => {
 			if Log::job(job).is_none() {
@@ -229,13 +278,19 @@ fn apply(action: Action) {
 /// Runs a sequence, lets everything end, checks that it did, and says how.
 fn run(actions: Vec<Action>) -> Vec<Job> {
 	new_test_ext().execute_with(|| {
+		let mut terms = test_terms();
+		terms.jobs.opening_window = 4;
+		// Three jobs of four of the node that draws are canaries.
+		terms.verification.canary_rate = verification::Ppm::new(750_000);
+		Versions::set(&vec![terms]);
+		OPENINGS.with_borrow_mut(BTreeMap::clear);
 		let total = Balances::total_issuance();
 		for action in actions {
 			apply(action);
 		}
-		// The longest path, with a sweep, a dispute and three stages, is below 190 blocks here; an incident after it
-		// takes 30.
-		advance(230);
+		// The longest path, with a sweep, a dispute, an opening and stages for each, is below 400 blocks here; an incident
+		// after it takes 30.
+		advance(500);
 		for id in 0..Log::next_job() {
 			if Parked::<Test>::contains_key(id) {
 				let call = || Log::settle(signed(&OTHER), id);
@@ -254,7 +309,9 @@ fn run(actions: Vec<Action>) -> Vec<Job> {
 			deposits += held(HoldReason::Record, &who);
 			paid += RICH - free(&who);
 		}
-		let receivers = [NODE, TREASURY, POT, POOL].into_iter().chain((0..8).map(auditor));
+		let receivers = [NODE, TREASURY, POT, POOL, canary_node()]
+			.into_iter()
+			.chain((0..8).map(auditor));
 		let received: Planck = receivers.map(|who| free(&who) - RICH).sum();
 		assert_eq!(paid, received + deposits);
 		assert_eq!(Balances::total_issuance(), total);
@@ -282,6 +339,12 @@ fn every_job_ends_and_nothing_is_lost() {
 			DisputeOutcome::Rejected => "disputed and rejected",
 			DisputeOutcome::Undecided => "disputed and undecided",
 		}));
+		if jobs.iter().any(|job| {
+			let opened = job.audit.canary.opened();
+			opened.is_some_and(|opened| opened.saw + opened.missed > 0)
+		}) {
+			ends.borrow_mut().insert("canary");
+		}
 		ends.borrow_mut().extend(jobs.iter().map(|job| match &job.state {
 			JobState::Settled { .. } => "settled",
 			JobState::TimedOut { .. } => "timed out",
@@ -309,6 +372,7 @@ fn every_job_ends_and_nothing_is_lost() {
 		"disputed and upheld",
 		"disputed and rejected",
 		"disputed and undecided",
+		"canary",
 	] {
 		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
 	}

@@ -13,6 +13,25 @@ fn fill(amount: Planck) {
 }
 
 #[test]
+fn a_verdict_that_is_taken_back_has_no_part() {
+	new_test_ext().execute_with(|| {
+		fill(100);
+		for validator in [10, 10, 11] {
+			Payout::credit_verdict(&account(validator));
+		}
+		Payout::discredit_verdict(&account(10));
+		Payout::discredit_verdict(&account(11));
+		// Who has none has nothing to lose.
+		Payout::discredit_verdict(&account(11));
+		Payout::discredit_verdict(&account(12));
+		assert_eq!(Payout::end_era_if_due(ERA), 1);
+		assert_eq!(Payout::owed(account(10)), 100);
+		assert_eq!(Payout::owed(account(11)), 0);
+		assert_ok!(Payout::do_try_state());
+	});
+}
+
+#[test]
 fn an_era_divides_the_pool_equally_among_correct_verdicts() {
 	new_test_ext().execute_with(|| {
 		fill(1_000);

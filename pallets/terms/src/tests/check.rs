@@ -33,17 +33,16 @@ fn the_longest_path_counts_every_stage_and_a_sweep() {
 	let stage = (2 + 8 + 10 + 1 + 6) + 5;
 	// A court of an accusation or of a dispute has four blocks more.
 	let court = stage + 4;
-	// Late delivery, a draw that chooses nobody, the wait, an audit with its panel, the wait, a dispute's jury, the wait.
-	let path = 30 + (2 + 8) + 100 + (stage + court) + 100 + court + 100 + 4;
+	// Two stages, such a court, and the question whether it was planted.
+	let audit = 2 * stage + court + 13;
+	// Late delivery, a draw that chooses nobody, the wait; an audit, a dispute's, an opened canary's, each with its wait.
+	let path = 30 + (2 + 8) + 113 + 3 * (audit + 113) + 8;
 	assert_eq!(Terms::development().longest_path(), path);
 	// A court of an accusation or of a dispute may last so much longer.
 	let mut terms = Terms::development();
 	terms.jobs.court_window += 7;
-	assert_eq!(terms.longest_path(), path + 2 * 7);
-	assert_eq!(
-		terms.surroundings().longest_audit(&terms.verification),
-		3 * stage + 4 + 7
-	);
+	assert_eq!(terms.longest_path(), path + 3 * 7);
+	assert_eq!(terms.surroundings().longest_audit(&terms.verification), audit + 7);
 }
 
 /// Whoever waits on a development chain for an incident to close waits no block longer than the rules ask.
@@ -88,6 +87,15 @@ fn each_relation_is_named() {
 			(|t| t.jobs.dispute_window = 0, JobWindowIsZero),
 			(|t| t.jobs.retention = 0, JobWindowIsZero),
 			(|t| t.jobs.retention = u32::MAX, WindowTooLong),
+			(|t| t.jobs.opening_window = MAX_WINDOW + 1, WindowTooLong),
+			(
+				|t| t.jobs.opening_window = t.verification.incident_window,
+				Verification(RulesFault::IncidentTooShort),
+			),
+			(
+				|t| t.verification.canary_reward = t.verification.finder_reward + 1,
+				Verification(RulesFault::CanaryReward),
+			),
 			(|t| t.jobs.draw_delay = MAX_DRAW_DELAY + 1, DrawDelayTooLong),
 			(|t| t.jobs.min_distinct_authors = 0, NoAuthors),
 			(

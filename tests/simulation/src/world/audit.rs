@@ -5,9 +5,9 @@ use super::{
 	job::{Draw, JobId, State},
 };
 use verification::{
-	Decision, Stage, Verdict, Votes,
+	Decision, Ppm, Stage, Verdict, Votes,
 	canary::{Conduct, conduct},
-	penalty::{attestation_penalty, no_show_penalty},
+	penalty::{attestation_penalty, canary_reward, no_show_penalty},
 };
 
 /// Blocks after which a verifier that was away tries again.
@@ -125,11 +125,11 @@ impl World {
 			}
 		}
 		let seats = job.seats.len() as u32;
-		let mut decision = self.settings.rules.decide(stage, seats, votes);
 		if job.canary.is_some() && votes.valid + votes.invalid > 0 {
-			// The node opens the sealed root after the reveals: the work itself is good.
-			decision = Decision::Ends(Verdict::Valid);
+			self.open_canary(id);
+			return;
 		}
+		let decision = self.settings.rules.decide(stage, seats, votes);
 		self.note(|| format!("job {id}: {stage:?} {votes:?}: {decision:?}"));
 		match decision {
 			Decision::Escalates(next) => {
@@ -148,6 +148,20 @@ impl World {
 				}
 			}
 		}
+	}
+
+	/// The node opens its canary: who missed it pays, and the work itself is audited as any other.
+	fn open_canary(&mut self, id: JobId) {
+		self.note(|| format!("job {id}: it is a canary"));
+		self.settle_with_auditors(id, Verdict::Invalid);
+		let job = &mut self.jobs[id];
+		(job.canary, job.accuser) = (None, None);
+		job.verdicts.clear();
+		let (identity, fee) = (job.identity, job.facts.fee);
+		let account = self.owners[self.identities[identity].owner].account;
+		self.ledger
+			.reward(account, canary_reward(&self.settings.rules, fee));
+		self.start_draw(id, Draw::Whether(Ppm::ONE));
 	}
 
 	fn charge_the_absent(&mut self, id: JobId) {
@@ -182,8 +196,7 @@ impl World {
 		let job = &self.jobs[id];
 		let is_bad = job.error >= 1_000;
 		let (truth, error) = match job.canary {
-			Some(planted) if planted >= 1_000 => (Verdict::Invalid, planted),
-			Some(planted) => (Verdict::Valid, planted),
+			Some(planted) => (Verdict::Invalid, planted),
 			// The figures are those of the majority, true or not.
 			None if (verdict == Verdict::Invalid) == is_bad => (verdict, job.error),
 			None if verdict == Verdict::Invalid => (verdict, 5_000),

@@ -35,7 +35,7 @@ impl World {
 		let planted = if random.happens(rules.canary_clear) {
 			random.between(2_000, 6_000)
 		} else {
-			random.between(500, 1_999)
+			random.between(1_001, 1_999)
 		};
 		let cheats = self.wants_to_cheat(owner, id) && !canary;
 		let random = &mut self.owners[owner].machine;
@@ -113,7 +113,7 @@ impl World {
 			}
 			Strategy::Colluding => Some(Verdict::Invalid),
 			Strategy::CanaryLeak => {
-				let known = is_friend && self.jobs[id].canary.is_some_and(|planted| planted >= 1_000);
+				let known = is_friend && self.jobs[id].canary.is_some();
 				Some(if known { Verdict::Invalid } else { Verdict::Valid })
 			}
 			_ => Some(self.audit(validator, id)),

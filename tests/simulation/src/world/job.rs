@@ -118,7 +118,7 @@ pub struct Job {
 	pub work: Work,
 	/// How far the transcript is from an honest one, in thousandths of the band.
 	pub error: u32,
-	/// The same for what was planted, where the job is a canary.
+	/// The same for what was planted, where the job is a canary that was not opened yet.
 	pub canary: Option<u32>,
 	/// Whether the transcript can be fetched.
 	pub available: bool,

@@ -1,0 +1,121 @@
+//! A network on which every job is a canary: callers get true answers, the validator that does not look is found out and
+//! pays, nobody else does.
+
+use anyhow::{Context, Result};
+use chain_client::{
+	At, Planck,
+	bonds::SlashReason,
+	jobs::{Canary, Class, JobState},
+};
+use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
+use serde_json::json;
+use std::time::Duration;
+
+/// The validator that calls everything valid.
+const LAZY: &str = "Dave";
+
+/// The others.
+const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
+
+/// Two audits and the opening between them.
+const END: Duration = Duration::from_secs(240);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_look_is_found_by_canaries_and_nobody_else_pays() -> Result<()> {
+	let lazy = ["--adversary", "lazy"].map(str::to_owned).to_vec();
+	let mut network = Network::start(Options {
+		verifiers: [(3, lazy)].into(),
+		terms: vec![
+			("/verification/canary_rate".into(), json!(1_000_000)),
+			// As on a network with slower blocks: a busy machine must not make the node late.
+			("/jobs/opening_window".into(), json!(30)),
+			("/verification/incident_window".into(), json!(151)),
+			("/staking/unbonding_delay".into(), json!(1_000)),
+		],
+		..Options::default()
+	})
+	.await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	network.start_agent("Eve", &["--canaries", "on"]).await?;
+	let model = model_hash(network.model())?;
+	let workflow = network.publish("Bob", workflow("tested", model, &[])).await?;
+	let bond = bond(network, "Eve").await?;
+
+	let mut jobs = Vec::new();
+	for (caller, text) in [
+		("Alice//stash", "And the king said"),
+		("Bob//stash", "Once upon a time"),
+	] {
+		let call = network.call(caller, workflow, Prompt::new(text).to("Eve"), |_| ());
+		let outcome = call.await.context(text)?;
+		assert!(!outcome.text.is_empty(), "{text}");
+		assert_eq!(outcome.class, Some(Class::Valid), "the second audit passes it");
+		jobs.push(outcome.job);
+	}
+
+	let mut missed = 0;
+	for job in jobs {
+		let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
+		let job = network.wait_for_job(job, END, settled).await?;
+		let Canary::Opened(opened) = &job.audit.canary else {
+			panic!("three of four saw the fault: {:?}", job.audit.canary)
+		};
+		// Every honest auditor that was there in time saw it; the lazy one did not.
+		assert!(opened.saw >= 2 && opened.missed == 1, "{opened:?}");
+		assert!(opened.planted.is_empty(), "all of it is settled");
+		missed += opened.missed;
+		let JobState::Settled { charge, payouts, .. } = &job.state else {
+			unreachable!("it was waited for")
+		};
+		let paid: Planck = payouts.iter().map(|line| line.amount).sum();
+		assert_eq!(paid, charge.total);
+	}
+
+	let view = network.chain().await?.view(At::Finalized).await?;
+	let accuracy = view.accuracy(&account(LAZY)).await?;
+	assert_eq!((accuracy.canaries, accuracy.missed), (missed, missed));
+	for name in HONEST {
+		let accuracy = view.accuracy(&account(name)).await?;
+		assert_eq!((accuracy.missed, accuracy.near_missed), (0, 0), "{name}");
+	}
+	let listed = network.hai_json(&["validator", "list"]).await?;
+	let address = chain_client::address(&account(LAZY));
+	let lazy = listed["validators"]
+		.as_array()
+		.and_then(|all| all.iter().find(|one| one["account"] == address.as_str()))
+		.context("the list has every validator")?;
+	assert_eq!(lazy["canaries_missed"], json!(missed));
+
+	let deceit = |slashes: &[(SlashReason, Planck)]| {
+		let false_words = slashes
+			.iter()
+			.filter(|(why, _)| *why == SlashReason::FalseAttestation);
+		false_words.count() as u32
+	};
+	assert_eq!(deceit(&network.slashes(LAZY).await?), missed);
+	for name in HONEST.into_iter().chain(["Eve"]) {
+		let slashes = network.slashes(name).await?;
+		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
+		assert_eq!(deceit.count(), 0, "{name} is honest: {slashes:?}");
+	}
+	assert_eq!(
+		self::bond(network, "Eve").await?,
+		bond,
+		"its canaries are not held against it"
+	);
+	Ok(())
+}
+
+/// What of an account's bond answers for new work.
+async fn bond(network: &Network, name: &str) -> Result<Planck> {
+	let view = network.chain().await?.view(At::Finalized).await?;
+	let bond = view.bond(&account(name)).await?.context("it is bonded")?;
+	Ok(bond.active)
+}
