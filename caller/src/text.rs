@@ -177,6 +177,7 @@ mod tests {
 			fingerprint: Fingerprint {
 				chunks: vec![vec![1, 2, 3, 4]],
 			},
+			vector: Vec::new(),
 		}
 	}
 

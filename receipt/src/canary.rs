@@ -159,6 +159,7 @@ mod tests {
 		Transcript {
 			job: 4,
 			input: JobInput {
+				task: crate::Task::Text,
 				workflow: 1,
 				version: 1,
 				caller: [1; 32],
@@ -172,6 +173,8 @@ mod tests {
 			answer: vec![2; 51],
 			seed: [5; 32],
 			fingerprint,
+			text: Transcript::text_hash("a"),
+			vector: Vec::new(),
 		}
 	}
 

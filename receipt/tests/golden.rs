@@ -79,6 +79,7 @@ fn vector_transcript() -> Transcript {
 			..input()
 		},
 		answer: Vec::new(),
+		text: Transcript::text_hash(""),
 		vector: [0.6f32, -0.8].map(f32::to_bits).to_vec(),
 		..transcript()
 	}

@@ -65,7 +65,7 @@ pub const DEVELOPMENT_KEYS: [(&str, [[u8; 32]; 3]); 4] = [
 pub const SEED_CALIBRATION: GenesisCalibration = GenesisCalibration {
 	pair: hex32("bb407c1aed9827b5b584260e20789c0dc20b31b8765adde967cf844f1ae303a5"),
 	entry: Entry {
-		record: hex32("10f8da7227bc4f9780016c5dd59ccad9bf1ed68fad4300ece05f7365107cd9c8"),
+		record: hex32("d69c6e945b7ff6cf41387aa5345bc52a057ed17902dec21eedddffabc3be45a8"),
 		model: hex32("e346ff9078442bc31030c8286c961c87b603f8cbd73503323a19544b44d12523"),
 		bands: Bands {
 			mismatches: 2,

@@ -75,7 +75,7 @@ mod tests {
 			);
 		}
 		assert_eq!(incident.slash(), 0);
-		assert_eq!(incident.closes_at(&rules), 2_407);
+		assert_eq!(incident.closes_at(&rules), 2_707);
 	}
 
 	#[test]

@@ -57,10 +57,10 @@ fn each_broken_relation_is_named() {
 	assert_eq!(broken(|rules, _| rules.open_factor = 1), OpenJobsUncovered);
 	assert_eq!(broken(|rules, _| rules.absence_factor = 1), HidingPays);
 	assert!(matches!(
-		broken(|rules, _| rules.incident_window = 2_384),
+		broken(|rules, _| rules.incident_window = 2_685),
 		IncidentTooShort { .. }
 	));
-	assert_eq!(broken(|rules, _| rules.incident_window = 2_401), IncidentTooLong);
+	assert_eq!(broken(|rules, _| rules.incident_window = 2_701), IncidentTooLong);
 	assert_eq!(
 		broken(|rules, _| rules.score_limit = 3_912_023),
 		OneIncidentEjects

@@ -318,7 +318,7 @@ fn the_hash_is_the_recorded_one_and_covers_every_field() {
 	let record = sample();
 	assert_eq!(
 		hex::encode(record.hash()),
-		"0000000000000000000000000000000000000000000000000000000000000000"
+		"2375d316d1bab7ae40b38ed7cddc6db79c6a2abdd9d41fad8b4ecbd54ee20c05"
 	);
 	let changes: [fn(&mut Record); 13] = [
 		|record| record.format = 9,

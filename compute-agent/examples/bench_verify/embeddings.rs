@@ -137,6 +137,7 @@ fn papers(job: u64, input: JobInput, randomness: receipt::Hash, outcome: Outcome
 			max_tokens: 0,
 			nonce: NONCE,
 			randomness,
+			opened: None,
 		},
 		transcript,
 	})

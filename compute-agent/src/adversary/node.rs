@@ -281,7 +281,7 @@ mod tests {
 	use crate::engine::Ending;
 	use receipt::fingerprint::Fingerprint;
 
-	const ALL: [&str; 13] = [
+	const ALL: [&str; 14] = [
 		"honest",
 		"wrong-model:/a/b.gguf",
 		"random-token",

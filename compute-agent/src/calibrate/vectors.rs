@@ -86,6 +86,7 @@ fn case(job: JobId, input: JobInput, randomness: receipt::Hash, outcome: Outcome
 			max_tokens: 0,
 			nonce: NONCE,
 			randomness,
+			opened: None,
 		},
 		transcript,
 	})

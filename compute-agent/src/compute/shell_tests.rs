@@ -223,6 +223,7 @@ impl Runner for FakeModel {
 				pair: PAIR,
 				prompt: task.record.prompt.clone(),
 				answer: Vec::new(),
+				text: Transcript::text_hash(""),
 				ending: Ending::EndOfText,
 				fingerprint: Fingerprint {
 					chunks: vec![vec![1; 4]],
@@ -503,7 +504,7 @@ async fn a_vector_is_promised_by_the_pairs_bands_delivered_and_fetched_by_its_ca
 	let input = JobInput {
 		task: Task::Embedding,
 		max_tokens: 0,
-		..samples::record(1).input
+		..input(1)
 	};
 	let ticket = world.request_job_for(input).await;
 	let (text, last) = world.follow_to_the_end(ticket).await;

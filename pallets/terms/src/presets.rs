@@ -109,7 +109,7 @@ impl Terms {
 		terms.verification.era = 60;
 		terms.staking.min_validators = 1;
 		terms.staking.max_validators = 16;
-		terms.staking.unbonding_delay = 900;
+		terms.staking.unbonding_delay = 1_000;
 		terms.congress.constitutional = brief(terms.congress.constitutional);
 		terms.congress.technical = brief(terms.congress.technical);
 		terms.congress.community = brief(terms.congress.community);

@@ -224,7 +224,7 @@ impl Default for Settings {
 			rules: Rules::default(),
 			around: Surroundings {
 				// Longer than every window, and short enough for many seeds.
-				unbonding_delay: 10_000,
+				unbonding_delay: 25_000,
 				..Surroundings::production()
 			},
 			min_authors: 4,

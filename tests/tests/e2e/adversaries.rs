@@ -1,5 +1,5 @@
 //! Nodes and verifiers that cheat or fail: who gave cause pays, and nobody else.
 
-mod cheats;
+pub(crate) mod cheats;
 mod testnet;
 mod verifiers;

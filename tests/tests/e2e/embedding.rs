@@ -1,7 +1,7 @@
 //! Embeddings: published from a file, called by the command line and by an OpenAI client, paid when they are the
 //! model's own, and refunded when another model made them.
 
-use super::cheats::assert_found;
+use crate::adversaries::cheats::assert_found;
 use anyhow::{Context, Result};
 use caller::{CallRequest, Caller, Ending, Until};
 use chain_client::{

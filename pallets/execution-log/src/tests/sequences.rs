@@ -30,6 +30,7 @@ enum Action {
 	},
 	Open {
 		right: bool,
+		auditors: Option<u8>,
 	},
 	Deliver {
 		job: u64,
@@ -82,7 +83,8 @@ fn action() -> impl Strategy<Value = Action> {
 			.prop_map(|(nonce, fee, caller)| Action::Request { nonce, fee, caller }),
 		3 => (any::<u8>(), 0u8..6, any::<bool>())
 			.prop_map(|(nonce, tier, planted)| Action::Start { nonce, tier, planted }),
-		4 => prop::bool::weighted(0.9).prop_map(|right| Action::Open { right }),
+		4 => (prop::bool::weighted(0.9), prop::option::of(0u8..3))
+			.prop_map(|(right, auditors)| Action::Open { right, auditors }),
 		4 => (job.clone(), 0u32..60, prop::bool::weighted(0.9))
 			.prop_map(|(job, tokens, key)| Action::Deliver { job, tokens, key }),
 		1 => job.clone().prop_map(|job| Action::Cancel { job }),
@@ -161,10 +163,15 @@ fn dispute(job: usize, caller: bool, court: Option<u8>) {
 	let who = if caller { owner } else { NODE };
 	let done = frame_support::storage::with_storage_layer(|| Log::dispute(signed(&who), *id));
 	if let (Ok(()), Some(court)) = (done, court) {
-		advance(4);
-		vote(0, [court; 5]);
-		advance(2);
-		vote(0, [court; 5]);
+		all_say(court);
+	}
+}
+
+/// Who is drawn next finds what it is told.
+fn all_say(verdict: u8) {
+	for blocks in [4, 2] {
+		advance(blocks);
+		vote(0, [verdict; 5]);
 	}
 }
 
@@ -227,9 +234,12 @@ fn apply(action: Action) {
 				deliver(receipt)
 			});
 		}
-		Action::Open { right } => {
+		Action::Open { right, auditors } => {
 			for job in 0..Log::next_job() {
 				open(job, right);
+			}
+			if let Some(verdict) = auditors {
+				all_say(verdict);
 			}
 		}
 		Action::Deliver { job, tokens, key } => {

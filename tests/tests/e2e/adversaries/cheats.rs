@@ -151,7 +151,7 @@ async fn told_of_other_words(network: &Network, workflow: u32, node: &str) -> Re
 }
 
 /// A quorum of three revealed this reason, and nobody another one. The fourth may have been late.
-pub(super) async fn assert_found(network: &Network, job: u64, reason: Reason) -> Result<()> {
+pub(crate) async fn assert_found(network: &Network, job: u64, reason: Reason) -> Result<()> {
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	let job = view.job(job).await?.context("a refunded job stays")?;
 	let openings = job.committee.iter().filter_map(|seat| seat.opening.as_ref());
