@@ -195,7 +195,7 @@ async fn paid_call(
 	let hash = model_hash(network.model())?;
 	if !network.is_calibrated(&hash).await? {
 		steps.next("measure this model, and let the congress register it (about three minutes)");
-		let record = network.calibrate("8,32,128", 10).await?;
+		let record = network.calibrate("1,8,32,128", 10).await?;
 		network.register(&record).await?;
 	}
 

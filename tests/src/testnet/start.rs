@@ -118,7 +118,7 @@ async fn start_others(network: &mut Network, cast: &Cast) -> Result<WorkflowId> 
 	let model = model_hash(network.model())?;
 	if !network.is_calibrated(&model).await? {
 		eprintln!("measuring this model, and letting the congress register it (about three minutes)");
-		let record = network.calibrate("8,32,128", 10).await?;
+		let record = network.calibrate("1,8,32,128", 10).await?;
 		network.register(&record).await?;
 	}
 	let workflow = network.publish(CREATOR, workflow("testnet", model, &[])).await?;

@@ -30,7 +30,7 @@ async fn who_does_not_look_is_found_by_canaries_and_nobody_else_pays() -> Result
 			// As on a network with slower blocks: a busy machine must not make the node late.
 			("/jobs/opening_window".into(), json!(30)),
 			("/verification/incident_window".into(), json!(151)),
-			("/staking/unbonding_delay".into(), json!(1_000)),
+			("/staking/unbonding_delay".into(), json!(2_000)),
 		],
 		..Options::default()
 	})
