@@ -6,7 +6,9 @@
 //!
 //! What was said of the planted receipt is worth nothing until that audit has confirmed the opening: until then only the
 //! node claims that there was a fault, and auditors that passed honest work must not pay for such a claim. Then each
-//! verdict is judged by the planted error, some in each step.
+//! verdict is judged by the planted error, some in each step. One auditor is enough to confirm an opening only where nobody
+//! is slashed for it: otherwise a node and one friend among the validators could have everybody slashed that passes honest
+//! work.
 
 use crate::{
 	Accuracy, AuditorAccuracy, Canary, Class, Config, Draw, Due, DueStep, Error, Event, Job, JobState, Jobs,
@@ -51,6 +53,20 @@ pub(crate) fn round(job: &Job, stage: Stage) -> u8 {
 		0
 	};
 	first.saturating_add(stage as u8)
+}
+
+impl Job {
+	/// Whether an opening, once it is confirmed, slashes somebody that called the planted receipt valid.
+	pub(crate) fn accuses_auditors(&self, rules: &Rules) -> bool {
+		let is_at_fault = |verdict: Verdict, error: u32| {
+			let own = Class::from(verdict);
+			conduct(rules, own.into(), verification::Verdict::Invalid, error) == Conduct::AtFault
+		};
+		self.audit.canary.opened().is_some_and(|opened| {
+			let mut planted = opened.planted.iter();
+			planted.any(|said| is_at_fault(said.verdict, opened.error_milli))
+		})
+	}
 }
 
 /// The output of a node's draw over a message; nothing where the proof does not show that it is.
@@ -124,7 +140,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Has an opened job audited from the first stage on, by the true transcript.
+	/// Has an opened job audited from the first stage on, by the true transcript; from a panel on, where somebody would be
+	/// slashed because of it.
 	pub(crate) fn audit_again(
 		id: JobId,
 		mut job: Job,

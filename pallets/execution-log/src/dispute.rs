@@ -4,7 +4,8 @@
 //! the work was valid pays it to the auditors, and whatever refunds the fee returns it.
 
 use crate::{
-	Config, Dispute, DisputeOutcome, Draw, Error, Event, Finding, HoldReason, Job, JobState, Jobs, Pallet,
+	Config, Dispute, DisputeOutcome, Draw, Error, Event, Finding, HoldReason, Job, JobState, Jobs,
+	OpenedCanary, Pallet,
 	judge::finding,
 	traits::{Auditors, Settlement},
 };
@@ -49,8 +50,12 @@ impl Job {
 	///
 	/// A court that an accusation or a dispute opened gives the node time to come back and show its transcript. A jury
 	/// that follows such a court has not: the node had the time.
+	///
+	/// A dispute opened no court of the audit that follows an opening, where the stages sit anew.
 	pub(crate) fn commit_window(&self, draw: Draw, terms: &JobTerms) -> u32 {
-		let is_opened = match (draw, self.audit.dispute) {
+		let began = self.audit.canary.opened().map_or(0, |opened| opened.at);
+		let dispute = self.audit.dispute.filter(|dispute| dispute.at >= began);
+		let is_opened = match (draw, dispute) {
 			(Draw::Who(stage), Some(dispute)) => dispute.stage == stage,
 			(Draw::Who(Stage::Jury), None) => self.audit.accuser.is_none(),
 			(Draw::Who(_), None) => true,
@@ -73,6 +78,12 @@ impl<T: Config> Pallet<T> {
 			return Err(Error::<T>::WrongState.into());
 		};
 		ensure!(now < settle_at, Error::<T>::TooLate);
+		// What was said of a planted receipt is settled by the verdict that a dispute takes away.
+		let is_settled = |opened: &OpenedCanary| opened.planted.is_empty();
+		ensure!(
+			job.audit.canary.opened().is_none_or(is_settled),
+			Error::<T>::WrongState
+		);
 		let stage = next_stage(job.audit.stage).ok_or(Error::<T>::Decided)?;
 		// Otherwise a caller would have its fee back for nothing whenever no court can sit.
 		let Terms {

@@ -94,6 +94,8 @@ impl<T: Config> Pallet<T> {
 		}
 		let stage = match draw {
 			Draw::Who(stage) => stage,
+			// No bond pays because of what one auditor says, and this audit says whether theirs do.
+			Draw::Surely if job.accuses_auditors(rules) => Stage::Panel,
 			Draw::Whether | Draw::Surely => {
 				rules.first_stage(tier(job.ticket.tier), answer(&seed, b"does a panel sit at once?"))
 			}
