@@ -302,11 +302,10 @@ pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 		JobEvent::TranscriptPosted { length, .. } => {
 			format!("the node put its transcript into the block, {length} bytes, sealed to the auditors")
 		}
-		JobEvent::Disputed { stage, deposit, .. } => format!(
-			"disputed with a deposit of {}: a {} is drawn",
-			hai(*deposit),
-			format!("{stage:?}").to_lowercase()
-		),
+		JobEvent::Disputed { stage, deposit, .. } => {
+			let stage = format!("{stage:?}").to_lowercase();
+			format!("disputed with a deposit of {}: a {stage} is drawn", hai(*deposit))
+		}
 		JobEvent::DisputeEnded { deposit, outcome, .. } => match outcome {
 			DisputeOutcome::Open => return None,
 			DisputeOutcome::Upheld => format!("the dispute is upheld, {} went back", hai(*deposit)),
@@ -321,8 +320,7 @@ pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 			"an auditor found a fault; until block {until} the node may show that it planted it to test auditors"
 		),
 		JobEvent::CanaryOpened { .. } => {
-			"the node showed that it planted a fault to test auditors, and the true work is \
-		                                  audited once more; the answer is said to be the true one"
+			"the node showed that it planted a fault to test auditors; its true work is audited once more"
 				.to_owned()
 		}
 		JobEvent::CanaryConfirmed { saw, missed, .. } => format!(
