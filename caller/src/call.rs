@@ -150,7 +150,13 @@ impl Caller {
 			vector: None,
 			transcript: None,
 			done: None,
-			text_check: TextCheck::Unknown("the answer was not waited for".into()),
+			text_check: TextCheck::Unknown(
+				match request.task {
+					Task::Text => "the answer was not waited for",
+					Task::Embedding => "a vector has no text",
+				}
+				.into(),
+			),
 			receipt: None,
 			class: None,
 			quorum: Vec::new(),

@@ -136,7 +136,7 @@ impl std::fmt::Display for Ending {
 				let reason = match reason {
 					RefundReason::Invalid => "the validators found that the work was not done as claimed",
 					RefundReason::Unavailable => "the validators could not fetch the transcript",
-					RefundReason::NoQuorum => "the validators did not agree in two rounds",
+					RefundReason::NoQuorum => "no court of validators could decide",
 					RefundReason::Unsettled => "the settlement kept failing",
 				};
 				write!(f, "refunded: {reason}")

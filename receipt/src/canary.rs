@@ -56,9 +56,10 @@ pub fn words(output: &[u8; 32]) -> Words {
 	}
 }
 
-/// The chunk in which a fault is planted: one of those that a run of this length has.
+/// The chunk in which a fault is planted: one of those that a run of this length has. A vector's run feeds its last token
+/// too, so that a last chunk of that token alone is never chosen.
 pub fn chunk(word: u64, tokens_in: u32, tokens_out: u32) -> u32 {
-	// All tokens but the last were fed.
+	// All tokens but the last were fed where text was written.
 	let positions = u64::from(tokens_in)
 		.saturating_add(tokens_out.into())
 		.saturating_sub(1);

@@ -9,7 +9,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, TextCheck, Until, readers};
-use chain_client::{Account, At, Planck, WorkflowId, address, jobs::JobEvent};
+use chain_client::{
+	Account, At, Planck, WorkflowId, address,
+	jobs::{DisputeOutcome, JobEvent},
+};
 use clap::{Args, ValueEnum};
 use receipt::{Sampling, StopReason, Tier};
 use serde_json::{Value, json};
@@ -151,7 +154,9 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 		|| outcome_json(&outcome, &owners, seconds),
 		|| outcome_text(&outcome),
 	);
-	check_text(context, &outcome)?;
+	if command.task == TaskArgument::Text {
+		check_text(context, &outcome)?;
+	}
 	match &outcome.ending {
 		Some(ending) if !matches!(ending, Ending::Settled { .. }) => Err(caller::CallError::NoAnswer {
 			job: outcome.job,
@@ -297,11 +302,30 @@ pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 		JobEvent::TranscriptPosted { length, .. } => {
 			format!("the node put its transcript into the block, {length} bytes, sealed to the auditors")
 		}
-		JobEvent::Disputed { stage, deposit, .. } => format!(
-			"disputed with a deposit of {}: a {stage:?} is drawn",
-			hai(*deposit)
-		)
-		.to_lowercase(),
+		JobEvent::Disputed { stage, deposit, .. } => {
+			let stage = format!("{stage:?}").to_lowercase();
+			format!("disputed with a deposit of {}: a {stage} is drawn", hai(*deposit))
+		}
+		JobEvent::DisputeEnded { deposit, outcome, .. } => match outcome {
+			DisputeOutcome::Open => return None,
+			DisputeOutcome::Upheld => format!("the dispute is upheld, {} went back", hai(*deposit)),
+			DisputeOutcome::Rejected => {
+				format!("the dispute is rejected, {} pay the auditors", hai(*deposit))
+			}
+			DisputeOutcome::Undecided => {
+				format!("the dispute is undecided, {} went back", hai(*deposit))
+			}
+		},
+		JobEvent::NodeAsked { until, .. } => format!(
+			"an auditor found a fault; until block {until} the node may show that it planted it to test auditors"
+		),
+		JobEvent::CanaryOpened { .. } => {
+			"the node showed that it planted a fault to test auditors; its true work is audited once more"
+				.to_owned()
+		}
+		JobEvent::CanaryConfirmed { saw, missed, .. } => format!(
+			"what was planted is confirmed, and the answer is the true one: {saw} auditors saw it, {missed} missed it"
+		),
 		_ => return None,
 	})
 }

@@ -12,7 +12,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use chain_client::postings::MAX_POSTED;
 use peer_network::posted::seal_to_all;
-use receipt::{Account, JobId};
+use receipt::{Account, Hash, JobId};
 use std::{
 	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 	sync::{Arc, Mutex},
@@ -23,20 +23,20 @@ use verification::Stage;
 /// for it. Auditors give up after seven tenths of what they have, so that most of that is left.
 const WAIT_ONE_IN: u32 = 6;
 
-/// Which auditors got which transcripts.
+/// Which auditors got which transcripts. A canary has two: who got the planted one has not got the true one.
 #[derive(Clone, Default)]
-pub(crate) struct Served(Arc<Mutex<HashMap<JobId, HashSet<Account>>>>);
+pub(crate) struct Served(Arc<Mutex<HashMap<JobId, HashSet<(Account, Hash)>>>>);
 
 impl Served {
-	/// An auditor got a job's transcript.
-	pub(crate) fn note(&self, job: JobId, auditor: Account) {
-		self.lock().entry(job).or_default().insert(auditor);
+	/// An auditor got the transcript of a job that has this hash.
+	pub(crate) fn note(&self, job: JobId, auditor: Account, transcript: Hash) {
+		self.lock().entry(job).or_default().insert((auditor, transcript));
 	}
 
-	fn has(&self, job: JobId, auditor: &Account) -> bool {
+	fn has(&self, job: JobId, auditor: Account, transcript: Hash) -> bool {
 		self.lock()
 			.get(&job)
-			.is_some_and(|auditors| auditors.contains(auditor))
+			.is_some_and(|served| served.contains(&(auditor, transcript)))
 	}
 
 	/// Forgets all jobs but these.
@@ -44,13 +44,13 @@ impl Served {
 		self.lock().retain(|job, _| jobs.contains(job));
 	}
 
-	fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, HashSet<Account>>> {
+	fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, HashSet<(Account, Hash)>>> {
 		self.0.lock().expect("no holder of this lock panics")
 	}
 }
 
-/// A court, by its job and stage.
-type Name = (JobId, Stage);
+/// A court, by its job, its stage, and the transcript that it audits: once a canary is opened the stages sit anew.
+type Name = (JobId, Stage, Hash);
 
 /// Posts what courts do not fetch.
 pub(crate) struct Poster {
@@ -85,18 +85,18 @@ impl Poster {
 	/// node knows.
 	pub(crate) fn consider(&mut self, block: u32, best: u32, courts: &[Court], jobs: &[JobId]) {
 		self.served.keep(jobs);
-		self.seen.retain(|(job, _), _| jobs.contains(job));
+		self.seen.retain(|(job, ..), _| jobs.contains(job));
 		self.posted
 			.lock()
 			.expect("no holder of this lock panics")
-			.retain(|(job, _)| jobs.contains(job));
+			.retain(|(job, ..)| jobs.contains(job));
 		for court in courts {
-			let name = (court.job, court.stage);
+			let name = name_of(court);
 			let since = *self.seen.entry(name).or_insert(block);
 			let waits = court
 				.silent
 				.iter()
-				.any(|auditor| !self.served.has(court.job, auditor));
+				.any(|auditor| !self.served.has(court.job, *auditor, court.transcript));
 			if waits && is_time(since, best, court.commit_until) && self.may_post(court) {
 				self.post(court.clone());
 			}
@@ -107,13 +107,13 @@ impl Poster {
 	fn may_post(&self, court: &Court) -> bool {
 		let is_shown = self.adversary.deed(court.job) != Deed::HiddenTranscript;
 		let mut posted = self.posted.lock().expect("no holder of this lock panics");
-		!court.is_posted && is_shown && posted.insert((court.job, court.stage))
+		!court.is_posted && is_shown && posted.insert(name_of(court))
 	}
 
 	fn post(&self, court: Court) {
 		let (chain, store, posted) = (self.chain.clone(), self.store.clone(), self.posted.clone());
 		tokio::spawn(async move {
-			let name = (court.job, court.stage);
+			let name = name_of(&court);
 			match post(&*chain, &*store, &court).await {
 				Ok(bytes) => {
 					metrics::counter!("hai_transcripts_posted_total").increment(1);
@@ -140,6 +140,10 @@ impl Poster {
 			}
 		});
 	}
+}
+
+fn name_of(court: &Court) -> Name {
+	(court.job, court.stage, court.transcript)
 }
 
 /// Whether an auditor that has been silent since `since` has had its time.
@@ -208,11 +212,15 @@ mod tests {
 	#[test]
 	fn who_was_served_is_known_until_the_job_is_forgotten() {
 		let served = Served::default();
-		served.note(4, [1; 32]);
-		assert!(served.has(4, &[1; 32]) && !served.has(4, &[2; 32]) && !served.has(5, &[1; 32]));
+		let (auditor, other, transcript) = ([1; 32], [2; 32], [3; 32]);
+		served.note(4, auditor, transcript);
+		assert!(served.has(4, auditor, transcript));
+		assert!(!served.has(4, other, transcript) && !served.has(5, auditor, transcript));
+		// The true transcript of an opened canary is another one.
+		assert!(!served.has(4, auditor, [4; 32]));
 		served.keep(&[4, 5]);
-		assert!(served.has(4, &[1; 32]));
+		assert!(served.has(4, auditor, transcript));
 		served.keep(&[5]);
-		assert!(!served.has(4, &[1; 32]));
+		assert!(!served.has(4, auditor, transcript));
 	}
 }

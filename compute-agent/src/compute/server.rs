@@ -290,7 +290,7 @@ impl Server {
 				}
 				let sealed = seal::seal(&encryption, &find()?);
 				metrics::counter!("hai_transcripts_served_total").increment(1);
-				self.served.note(request.job, account);
+				self.served.note(request.job, account, request.transcript);
 				Ok(Response::Transcript(sealed))
 			}
 		}

@@ -16,8 +16,9 @@ use std::sync::Arc;
 /// The most inputs of one request: each is paid.
 const MAX_INPUTS: usize = 64;
 
-/// How many of them are called at once. A node gives one caller eight tickets that wait.
-const AT_ONCE: usize = 4;
+/// How many of them are called at once. A node with one slot promises an account three jobs at a time, and refuses a
+/// fourth; one place is left to what else the account calls.
+const AT_ONCE: usize = 2;
 
 /// The body of `POST /v1/embeddings`.
 #[derive(Clone, Debug, Deserialize)]

@@ -317,8 +317,7 @@ impl Verifier {
 	}
 
 	/// Asks the node for the transcript, and looks for one that it posted on chain, until it is here or the deadline has
-	/// passed. The node is to blame if
-	/// it was asked, or could not be, in any attempt, and there was time for more than one.
+	/// passed. The node is to blame if it was asked, or could not be, in any attempt, and there was time for more than one.
 	async fn fetch(
 		&self,
 		request: &AuditRequest,

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(stage != Stage::Auditor, Error::<T>::WrongState);
 		ensure!(now <= commit_until, Error::<T>::TooLate);
-		// No stage sits twice in a job.
+		// No stage sits twice in a job, unless a canary was opened, which forgets what was posted before.
 		ensure!(
 			job.audit.posted.is_none_or(|posted| posted.stage != stage),
 			Error::<T>::AlreadyPosted
