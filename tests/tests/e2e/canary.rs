@@ -31,6 +31,7 @@ async fn who_does_not_look_is_found_by_canaries_and_nobody_else_pays() -> Result
 			("/jobs/opening_window".into(), json!(30)),
 			("/verification/incident_window".into(), json!(151)),
 			("/staking/unbonding_delay".into(), json!(2_000)),
+			("/jobs/retention".into(), json!(2_000)),
 		],
 		..Options::default()
 	})
