@@ -499,6 +499,7 @@ fn jobs_in_every_state() {
 			score: verification::Score::ZERO.into(),
 			probation: verification::Probation::default().into(),
 			incident: Some(verification::Incident::open(1, 2).into()),
+			finder: Some([7; 32]),
 			ejected: true,
 		},
 	);

@@ -58,6 +58,8 @@ plain! {
 		pub probation: Shared<Probation>,
 		/// The failures of the window that runs, if one does.
 		pub incident: Option<Shared<Incident>>,
+		/// Who found the first of them, and is rewarded when the bond has paid.
+		pub finder: Option<Account>,
 		/// Whether it was ejected.
 		pub ejected: bool,
 	}

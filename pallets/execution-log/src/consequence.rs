@@ -68,9 +68,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn fail(id: JobId, job: Job, rules: &Rules, now: u32) -> DispatchResult {
 		let (node, gain, penalty) = (job.node(), job.facts().gain(rules), job.audit.penalty);
 		let mut reputation = Reputations::<T>::get(&node);
-		if let Some(finder) = Self::finder(&job, reputation.incident.is_none()) {
-			T::Auditors::reward(&finder, finder_reward(rules, penalty));
-		}
+		let finder = Self::finder(&job);
 		Self::refund(id, job, RefundReason::Invalid, now)?;
 		if let Some(incident) = &mut reputation.incident {
 			incident.add(rules, penalty, gain);
@@ -80,6 +78,7 @@ impl<T: Config> Pallet<T> {
 		let incident = Incident::open(now, penalty);
 		let closes_at = incident.closes_at(rules);
 		reputation.incident = Some(incident);
+		reputation.finder = finder;
 		Reputations::<T>::insert(&node, reputation);
 		Due::<T>::insert(closes_at, DueStep::Incident(node.clone()), ());
 		T::Nodes::chill(&node);
@@ -119,11 +118,21 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Closes a node's incident: the bond pays what was not forfeited already.
+	/// Closes a node's incident: the bond pays what was not forfeited already, and who found the first failure is
+	/// rewarded by that.
+	///
+	/// Not earlier, and once: further failures make the slash smaller, so that a node could otherwise find itself again
+	/// and again and be rewarded with more than it pays.
 	pub(crate) fn close_incident(node: &AccountId32) {
-		let incident = Reputations::<T>::mutate(node, |reputation| reputation.incident.take());
+		let (incident, finder) = Reputations::<T>::mutate(node, |reputation| {
+			(reputation.incident.take(), reputation.finder.take())
+		});
 		if let Some(incident) = incident {
 			T::Nodes::slash_fraud(node, incident.slash());
+			if let Some(finder) = finder {
+				let rules = T::Terms::current().1.verification;
+				T::Auditors::reward(&finder, finder_reward(&rules, incident.slash()));
+			}
 			Self::deposit_event(Event::IncidentClosed {
 				node: node.clone(),
 				failures: incident.failures,

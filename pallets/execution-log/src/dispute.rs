@@ -14,6 +14,7 @@ use frame_support::{
 	BoundedVec,
 	dispatch::DispatchResult,
 	ensure,
+	storage::with_storage_layer,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
 use pallet_terms::{JobTerms, Terms};
@@ -149,10 +150,24 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The court found the work valid: the deposit pays its auditors, if there is one. The caller stores the job.
+	///
+	/// It goes back where the node has opened a canary meanwhile: then the receipt was not right, and its caller had
+	/// reason to say so. And where the pool cannot take it: nothing may keep a job from its end.
 	pub(crate) fn reject_dispute(id: JobId, job: &mut Job) -> DispatchResult {
 		let deposit = job.dispute_deposit();
+		let since = job.audit.dispute.map_or(0, |dispute| dispute.at);
+		let opened = job.audit.canary.opened();
+		if opened.is_some_and(|opened| opened.at >= since) {
+			return Self::return_dispute(id, job, DisputeOutcome::Undecided);
+		}
 		if deposit > 0 {
-			T::Settlement::fill_pool(&job.caller(), &HoldReason::Dispute.into(), deposit)?;
+			let caller = job.caller();
+			let paid = with_storage_layer(|| {
+				T::Settlement::fill_pool(&caller, &HoldReason::Dispute.into(), deposit)
+			});
+			if paid.is_err() {
+				return Self::return_dispute(id, job, DisputeOutcome::Rejected);
+			}
 		}
 		Self::end_dispute(id, job, DisputeOutcome::Rejected);
 		Ok(())
@@ -189,14 +204,11 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Who found that a job's work was invalid, and whether the treasury owes a reward for that: the caller that
-	/// disputed it, the first auditor whose dissent was upheld, or one of the court.
-	///
-	/// A caller is rewarded only where its job opens the incident. Otherwise a node could be its own caller and have one
-	/// slash, which further failures make smaller, rewarded once for each of many jobs.
-	pub(crate) fn finder(job: &Job, is_first: bool) -> Option<AccountId32> {
+	/// Who found that a job's work was invalid: the caller that disputed it, the first auditor whose dissent was upheld,
+	/// or one of the court.
+	pub(crate) fn finder(job: &Job) -> Option<AccountId32> {
 		if job.is_disputed() {
-			return is_first.then(|| job.caller());
+			return Some(job.caller());
 		}
 		job.audit
 			.earlier

@@ -757,7 +757,7 @@ pub mod pallet {
 		/// Signed by the caller of the job, once, until the block before its settlement. A panel sits, or a jury where a
 		/// panel passed the job. A deposit is held, which the view `dispute_deposit` tells; it goes back unless the court
 		/// finds the work valid: then it pays the auditors. If the work is invalid everything follows as from any failed
-		/// audit, and the caller is rewarded where its job opens the node's incident.
+		/// audit, and the caller is rewarded where its job opens the node's incident, when that closes.
 		///
 		/// # Errors
 		/// - `JobNotFound`, `NotTheCaller`

@@ -331,6 +331,8 @@ pub struct Reputation {
 	pub probation: Probation,
 	/// The failures of the window that runs, if one does.
 	pub incident: Option<Incident>,
+	/// Who found the first of them: rewarded once, by what the bond pays in the end.
+	pub finder: Option<AccountId32>,
 	/// Whether it was ejected.
 	pub ejected: bool,
 }

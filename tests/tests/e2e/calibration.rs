@@ -38,7 +38,10 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	assert!(!network.is_calibrated(&model).await?);
 
 	// Measured while nobody can be audited; what is measured stands on chain only by a vote.
-	let (record, ()) = tokio::try_join!(network.calibrate("1,8,32,128", 10), uncalibrated(network, workflow))?;
+	let (record, ()) = tokio::try_join!(
+		network.calibrate("1,8,32,128", 10),
+		uncalibrated(network, workflow)
+	)?;
 	network.register(&record).await?;
 	assert!(network.is_calibrated(&model).await?);
 	// A record that does not match the chain's list is not verified.

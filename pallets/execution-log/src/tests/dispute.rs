@@ -91,10 +91,12 @@ fn a_caller_that_is_right_has_everything_back_and_the_node_an_incident() {
 		let penalty = Log::job(id).expect("it exists").audit.penalty;
 		let rules = test_terms().verification;
 		assert!(penalty > 0);
-		assert_eq!(Rewards::get(), [(CALLER, finder_reward(&rules, penalty))]);
+		assert!(Rewards::get().is_empty(), "not before the bond has paid");
 		assert_eq!(incident().map(|incident| incident.penalty), Some(penalty));
 		assert_eq!(Chilled::get(), [NODE]);
 		assert_eq!(Credits::get().len(), 4, "the pool pays the court");
+		advance(rules.incident_window);
+		assert_eq!(Rewards::get(), [(CALLER, finder_reward(&rules, penalty))]);
 	});
 }
 
@@ -294,6 +296,7 @@ fn who_passed_it_alone_does_not_judge_it_again_and_pays_if_it_was_clearly_wrong(
 		assert_eq!(slashed, [first.clone()]);
 		assert_eq!(Credits::get().get(&first), Some(&1), "not once more");
 		assert_eq!(Credits::get().len(), 5);
+		advance(test_terms().verification.incident_window);
 		assert_eq!(Rewards::get()[0].0, CALLER);
 	});
 }
@@ -389,7 +392,6 @@ fn a_dispute_and_a_sweep_do_not_disturb_each_other() {
 		assert_ok!(dispute(&CALLER, id));
 		audit(found, &[INVALID; 4]);
 		assert_eq!(incident().map(|incident| incident.failures), Some(1));
-		assert_eq!(Rewards::get().len(), 1);
 		// The sweep leaves the job to the court that is drawn already.
 		let waits = JobState::Delivered {
 			from: System::block_number() - 3,
@@ -401,8 +403,12 @@ fn a_dispute_and_a_sweep_do_not_disturb_each_other() {
 		audit(id, &[INVALID; 4]);
 		assert_eq!(outcome(id), DisputeOutcome::Upheld);
 		assert_eq!(incident().map(|incident| incident.failures), Some(2));
-		assert_eq!(Rewards::get().len(), 1, "one slash is rewarded once");
 		assert_eq!(held(HoldReason::Dispute, &CALLER), 0);
+		let slash = incident().expect("it runs").slash();
+		advance(test_terms().verification.incident_window);
+		let amount = finder_reward(&test_terms().verification, slash);
+		assert_eq!(Rewards::get().len(), 1, "one slash is rewarded once");
+		assert_eq!(Rewards::get()[0].1, amount);
 	});
 }
 

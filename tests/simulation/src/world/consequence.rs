@@ -5,7 +5,7 @@ use super::{
 	job::{Draw, End, JobId, State, Work},
 	people::IdentityId,
 };
-use crate::{split, strategy::Strategy};
+use crate::{ledger::AccountId, split, strategy::Strategy};
 use verification::{
 	Incident, Planck, Probation, Score, Standing, Verdict, audit_probability,
 	penalty::{absence_penalty, finder_reward, no_show_penalty},
@@ -112,7 +112,7 @@ impl World {
 	pub(super) fn fail(&mut self, id: JobId) {
 		self.forfeit(id);
 		self.count_caught(id);
-		self.reward_finder(id);
+		let finder = self.finder(id);
 		let rules = self.settings.rules;
 		let job = &self.jobs[id];
 		let (identity, gain) = (job.identity, job.facts.gain(&rules));
@@ -126,6 +126,7 @@ impl World {
 		}
 		let incident = Incident::open(self.now, penalty);
 		self.identities[identity].incident = Some(incident);
+		self.identities[identity].finder = finder;
 		let owner = self.identities[identity].owner;
 		self.owners[owner].tally.incidents += 1;
 		self.note(|| format!("owner {owner}: incident opened, penalty {penalty}"));
@@ -149,17 +150,11 @@ impl World {
 		}
 	}
 
-	fn reward_finder(&mut self, id: JobId) {
-		let job = &self.jobs[id];
-		let first = job
-			.verdicts
-			.iter()
-			.find(|(_, verdict)| *verdict == Verdict::Invalid);
-		if let Some((validator, _)) = first {
-			let amount = finder_reward(&self.settings.rules, job.penalty.unwrap_or(0));
-			let account = self.validators[*validator].account;
-			self.ledger.reward(account, amount);
-		}
+	/// The account of the first auditor that found a job's work invalid.
+	fn finder(&self, id: JobId) -> Option<AccountId> {
+		let mut verdicts = self.jobs[id].verdicts.iter();
+		let (validator, _) = verdicts.find(|(_, verdict)| *verdict == Verdict::Invalid)?;
+		Some(self.validators[*validator].account)
 	}
 
 	/// Audits everything of a node that is not paid yet and was not drawn.
@@ -230,6 +225,10 @@ impl World {
 					incident.failures
 				)
 			});
+			if let Some(finder) = self.identities[identity].finder.take() {
+				self.ledger
+					.reward(finder, finder_reward(&self.settings.rules, slash));
+			}
 			let by_driver = std::mem::take(&mut self.identities[identity].by_driver);
 			let tally = &mut self.owners[owner].tally;
 			tally.slashes += u64::from(slash > 0);

@@ -169,6 +169,7 @@ impl World {
 			score: Score::ZERO,
 			probation,
 			incident: None,
+			finder: None,
 			by_driver: false,
 			has_left: false,
 			open: Vec::new(),

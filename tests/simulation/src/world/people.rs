@@ -88,6 +88,8 @@ pub struct Identity {
 	pub probation: Probation,
 	/// The open incident.
 	pub incident: Option<Incident>,
+	/// Who found the first failure of it.
+	pub finder: Option<AccountId>,
 	/// Whether a bad driver is part of it.
 	pub by_driver: bool,
 	/// Whether it takes no jobs any more.
