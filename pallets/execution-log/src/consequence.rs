@@ -7,6 +7,7 @@ use crate::{
 	traits::{Auditors, Nodes},
 };
 use frame_support::dispatch::DispatchResult;
+use pallet_terms::TermsSource;
 use polkadot_sdk::*;
 use receipt::{JobId, Tier};
 use sp_runtime::AccountId32;
