@@ -4,8 +4,8 @@ use crate::{
 	choice::{Candidate, candidates},
 	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
 	follow::{AbortOnDrop, RECONNECT_FOR, RECONNECT_PAUSE, watch},
-	text::TextCheck,
 	ticket::Asked,
+	work::WorkCheck,
 };
 use chain_client::{
 	Account, At, BlockId, ChainClient, JobId, Key, Planck, Stage, SubmitError, WorkflowId,
@@ -150,13 +150,7 @@ impl Caller {
 			vector: None,
 			transcript: None,
 			done: None,
-			text_check: TextCheck::Unknown(
-				match request.task {
-					Task::Text => "the answer was not waited for",
-					Task::Embedding => "a vector has no text",
-				}
-				.into(),
-			),
+			work_check: WorkCheck::Unknown("the answer was not waited for".into()),
 			receipt: None,
 			class: None,
 			quorum: Vec::new(),
@@ -167,7 +161,7 @@ impl Caller {
 			.await?;
 		match request.task {
 			Task::Text => {
-				outcome.text_check = self.check_text(&quoted, &outcome).await;
+				outcome.work_check = self.check_text(&quoted, &outcome).await;
 				Ok(outcome)
 			}
 			Task::Embedding => self.with_vector(&quoted, outcome).await,

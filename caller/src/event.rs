@@ -1,6 +1,6 @@
 //! What a call tells while it runs, and how it ends.
 
-use crate::{TextCheck, TicketError};
+use crate::{TicketError, WorkCheck};
 use chain_client::{
 	Account, BlockId, ConnectError, JobId, Planck, ReadError, SubmitError, WorkflowId, address, amount,
 	jobs::{Charge, Class, JobEvent, PayoutLine, RefundReason},
@@ -158,15 +158,15 @@ pub struct CallOutcome {
 	pub ticket: Box<Ticket>,
 	/// The whole answer; empty where a vector was asked for.
 	pub text: String,
-	/// The vector, if one was asked for: that of the transcript that auditors check, where the receipt was on chain
-	/// already.
+	/// The vector, if one was asked for: that of the transcript that auditors check. Nothing where what the node showed is
+	/// not its signed work.
 	pub vector: Option<Vec<f32>>,
 	/// The hash of the transcript; nothing where no answer was complete.
 	pub transcript: Option<Hash>,
 	/// Tokens of prompt and answer, and why the answer ended; nothing where none was complete.
 	pub done: Option<(u32, u32, StopReason)>,
-	/// Whether the text is that of the transcript for which the node answers.
-	pub text_check: TextCheck,
+	/// Whether the text, or the vector, is that of the transcript for which the node answers.
+	pub work_check: WorkCheck,
 	/// The hash of the receipt, if its delivery was waited for.
 	pub receipt: Option<Hash>,
 	/// What the validators agreed on, if that was waited for.

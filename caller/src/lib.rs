@@ -28,9 +28,10 @@
 //! 4. The answer comes over the network while the chain is watched at the same time: whatever happens to the node, the
 //!    call ends with the job.
 //! 5. Once the node's receipt is on chain the text is compared with the transcript that the receipt names
-//!    ([`TextCheck`]).
+//!    ([`WorkCheck`]).
 //!
-//! A vector does not come piece by piece: it is taken from the caller's copy of the transcript, when the run has ended.
+//! A vector does not come piece by piece: it is taken from the caller's copy of the transcript, when the receipt is on
+//! chain, and compared with both in the same way.
 //!
 //! Nothing that can be read is ever on chain. Who may read the prompt says [`readers`].
 
@@ -41,9 +42,10 @@ mod follow;
 mod text;
 mod ticket;
 mod vector;
+mod work;
 
 pub use call::{CallRequest, CallStep, Caller, StartError, Until};
 pub use choice::{Candidate, candidates};
 pub use event::{CallError, CallEvent, CallOutcome, Ending, Skipped, readers};
-pub use text::{TextCheck, TextFault};
 pub use ticket::{Asked, TicketError};
+pub use work::{WorkCheck, WorkFault};

@@ -1,22 +1,15 @@
-//! The vector of a call: from the caller's copy of the transcript. It is the one that auditors check, if the receipt
-//! names the same; that is looked at where the receipt is on chain already.
+//! The vector of a call: from the caller's copy of the transcript, which is compared with the receipt on chain.
 
 use crate::{
 	call::{Caller, Quoted},
 	event::{CallError, CallOutcome, Ending},
+	work::{WorkCheck, WorkFault, ensure, is_delivered},
 };
-use chain_client::At;
-use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
-use receipt::{Hash, JobId, Transcript};
-use std::time::Duration;
-
-/// How often the transcript is asked for before giving up: one exchange may break.
-const ATTEMPTS: u32 = 4;
-/// How long to wait between two attempts.
-const PAUSE: Duration = Duration::from_millis(500);
+use receipt::{Hash, JobId, Receipt, Transcript};
 
 impl Caller {
-	/// The outcome with its vector. Where the job was refunded it may be missing.
+	/// The outcome with its vector, compared with the receipt once that is on chain. Where the job was refunded, or where
+	/// the vector is not the node's signed work, there is none.
 	pub(crate) async fn with_vector(
 		&self,
 		quoted: &Quoted,
@@ -24,80 +17,66 @@ impl Caller {
 	) -> Result<CallOutcome, CallError> {
 		let job = outcome.job;
 		let fetched = match outcome.transcript {
-			Some(hash) => match self.check_receipt(job, &hash).await {
-				Ok(()) => self.fetch_transcript(quoted, job, hash).await,
-				Err(reason) => Err(reason),
-			},
+			Some(told) => self.fetch_vector(quoted, job, &told).await,
 			None => Err("the node did not say that it has ended".into()),
 		};
-		match fetched.and_then(|transcript| vector_of(&transcript)) {
-			Ok(vector) => outcome.vector = Some(vector),
+		match fetched {
+			Ok((vector, check)) => {
+				outcome.vector = vector;
+				outcome.work_check = check;
+			}
 			Err(reason) => match outcome.ending {
 				None | Some(Ending::Settled { .. }) => return Err(CallError::NoVector { job, reason }),
-				Some(_) => tracing::debug!(job, reason, "a refunded job has no vector"),
+				Some(_) => {
+					tracing::debug!(job, reason, "a refunded job has no vector");
+					outcome.work_check = WorkCheck::Unknown(reason);
+				}
 			},
 		}
 		Ok(outcome)
 	}
 
-	/// Whether the receipt, where it is on chain already, names this transcript.
-	async fn check_receipt(&self, job: JobId, hash: &Hash) -> Result<(), String> {
-		let read = async { self.chain.view(At::Best).await?.job(job).await };
-		let delivery = match read.await {
-			Ok(record) => record.and_then(|record| record.delivery),
-			Err(error) => {
-				tracing::debug!(job, %error, "the receipt cannot be looked at");
-				return Ok(());
-			}
-		};
-		match delivery {
-			Some(delivery) if delivery.receipt.transcript != *hash => {
-				Err("the receipt on chain names another transcript than the node does".into())
-			}
-			_ => Ok(()),
-		}
-	}
-
-	async fn fetch_transcript(&self, quoted: &Quoted, job: JobId, hash: Hash) -> Result<Transcript, String> {
-		let request = TranscriptRequest {
-			genesis: quoted.ticket.genesis,
-			job,
-			transcript: hash,
-			requester: Requester::Caller,
-		};
-		let addresses = quoted.node.advertisement.addresses();
-		let mut reason = String::new();
-		for attempt in 0..ATTEMPTS {
-			if attempt > 0 {
-				tokio::time::sleep(PAUSE).await;
-			}
-			let request = Request::Transcript(request.clone());
-			let answer = self
-				.network
-				.request(&quoted.node.keys.peer, &addresses, request)
-				.await;
-			reason = match answer {
-				Ok(Response::Transcript(sealed)) => match opened(&quoted.reply_secret, &sealed, &hash) {
-					Ok(transcript) => return Ok(transcript),
-					Err(reason) => reason,
-				},
-				Ok(Response::Refused(refusal)) => refusal.to_string(),
-				Ok(_) => "the node answered something else than a transcript".into(),
-				Err(error) => error.to_string(),
-			};
-		}
-		Err(reason)
+	/// Asks for the transcript that the receipt names; where none is seen, for the one of which the node told.
+	async fn fetch_vector(
+		&self,
+		quoted: &Quoted,
+		job: JobId,
+		told: &Hash,
+	) -> Result<(Option<Vec<f32>>, WorkCheck), String> {
+		let receipt = self.delivered(job).await;
+		let named = receipt.as_ref().map_or(*told, |receipt| receipt.transcript);
+		let transcript = self.own_copy(quoted, job, named).await?;
+		take(receipt, told, &transcript)
 	}
 }
 
-/// The transcript in a sealed answer, if it is the one with this hash.
-fn opened(secret: &[u8; 32], sealed: &[u8], hash: &Hash) -> Result<Transcript, String> {
-	let transcript: Transcript = seal::open(secret, sealed).map_err(|error| error.to_string())?;
-	if transcript.hash() == *hash {
-		Ok(transcript)
-	} else {
-		Err("the node sent another transcript than it named".into())
+/// The vector of a transcript that was shown, and what came of comparing it. One that is not the signed work is not
+/// handed on: nobody has seen it yet, and nobody should use it.
+fn take(
+	receipt: Result<Receipt, String>,
+	told: &Hash,
+	transcript: &Transcript,
+) -> Result<(Option<Vec<f32>>, WorkCheck), String> {
+	let check = match receipt {
+		Ok(receipt) => WorkCheck::from(compare(&receipt, transcript)),
+		Err(_) if transcript.hash() != *told => {
+			return Err("the node sent another transcript than it named".into());
+		}
+		Err(reason) => WorkCheck::Unknown(reason),
+	};
+	match check {
+		WorkCheck::Differs(_) => Ok((None, check)),
+		WorkCheck::Verified | WorkCheck::Unknown(_) => Ok((Some(vector_of(transcript)?), check)),
 	}
+}
+
+/// Compares what was shown with what was delivered.
+fn compare(receipt: &Receipt, transcript: &Transcript) -> Result<(), WorkFault> {
+	is_delivered(receipt, transcript)?;
+	ensure(
+		Receipt::vector_hash(&transcript.vector) == receipt.output,
+		WorkFault::Vector,
+	)
 }
 
 /// The components of a transcript's vector.
@@ -116,7 +95,7 @@ fn vector_of(transcript: &Transcript) -> Result<Vec<f32>, String> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use receipt::{JobInput, Sampling, Task, fingerprint::Fingerprint};
+	use receipt::{CheckKind, JobInput, Sampling, StopReason, Task, fingerprint::Fingerprint};
 
 	fn transcript(vector: &[f32]) -> Transcript {
 		Transcript {
@@ -141,17 +120,73 @@ mod tests {
 		}
 	}
 
+	fn receipt(transcript: &Transcript) -> Receipt {
+		Receipt {
+			job: transcript.job,
+			check: CheckKind::VectorRecompute {
+				cosine_ppm: 999_998,
+				max_abs_ppm: 60,
+			},
+			pair: [5; 32],
+			request: [6; 32],
+			output: Receipt::vector_hash(&transcript.vector),
+			transcript: transcript.hash(),
+			tokens_in: 2,
+			tokens_out: 0,
+			sampling: Sampling::GREEDY,
+			stop: StopReason::EndOfText,
+			fingerprint: transcript.fingerprint.root(),
+			sealed_canary: [0; 32],
+		}
+	}
+
 	#[test]
-	fn only_the_transcript_that_was_named_is_opened() {
-		let secret = seal::new_secret();
+	fn the_vector_of_the_receipt_is_taken_whatever_the_node_told() {
 		let transcript = transcript(&[0.6, -0.8]);
-		let sealed = seal::seal(&seal::public_key(&secret), &transcript);
+		for told in [transcript.hash(), [9; 32]] {
+			assert_eq!(
+				take(Ok(receipt(&transcript)), &told, &transcript),
+				Ok((Some(vec![0.6, -0.8]), WorkCheck::Verified))
+			);
+		}
+	}
+
+	#[test]
+	fn a_vector_that_is_not_the_receipts_output_is_not_handed_on() {
+		let honest = transcript(&[0.6, -0.8]);
+		let told = honest.hash();
+		let differs = |fault| -> Result<(Option<Vec<f32>>, WorkCheck), String> {
+			Ok((None, WorkCheck::Differs(fault)))
+		};
+		// The receipt names this transcript, and the hash of another vector.
+		let mut other = receipt(&honest);
+		other.output = Receipt::vector_hash(&transcript(&[0.8, -0.6]).vector);
+		assert_eq!(take(Ok(other), &told, &honest), differs(WorkFault::Vector));
+		// A vector is no answer's tokens, though both are lists of numbers.
+		let mut other = receipt(&honest);
+		other.output = Receipt::output_hash(&honest.vector);
+		assert_eq!(take(Ok(other), &told, &honest), differs(WorkFault::Vector));
+		// A transcript with another vector, or with none, is not the one on chain, even where the node told of it.
+		for shown in [transcript(&[0.8, -0.6]), transcript(&[])] {
+			assert_eq!(
+				take(Ok(receipt(&honest)), &shown.hash(), &shown),
+				differs(WorkFault::Transcript)
+			);
+		}
+		let mut other = receipt(&honest);
+		other.job += 1;
+		assert_eq!(take(Ok(other), &told, &honest), differs(WorkFault::Transcript));
+	}
+
+	#[test]
+	fn without_a_receipt_only_the_transcript_that_was_named_is_taken() {
+		let transcript = transcript(&[0.6, -0.8]);
+		let none = || Err("no receipt yet".to_owned());
 		assert_eq!(
-			opened(&secret, &sealed, &transcript.hash()),
-			Ok(transcript.clone())
+			take(none(), &transcript.hash(), &transcript),
+			Ok((Some(vec![0.6, -0.8]), WorkCheck::Unknown("no receipt yet".into())))
 		);
-		assert!(opened(&secret, &sealed, &[9; 32]).is_err());
-		assert!(opened(&seal::new_secret(), &sealed, &transcript.hash()).is_err());
+		assert!(take(none(), &[9; 32], &transcript).is_err());
 	}
 
 	#[test]

@@ -15,7 +15,7 @@ Exit codes:
   5  no node gave a ticket for a call
   6  a job ended without an answer; its fee went back
   7  a receipt or a record is not what it claims to be
-  8  the text of an answer is not the work for which its node answers
+  8  the text or the vector of an answer is not the work for which its node answers
 
 Amounts are HAI with at most twelve decimals, such as 1000 or 0.25. In JSON they are strings of the smallest unit
 (1 HAI = 1000000000000). An account is an address, 0x and 64 hex digits, a name of `hai keys list`, or a dev account

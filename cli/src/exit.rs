@@ -10,7 +10,7 @@ pub(crate) const REFUSED: u8 = 4;
 pub(crate) const NO_NODE: u8 = 5;
 pub(crate) const NO_ANSWER: u8 = 6;
 pub(crate) const NOT_VERIFIED: u8 = 7;
-pub(crate) const OTHER_TEXT: u8 = 8;
+pub(crate) const OTHER_WORK: u8 = 8;
 
 /// A value or a file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +22,10 @@ pub(crate) struct Usage(pub(crate) String);
 #[error("{0}")]
 pub(crate) struct NotVerified(pub(crate) String);
 
-/// An answer whose words are not those for which the node answers.
+/// An answer whose words, or whose vector, are not those for which the node answers.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct OtherText(pub(crate) String);
+pub(crate) struct OtherWork(pub(crate) String);
 
 /// The code of an error, by the most telling error of its chain.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
@@ -39,8 +39,8 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 	if error.is::<NotVerified>() {
 		return Some(NOT_VERIFIED);
 	}
-	if error.is::<OtherText>() {
-		return Some(OTHER_TEXT);
+	if error.is::<OtherWork>() {
+		return Some(OTHER_WORK);
 	}
 	if error.is::<ConnectError>() {
 		return Some(UNREACHABLE);
@@ -108,7 +108,7 @@ mod tests {
 				NO_NODE,
 			),
 			(anyhow::Error::new(Usage("x".into())), USAGE),
-			(anyhow::Error::new(OtherText("x".into())), OTHER_TEXT),
+			(anyhow::Error::new(OtherWork("x".into())), OTHER_WORK),
 			(anyhow::anyhow!("something"), FAILED),
 		] {
 			assert_eq!(code_of(&error), code, "{error}");

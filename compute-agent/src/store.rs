@@ -6,7 +6,13 @@ use crate::compute::core::{Answer, Job, OpenTicket, State, TicketRecord, Write};
 use codec::{Decode, DecodeAll, Encode};
 use receipt::{Hash, JobId, Transcript, canary::CanaryOpening};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+	collections::BTreeMap,
+	fs::{File, OpenOptions, Permissions},
+	io,
+	os::unix::fs::{OpenOptionsExt, PermissionsExt},
+	path::Path,
+};
 
 const TICKETS: TableDefinition<[u8; 32], Vec<u8>> = TableDefinition::new("tickets");
 const JOBS: TableDefinition<u64, Vec<u8>> = TableDefinition::new("jobs");
@@ -17,6 +23,9 @@ const META: TableDefinition<&str, Vec<u8>> = TableDefinition::new("meta");
 
 /// The layout of the file. A file of another version is refused, not guessed at.
 const VERSION: u32 = 3;
+
+/// The file's mode.
+const OWNER_ONLY: u32 = 0o600;
 
 /// Why the store does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +84,13 @@ pub struct RedbStore {
 }
 
 impl RedbStore {
-	/// Opens the file, or makes it, for the chain with this genesis hash.
+	/// Opens the file, or makes it, for the chain with this genesis hash. Only the file's owner may read it then: it holds
+	/// prompts, and the secrets with which callers follow.
 	pub fn open(path: &Path, genesis: &Hash) -> Result<Self, StoreError> {
-		let database = Database::create(path).map_err(StoreError::database)?;
+		let file = own_file(path).map_err(StoreError::database)?;
+		let database = Database::builder()
+			.create_file(file)
+			.map_err(StoreError::database)?;
 		let store = Self { database };
 		store.claim(genesis)?;
 		Ok(store)
@@ -131,6 +144,19 @@ impl RedbStore {
 		let value = table.get(*key).map_err(StoreError::database)?;
 		value.map(|bytes| decode(&bytes.value(), name)).transpose()
 	}
+}
+
+/// The file, with mode 0600 also where it is there already.
+fn own_file(path: &Path) -> io::Result<File> {
+	let file = OpenOptions::new()
+		.read(true)
+		.write(true)
+		.create(true)
+		.truncate(false)
+		.mode(OWNER_ONLY)
+		.open(path)?;
+	file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+	Ok(file)
 }
 
 fn decode<T: Decode>(bytes: &[u8], table: &'static str) -> Result<T, StoreError> {
@@ -393,6 +419,21 @@ mod tests {
 		for transcript in [&planted, &truth] {
 			assert_eq!(store.transcript(&transcript.hash()).expect("readable"), None);
 		}
+	}
+
+	#[test]
+	fn only_the_owner_may_read_a_new_store_or_an_old_one() {
+		let directory = tempfile::tempdir().expect("a temporary directory");
+		let path = directory.path().join("agent.redb");
+		let mode = || {
+			let metadata = std::fs::metadata(&path).expect("there");
+			metadata.permissions().mode() & 0o777
+		};
+		drop(RedbStore::open(&path, &[1; 32]).expect("new"));
+		assert_eq!(mode(), OWNER_ONLY);
+		std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("ours");
+		drop(RedbStore::open(&path, &[1; 32]).expect("there"));
+		assert_eq!(mode(), OWNER_ONLY);
 	}
 
 	#[test]

@@ -3,14 +3,14 @@
 use crate::{
 	commands::job::{Owners, charge_json, owners, payouts_json, payouts_table},
 	context::Context,
-	exit::{OtherText, Usage},
+	exit::{OtherWork, Usage},
 	output::{Output, addresses, hai, hex, planck},
 	parsing,
 };
 use anyhow::{Context as _, Result};
-use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, TextCheck, Until, readers};
+use caller::{CallEvent, CallOutcome, CallRequest, Caller, Ending, Until, WorkCheck, WorkFault, readers};
 use chain_client::{
-	Account, At, Planck, WorkflowId, address,
+	Account, At, JobId, Planck, WorkflowId, address,
 	jobs::{DisputeOutcome, JobEvent},
 };
 use clap::{Args, ValueEnum};
@@ -67,6 +67,16 @@ enum TaskArgument {
 	Text,
 	/// One vector for the whole text, of unit length
 	Embedding,
+}
+
+impl TaskArgument {
+	/// What comes of it.
+	fn answer(self) -> &'static str {
+		match self {
+			Self::Text => "text",
+			Self::Embedding => "vector",
+		}
+	}
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -151,12 +161,10 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 		_ => Owners::new(),
 	};
 	context.output.result(
-		|| outcome_json(&outcome, &owners, seconds),
+		|| outcome_json(command.task, &outcome, &owners, seconds),
 		|| outcome_text(&outcome),
 	);
-	if command.task == TaskArgument::Text {
-		check_text(context, &outcome)?;
-	}
+	check_work(context, command.task, &outcome)?;
 	match &outcome.ending {
 		Some(ending) if !matches!(ending, Ending::Settled { .. }) => Err(caller::CallError::NoAnswer {
 			job: outcome.job,
@@ -167,26 +175,38 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 	}
 }
 
-/// Says it loudly where the words are not those for which the node answers.
-fn check_text(context: &Context, outcome: &CallOutcome) -> Result<(), OtherText> {
-	match &outcome.text_check {
-		TextCheck::Verified => Ok(()),
-		TextCheck::Unknown(reason) => {
-			let reason = harmless(reason);
+/// Says it loudly where the answer is not that for which the node answers.
+fn check_work(context: &Context, task: TaskArgument, outcome: &CallOutcome) -> Result<(), OtherWork> {
+	match &outcome.work_check {
+		WorkCheck::Verified => Ok(()),
+		WorkCheck::Unknown(reason) => {
+			let (reason, what) = (harmless(reason), task.answer());
 			context.output.note(&format!(
-				"the text could not be compared with the transcript: {reason}"
+				"the {what} could not be compared with the node's signed work: {reason}"
 			));
 			Ok(())
 		}
-		TextCheck::Differs(fault) => {
-			let (job, node) = (outcome.job, address(&outcome.ticket.node));
-			Err(OtherText(format!(
-				"THE TEXT IS NOT THE NODE'S WORK: for job {job} the node {node} streamed something else than it answers for: \
-				 {fault}. Do not rely on the text, and call again with another node: `hai node list` shows them, --node takes \
-				 one. `hai job show {job}` shows what it delivered"
-			)))
-		}
+		WorkCheck::Differs(fault) => Err(OtherWork(other_work(
+			task,
+			outcome.job,
+			&address(&outcome.ticket.node),
+			fault,
+		))),
 	}
+}
+
+/// What is said of an answer that is not the node's work. Words have been shown already, a vector has not.
+fn other_work(task: TaskArgument, job: JobId, node: &str, fault: &WorkFault) -> String {
+	let (told, advice) = match task {
+		TaskArgument::Text => ("streamed", "Do not rely on the text, and call"),
+		TaskArgument::Embedding => ("showed", "No vector is printed. Call"),
+	};
+	format!(
+		"THE {} IS NOT THE NODE'S WORK: for job {job} the node {node} {told} something else than it answers for: {fault}. \
+		 {advice} again with another node: `hai node list` shows them, --node takes one. `hai job show {job}` shows what it \
+		 delivered",
+		task.answer().to_uppercase()
+	)
 }
 
 /// Tells the stages on stderr and the text on stdout.
@@ -330,7 +350,8 @@ pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 	})
 }
 
-fn outcome_json(outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
+fn outcome_json(task: TaskArgument, outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
+	let verified_as = |answer: TaskArgument| outcome.work_check.verified().filter(|_| task == answer);
 	let (tokens_in, tokens_out, stop) = match &outcome.done {
 		Some((tokens_in, tokens_out, stop)) => (Some(tokens_in), Some(tokens_out), Some(stop_word(stop))),
 		None => (None, None, None),
@@ -360,8 +381,9 @@ fn outcome_json(outcome: &CallOutcome, owners: &Owners, seconds: f64) -> Value {
 		"max_fee": planck(outcome.ticket.fee),
 		"requested": outcome.requested,
 		"text": outcome.text,
-		"text_verified": outcome.text_check.verified(),
+		"text_verified": verified_as(TaskArgument::Text),
 		"vector": outcome.vector,
+		"vector_verified": verified_as(TaskArgument::Embedding),
 		"tokens_in": tokens_in,
 		"tokens_out": tokens_out,
 		"stop": stop,
@@ -450,6 +472,17 @@ mod tests {
 			let text = vector_text(&vec![0.5; length]);
 			assert!(text.starts_with(expected), "{text}");
 		}
+	}
+
+	#[test]
+	fn of_other_work_it_is_said_what_it_is() {
+		let said = |task, fault| other_work(task, 7, "5Node", &fault);
+		let text = said(TaskArgument::Text, WorkFault::Text);
+		assert!(text.starts_with("THE TEXT IS NOT THE NODE'S WORK: for job 7 the node 5Node streamed"));
+		assert!(text.contains("Do not rely on the text"), "{text}");
+		let vector = said(TaskArgument::Embedding, WorkFault::Vector);
+		assert!(vector.starts_with("THE VECTOR IS NOT THE NODE'S WORK: for job 7 the node 5Node showed"));
+		assert!(vector.contains("No vector is printed"), "{vector}");
 	}
 
 	#[test]

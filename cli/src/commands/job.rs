@@ -418,10 +418,10 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 		let receipt = &delivery.receipt;
 		rows.push((
 			"delivered",
-			format!(
-				"block {}, {} + {} tokens",
-				delivery.at, receipt.tokens_in, receipt.tokens_out
-			),
+			match receipt.tokens_out {
+				0 => format!("block {}, {} tokens read", delivery.at, receipt.tokens_in),
+				written => format!("block {}, {} + {written} tokens", delivery.at, receipt.tokens_in),
+			},
 		));
 		rows.push(("receipt", hex(&delivery.hash)));
 		rows.push(("transcript", hex(&receipt.transcript)));

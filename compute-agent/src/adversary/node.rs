@@ -37,13 +37,13 @@ pub enum NodeAdversary {
 	NoTranscript,
 	/// It is honest, but no auditor reaches it over the peer network: it shows transcripts in blocks alone.
 	Unreachable,
-	/// It takes the likeliest token where a drawn one was asked for.
+	/// It takes the likeliest token where a drawn one was asked for. A vector has no drawn tokens, so nothing is done to it.
 	Greedy,
-	/// It writes half of the answer and is paid for as much.
+	/// It writes half of the answer and is paid for as much. Nothing is done to a vector.
 	EarlyStop,
 	/// It is honest, but a bad driver spoils every run of a stretch of jobs.
 	Bursts,
-	/// It does the work, and streams other words than those that it delivers.
+	/// It does the work, and streams other words than those that it delivers. A vector is not streamed.
 	OtherWords,
 	/// It replaces a token in so many of a hundred jobs.
 	Cheat {
@@ -55,7 +55,7 @@ pub enum NodeAdversary {
 impl NodeAdversary {
 	/// What can be written, for help and errors.
 	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, unreachable, greedy, \
-	 early-stop, bursts, other-words or cheat:PERCENT";
+	 early-stop, bursts, other-words or cheat:PERCENT (greedy, early-stop and other-words do nothing to an embedding)";
 
 	/// What is done to this job.
 	pub fn deed(&self, job: JobId) -> Deed {

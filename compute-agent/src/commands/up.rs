@@ -66,7 +66,7 @@ pub struct UpArgs {
 	/// Do not run the self test first
 	#[arg(long)]
 	pub skip_selftest: bool,
-	/// Cheat or fail on purpose, on development chains only
+	/// Cheat or fail on purpose, on development chains only; greedy, early-stop and other-words do nothing to an embedding
 	#[arg(long, hide = true, value_name = "KIND", default_value_t = NodeAdversary::Honest)]
 	pub adversary: NodeAdversary,
 }

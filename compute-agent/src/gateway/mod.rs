@@ -82,6 +82,9 @@ pub enum CallError {
 	/// The node streamed other words than those for which it answers.
 	#[error("{0}")]
 	OtherText(String),
+	/// The node showed another vector than that for which it answers.
+	#[error("{0}")]
+	OtherVector(String),
 	/// Something failed on the way.
 	#[error("{0}")]
 	Failed(String),
@@ -172,6 +175,11 @@ impl From<CallError> for Failure {
 				Some("refused_by_chain"),
 			),
 			CallError::OtherText(_) => (StatusCode::BAD_GATEWAY, "server_error", Some("text_not_verified")),
+			CallError::OtherVector(_) => (
+				StatusCode::BAD_GATEWAY,
+				"server_error",
+				Some("vector_not_verified"),
+			),
 			CallError::Failed(_) => (StatusCode::BAD_GATEWAY, "server_error", None),
 		};
 		let param = matches!(error, CallError::UnknownWorkflow(_)).then_some("model");

@@ -356,6 +356,23 @@ async fn embed(address: std::net::SocketAddr, body: serde_json::Value) -> (Strin
 }
 
 #[tokio::test]
+async fn a_vector_that_is_not_the_nodes_work_is_no_answer() {
+	let script = Script::Fail(CallError::OtherVector("another vector".into()));
+	let body = serde_json::json!({ "model": "words", "input": "one" });
+	let (status, json) = embed(serve(script, None).await, body).await;
+	assert!(status.contains("502"), "{status}");
+	let error = serde_json::json!({
+		"type": "server_error",
+		"code": "vector_not_verified",
+		"message": "another vector",
+	});
+	for field in ["type", "code", "message"] {
+		assert_eq!(json["error"][field], error[field], "{json}");
+	}
+	assert!(json.get("data").is_none(), "{json}");
+}
+
+#[tokio::test]
 async fn embeddings_come_in_the_order_of_their_texts_with_usage() {
 	let address = serve(Script::Answer(&[]), None).await;
 	let texts = ["one", "three", "a", "fourteen words", "x", "yz"];

@@ -6,7 +6,7 @@ use super::{
 	openai::{Call, ModelEntry},
 };
 use crate::chain::{Chain, NodeChain};
-use caller::{CallRequest, Caller, TextCheck, Until};
+use caller::{CallOutcome, CallRequest, Caller, Until, WorkCheck};
 use chain_client::{
 	At, Key, WorkflowId, address,
 	workflows::{Standing, Workflow},
@@ -74,21 +74,7 @@ impl ChainUpstream {
 			let _ = events.send(CallEvent::Text(text));
 		};
 		let outcome = caller.call(request, on_event).await.map_err(sort)?;
-		match &outcome.text_check {
-			TextCheck::Verified => {}
-			TextCheck::Unknown(reason) => {
-				tracing::info!(job = outcome.job, reason, "the text could not be compared");
-			}
-			TextCheck::Differs(fault) => {
-				let node = address(&outcome.ticket.node);
-				tracing::warn!(job = outcome.job, node, %fault, "the text is not the node's work");
-				return Err(CallError::OtherText(format!(
-					"for job {} the node {node} streamed something else than it answers for: {fault}; do not rely on the \
-					 text, and ask again",
-					outcome.job
-				)));
-			}
-		}
+		check_work(&outcome, Answer::Text)?;
 		let (tokens_in, tokens_out, stop) = outcome
 			.done
 			.ok_or_else(|| CallError::Failed("the call ended without an answer".into()))?;
@@ -119,6 +105,7 @@ impl ChainUpstream {
 			..CallRequest::embedding(workflow, call.text)
 		};
 		let outcome = caller.call(request, |_| ()).await.map_err(sort)?;
+		check_work(&outcome, Answer::Vector)?;
 		tracing::info!(
 			job = outcome.job,
 			workflow,
@@ -129,6 +116,38 @@ impl ChainUpstream {
 			vector: outcome.vector.ok_or_else(no_vector)?,
 			tokens_in: outcome.ticket.prompt_tokens,
 		})
+	}
+}
+
+/// What was asked for.
+#[derive(Clone, Copy)]
+enum Answer {
+	Text,
+	Vector,
+}
+
+/// An answer that is not the node's signed work is an error; one that could not be compared is noted.
+fn check_work(outcome: &CallOutcome, answer: Answer) -> Result<(), CallError> {
+	let job = outcome.job;
+	match &outcome.work_check {
+		WorkCheck::Verified => Ok(()),
+		WorkCheck::Unknown(reason) => {
+			tracing::info!(job, reason, "the answer could not be compared");
+			Ok(())
+		}
+		WorkCheck::Differs(fault) => {
+			let node = address(&outcome.ticket.node);
+			tracing::warn!(job, node, %fault, "the answer is not the node's work");
+			Err(match answer {
+				Answer::Text => CallError::OtherText(format!(
+					"for job {job} the node {node} streamed something else than it answers for: {fault}; do not rely on the \
+					 text, and ask again"
+				)),
+				Answer::Vector => CallError::OtherVector(format!(
+					"for job {job} the node {node} showed something else than it answers for: {fault}; ask again"
+				)),
+			})
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 //! One real paid call, end to end, and who got what. `./scripts/demo` builds and runs it.
 
 use anyhow::{Context, Result, bail, ensure};
-use caller::{CallEvent, Ending, TextCheck};
+use caller::{CallEvent, Ending, WorkCheck};
 use chain_client::{
 	Account, At, address,
 	amount::hai,
@@ -292,10 +292,10 @@ async fn paid_call(
 	);
 	println!(
 		"text       {}",
-		match &outcome.text_check {
-			TextCheck::Verified => "is that of the transcript that the validators checked".to_owned(),
-			TextCheck::Differs(fault) => format!("NOT the node's work: {fault}"),
-			TextCheck::Unknown(reason) => format!("could not be compared with the transcript: {reason}"),
+		match &outcome.work_check {
+			WorkCheck::Verified => "is that of the transcript that the validators checked".to_owned(),
+			WorkCheck::Differs(fault) => format!("NOT the node's work: {fault}"),
+			WorkCheck::Unknown(reason) => format!("could not be compared with the transcript: {reason}"),
 		}
 	);
 	println!(
@@ -313,7 +313,7 @@ async fn paid_call(
 		"sum": sum.to_string(),
 		"job": outcome.job,
 		"receipt_hash": receipt_hash,
-		"text_verified": outcome.text_check.verified(),
+		"text_verified": outcome.work_check.verified(),
 		"quorum": outcome.quorum.iter().map(address).collect::<Vec<_>>(),
 		"block": block.number,
 		"tokens": tokens_in + tokens_out,

@@ -87,6 +87,11 @@ async fn by_command_line(network: &Network, workflow: u32) -> Result<Vec<f64>> {
 		(&json!("valid"), &json!(""), &json!(0)),
 		"{done}"
 	);
+	assert_eq!(
+		(&done["vector_verified"], &done["text_verified"]),
+		(&json!(true), &Value::Null),
+		"{done}"
+	);
 	let amount =
 		|value: &Value| -> Result<Planck> { Ok(value.as_str().context("amounts are texts")?.parse()?) };
 	let payouts = done["payouts"].as_array().context("it is settled")?;

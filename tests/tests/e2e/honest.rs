@@ -1,7 +1,7 @@
 //! Honest parties: a call is paid, whoever asks wrongly is told so and loses nothing.
 
 use anyhow::{Context, Result};
-use caller::{Ending, TextCheck};
+use caller::{Ending, WorkCheck};
 use chain_client::{
 	Included, Planck, SubmitError, address, amount, balances,
 	jobs::{self, Class, JobState, PayoutKind, Stage},
@@ -59,7 +59,7 @@ async fn paid_call(network: &Network, derived: u32) -> Result<u64> {
 	};
 	assert_eq!(outcome.class, Some(Class::Valid));
 	assert!(!outcome.text.is_empty());
-	assert_eq!(outcome.text_check, TextCheck::Verified);
+	assert_eq!(outcome.work_check, WorkCheck::Verified);
 	let distinct: BTreeSet<_> = outcome.quorum.iter().collect();
 	assert!(distinct.len() >= 3, "{distinct:?}");
 	assert_eq!(
