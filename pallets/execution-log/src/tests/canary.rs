@@ -110,7 +110,7 @@ fn a_lazy_auditor_that_passed_a_canary_is_caught_once_the_second_audit_confirms_
 		audit(id, &[VALID; 4]);
 		assert!(matches!(state(id), JobState::Payable { .. }));
 		advance(1);
-		assert_eq!(slashed(), [lazy.clone()]);
+		assert_eq!(slashed(), std::slice::from_ref(&lazy));
 		let job = Log::job(id).expect("it exists");
 		let rules = Neighbours::current_rules();
 		let psi = verification::penalty::attestation_penalty(&rules, &job.facts(), job.audit.penalty);

@@ -293,7 +293,7 @@ fn who_passed_it_alone_does_not_judge_it_again_and_pays_if_it_was_clearly_wrong(
 		audit(id, &[INVALID; 4]);
 		assert_eq!(outcome(id), DisputeOutcome::Upheld);
 		let slashed: Vec<_> = FalseAttestations::get().into_iter().map(|(who, _)| who).collect();
-		assert_eq!(slashed, [first.clone()]);
+		assert_eq!(slashed, std::slice::from_ref(&first));
 		assert_eq!(Credits::get().get(&first), Some(&1), "not once more");
 		assert_eq!(Credits::get().len(), 5);
 		advance(test_terms().verification.incident_window);
