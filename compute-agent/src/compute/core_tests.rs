@@ -152,13 +152,13 @@ fn a_canary_is_opened_when_the_chain_asks_again_while_it_does_and_after_a_restar
 	assert!(world.block(5, &[(7, ChainStatus::Delivered)]).actions.is_empty());
 	assert_eq!(
 		world.block(6, &[(7, ChainStatus::Openable)]).actions,
-		[opens.clone()]
+		std::slice::from_ref(&opens)
 	);
 	assert!(world.block(7, &[(7, ChainStatus::Openable)]).actions.is_empty());
 	world.feed(Event::NotSubmitted(7));
 	assert_eq!(
 		world.block(8, &[(7, ChainStatus::Openable)]).actions,
-		[opens.clone()]
+		std::slice::from_ref(&opens)
 	);
 	world.kill();
 	assert_eq!(world.block(9, &[(7, ChainStatus::Openable)]).actions, [opens]);
