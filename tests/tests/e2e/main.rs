@@ -3,10 +3,11 @@
 //!
 //! Tests run in the order of their names, and the longest are in modules that come first: what begins last would
 //! otherwise run alone in the end. A start alone takes half a minute, and so does the life of one job: a scenario
-//! that another one does not disturb belongs into its network, at the same time ([`honest`], [`validators`]).
+//! that another one does not disturb belongs into its network, at the same time ([`honest`], [`authorities`]).
 
 mod absence;
 mod adversaries;
+mod authorities;
 mod calibration;
 mod canary;
 mod crashes;
@@ -15,4 +16,3 @@ mod dispute;
 mod embedding;
 mod honest;
 mod upgrade;
-mod validators;
