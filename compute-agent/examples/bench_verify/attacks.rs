@@ -270,7 +270,10 @@ impl Forger<'_> {
 		seed: receipt::Hash,
 	) -> Result<Option<Case>> {
 		let Run { answer, ending, .. } = generate(writer, prompt, seed, sampling, self.case.task.max_tokens)?;
-		if answer == self.case.transcript.answer {
+		// From a shorter prompt an answer can come that the promised one leaves no room for: nobody could deliver it.
+		let length = self.case.transcript.prompt.len() + answer.len();
+		let fits = length <= self.promised().describe().context_length as usize;
+		if answer == self.case.transcript.answer || !fits {
 			return Ok(None);
 		}
 		self.written(answer, ending).map(Some)
