@@ -287,28 +287,30 @@ fn fed_tokens(transcript: &Transcript) -> Vec<Token> {
 	[transcript.prompt.as_slice(), answer].concat()
 }
 
-/// Whether everything that needs no arithmetic fits together. The error says what does not.
-fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> Result<(), &'static str> {
+fn require(truth: bool, fault: &'static str) -> Result<(), &'static str> {
+	if truth { Ok(()) } else { Err(fault) }
+}
+
+/// Whether what every run has fits together, whether it wrote text or gave a vector: input, ticket, prompt and hashes,
+/// with a fingerprint of so many `positions`. The prompt is not empty and has room in the context. The error says what
+/// does not fit.
+fn papers(
+	engine: &dyn Engine,
+	task: &AuditTask,
+	transcript: &Transcript,
+	positions: usize,
+) -> Result<(), &'static str> {
 	let receipt = &task.receipt;
 	let Transcript {
 		job,
 		input,
 		prompt,
-		answer,
-		text,
 		seed,
 		fingerprint,
-		vector,
+		..
 	} = transcript;
-	let description = engine.describe();
-	let require = |truth: bool, fault: &'static str| if truth { Ok(()) } else { Err(fault) };
-
 	require(*job == task.job && receipt.job == task.job, "another job")?;
 	require(input.commitment() == task.input, "not the committed input")?;
-	require(
-		input.task == receipt::Task::Text && vector.is_empty(),
-		"a vector where text was promised",
-	)?;
 	require(
 		input.nonce == task.nonce,
 		"input and ticket have different nonces",
@@ -328,30 +330,12 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 	)?;
 
 	require(
-		!prompt.is_empty() && !answer.is_empty(),
-		"prompt or answer is empty",
-	)?;
-	let length = prompt.len() + answer.len();
-	let context = description.context_length as usize;
-	require(length <= context, "longer than the model's context")?;
-	require(
-		prompt
-			.iter()
-			.chain(answer)
-			.all(|token| *token < description.vocabulary),
-		"a token that the model does not have",
-	)?;
-	require(
 		prompt.len() as u64 == u64::from(receipt.tokens_in),
 		"the prompt's length is not the receipt's",
 	)?;
 	require(
-		answer.len() as u64 == u64::from(receipt.tokens_out),
+		transcript.answer.len() as u64 == u64::from(receipt.tokens_out),
 		"the answer's length is not the receipt's",
-	)?;
-	require(
-		answer.len() <= task.max_tokens as usize,
-		"longer than the ticket allows",
 	)?;
 	require(
 		input.prompt.len() <= MAX_PROMPT,
@@ -369,14 +353,6 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 		"the request's hash differs",
 	)?;
 	require(
-		Receipt::output_hash(answer) == receipt.output,
-		"the output's hash differs",
-	)?;
-	require(
-		record::text_hash(engine, answer) == *text,
-		"the text is not that of the answer's tokens",
-	)?;
-	require(
 		fingerprint.root() == receipt.fingerprint,
 		"the fingerprint's root differs",
 	)?;
@@ -385,8 +361,54 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 		"the transcript's hash differs",
 	)?;
 	require(
-		fingerprint.chunks.len() == chunk_ranges(length - 1).len(),
+		fingerprint.chunks.len() == chunk_ranges(positions).len(),
 		"the fingerprint has not one chunk for each 32 positions",
+	)
+}
+
+/// Whether everything of a run that wrote text fits together, as far as that needs no arithmetic. The error says what
+/// does not.
+fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> Result<(), &'static str> {
+	let receipt = &task.receipt;
+	let Transcript {
+		prompt,
+		answer,
+		text,
+		vector,
+		..
+	} = transcript;
+	let description = engine.describe();
+	require(
+		transcript.input.task == receipt::Task::Text && vector.is_empty(),
+		"a vector where text was promised",
+	)?;
+	require(
+		!prompt.is_empty() && !answer.is_empty(),
+		"prompt or answer is empty",
+	)?;
+	let length = prompt.len() + answer.len();
+	let context = description.context_length as usize;
+	require(length <= context, "longer than the model's context")?;
+	require(
+		prompt
+			.iter()
+			.chain(answer)
+			.all(|token| *token < description.vocabulary),
+		"a token that the model does not have",
+	)?;
+	require(
+		answer.len() <= task.max_tokens as usize,
+		"longer than the ticket allows",
+	)?;
+	// The last token was chosen but never fed.
+	papers(engine, task, transcript, length - 1)?;
+	require(
+		Receipt::output_hash(answer) == receipt.output,
+		"the output's hash differs",
+	)?;
+	require(
+		record::text_hash(engine, answer) == *text,
+		"the text is not that of the answer's tokens",
 	)?;
 
 	let (last, before) = answer.split_last().ok_or("the answer is empty")?;

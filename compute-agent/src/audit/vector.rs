@@ -9,7 +9,7 @@
 //!
 //! What the receipt says of bounds is what the ticket promised. An audit goes by the bands of the pair's calibration.
 
-use super::{AuditError, AuditTask, Bands, MAX_PROMPT, compare_in_halves, error_milli};
+use super::{AuditError, AuditTask, Bands, compare_in_halves, error_milli, papers, require};
 use crate::engine::{
 	Engine,
 	vector::{Embedded, embed, length},
@@ -18,7 +18,7 @@ use calibration::VectorErrors;
 use receipt::{
 	Figures, Receipt, StopReason, Task, Transcript, Verdict,
 	attestation::{CLEAR_ERROR, Reason},
-	fingerprint::{FingerprintError, chunk_ranges},
+	fingerprint::FingerprintError,
 };
 
 /// How far the length of a vector of f32 components may be from one.
@@ -107,66 +107,36 @@ pub(super) fn audit(
 	Ok((verdict, figures))
 }
 
-/// Whether everything that needs no arithmetic fits together. The error says what does not.
+/// Whether everything of a run that gave a vector fits together, as far as that needs no arithmetic. The error says what
+/// does not.
 fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> Result<(), &'static str> {
 	let receipt = &task.receipt;
 	let Transcript {
-		job,
 		input,
 		prompt,
 		answer,
 		text,
-		seed,
-		fingerprint,
 		vector,
+		..
 	} = transcript;
 	let description = engine.describe();
-	let require = |truth: bool, fault: &'static str| if truth { Ok(()) } else { Err(fault) };
-
-	require(*job == task.job && receipt.job == task.job, "another job")?;
-	require(input.commitment() == task.input, "not the committed input")?;
-	require(
-		input.nonce == task.nonce,
-		"input and ticket have different nonces",
-	)?;
 	require(
 		input.task == Task::Embedding && answer.is_empty() && *text == Transcript::text_hash(""),
 		"text where a vector was promised",
 	)?;
-	require(
-		input.max_tokens == 0 && task.max_tokens == 0 && receipt.tokens_out == 0,
-		"a vector has no tokens of an answer",
-	)?;
-	require(
-		input.sampling == receipt.sampling,
-		"sampling is not what the input asks",
-	)?;
-	require(
-		*seed == receipt::sampling::seed(task.job, &task.nonce, &task.randomness),
-		"not the bound seed",
-	)?;
+	require(task.max_tokens == 0, "a vector has no tokens of an answer")?;
 	require(
 		receipt.stop == StopReason::EndOfText,
 		"a vector ends with its prompt",
 	)?;
-
 	require(
 		!prompt.is_empty() && prompt.len() <= description.context_length as usize,
 		"empty, or longer than the model's context",
 	)?;
+	papers(engine, task, transcript, prompt.len())?;
 	require(
-		prompt.len() as u64 == u64::from(receipt.tokens_in),
-		"the prompt's length is not the receipt's",
-	)?;
-	require(
-		input.prompt.len() <= MAX_PROMPT,
-		"a prompt longer than any that a node may take",
-	)?;
-	require(
-		engine
-			.tokenize(&input.prompt)
-			.is_ok_and(|tokens| tokens == *prompt),
-		"the prompt's tokens are not those of the input",
+		Receipt::vector_hash(vector) == receipt.output,
+		"the vector's hash differs",
 	)?;
 	require(
 		vector.len() == description.width as usize,
@@ -176,27 +146,6 @@ fn structure(engine: &dyn Engine, task: &AuditTask, transcript: &Transcript) -> 
 	require(
 		(length(&components(vector)) - 1.0).abs() <= LENGTH_TOLERANCE,
 		"a vector that is not of unit length",
-	)?;
-
-	require(
-		Receipt::request_hash(&task.ticket, prompt) == receipt.request,
-		"the request's hash differs",
-	)?;
-	require(
-		Receipt::vector_hash(vector) == receipt.output,
-		"the vector's hash differs",
-	)?;
-	require(
-		fingerprint.root() == receipt.fingerprint,
-		"the fingerprint's root differs",
-	)?;
-	require(
-		transcript.hash() == receipt.transcript,
-		"the transcript's hash differs",
-	)?;
-	require(
-		fingerprint.chunks.len() == chunk_ranges(prompt.len()).len(),
-		"the fingerprint has not one chunk for each 32 positions",
 	)
 }
 
