@@ -2,8 +2,8 @@
 
 use crate::{arguments::Arguments, context::Context, exit::Usage};
 use anyhow::Result;
-use clap::{Args, CommandFactory, ValueEnum};
-use clap_complete::shells;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
 use serde_json::json;
 use std::{io::Write, path::PathBuf};
 
@@ -24,16 +24,6 @@ pub(crate) struct Man {
 	folder: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Shell {
-	/// Of GNU
-	Bash,
-	/// The Z shell
-	Zsh,
-	/// The friendly interactive one
-	Fish,
-}
-
 /// Prints the script that completes lines of this program.
 pub(crate) fn completions(command: Completions) -> Result<()> {
 	let mut out = std::io::stdout();
@@ -45,11 +35,7 @@ pub(crate) fn completions(command: Completions) -> Result<()> {
 fn script(shell: Shell) -> Vec<u8> {
 	let (mut program, mut script) = (Arguments::command(), Vec::new());
 	let name = program.get_name().to_owned();
-	match shell {
-		Shell::Bash => clap_complete::generate(shells::Bash, &mut program, name, &mut script),
-		Shell::Zsh => clap_complete::generate(shells::Zsh, &mut program, name, &mut script),
-		Shell::Fish => clap_complete::generate(shells::Fish, &mut program, name, &mut script),
-	}
+	clap_complete::generate(shell, &mut program, name, &mut script);
 	script
 }
 

@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Global};
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory, ValueEnum};
-use clap_complete::shells;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
 use serde_json::json;
 use std::{io::Write, path::PathBuf};
 
@@ -24,17 +24,6 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
 	/// The folder; it is made if it is not there
 	pub folder: PathBuf,
-}
-
-/// A shell that completes lines.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Shell {
-	/// Of GNU
-	Bash,
-	/// The Z shell
-	Zsh,
-	/// The friendly interactive one
-	Fish,
 }
 
 impl CompletionsArgs {
@@ -65,11 +54,7 @@ impl ManArgs {
 fn script(shell: Shell) -> Vec<u8> {
 	let (mut program, mut script) = (Cli::command(), Vec::new());
 	let name = program.get_name().to_owned();
-	match shell {
-		Shell::Bash => clap_complete::generate(shells::Bash, &mut program, name, &mut script),
-		Shell::Zsh => clap_complete::generate(shells::Zsh, &mut program, name, &mut script),
-		Shell::Fish => clap_complete::generate(shells::Fish, &mut program, name, &mut script),
-	}
+	clap_complete::generate(shell, &mut program, name, &mut script);
 	script
 }
 
