@@ -1,10 +1,10 @@
 //! Validators that go away: with one missing everything goes on; with two nothing is final; while their
 //! verifiers are missing no quorum forms, and the caller gets the fee back; when they return all is as before.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use chain_client::jobs::{Class, JobState, RefundReason};
-use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
-use std::time::{Duration, Instant};
+use end_to_end::{Network, Options, Prompt, account, model_hash, until, workflow};
+use std::time::Duration;
 
 /// Longer than any path of a job under development terms, with half of the blocks missing.
 const END: Duration = Duration::from_secs(400);
@@ -47,14 +47,13 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	network.kill_verifier(3);
 	network.kill_node(2);
 	let best = network.chain().await?.best().await?.number;
-	let began = Instant::now();
-	while network.chain().await?.best().await?.number < best + 4 {
-		ensure!(
-			began.elapsed() < Duration::from_secs(120),
-			"blocks stopped with two of four validators"
-		);
-		tokio::time::sleep(Duration::from_millis(500)).await;
-	}
+	let goes_on = async || Ok(network.chain().await?.best().await?.number >= best + 4);
+	until(
+		Duration::from_secs(120),
+		"blocks with two of four validators",
+		goes_on,
+	)
+	.await?;
 	assert!(
 		network.finalized(0).await? <= u64::from(best),
 		"two of four finalized what came after the others had gone"
