@@ -9,7 +9,7 @@
 //! of something random: nobody can tell them apart.
 
 use crate::{
-	Hash, JobId, Receipt, Transcript,
+	CheckKind, Hash, JobId, Receipt, Transcript,
 	fingerprint::{chunk_count, shift_values},
 	hash::{Domain, hash},
 };
@@ -56,15 +56,21 @@ pub fn words(output: &[u8; 32]) -> Words {
 	}
 }
 
-/// The chunk in which a fault is planted: one of those that a run of this length has. A vector's run feeds its last token
-/// too, so that a last chunk of that token alone is never chosen.
-pub fn chunk(word: u64, tokens_in: u32, tokens_out: u32) -> u32 {
-	// All tokens but the last were fed where text was written.
-	let positions = u64::from(tokens_in)
-		.saturating_add(tokens_out.into())
-		.saturating_sub(1);
-	let chunks = chunk_count(positions as usize) as u64;
+/// The chunk in which a fault is planted: one of those that the run of this receipt has.
+pub fn chunk(word: u64, receipt: &Receipt) -> u32 {
+	let chunks = chunk_count(positions(receipt) as usize) as u64;
 	(word % chunks) as u32
+}
+
+/// How many positions a run had states of: every token that was fed.
+fn positions(receipt: &Receipt) -> u64 {
+	let tokens = u64::from(receipt.tokens_in).saturating_add(receipt.tokens_out.into());
+	match receipt.check {
+		// A vector is the mean of the states of all its tokens, so the last one is fed as well.
+		CheckKind::VectorRecompute { .. } => tokens,
+		// The last token of an answer is written and never read.
+		_ => tokens.saturating_sub(1),
+	}
 }
 
 /// What the sealed field of a canary's receipt hides.
@@ -145,7 +151,7 @@ mod tests {
 		JobInput, Sampling,
 		fingerprint::{ChunkDifference, Fingerprint, compare, fingerprint},
 	};
-	use alloc::vec;
+	use alloc::{collections::BTreeSet, vec};
 
 	const WIDTH: usize = 64;
 
@@ -179,6 +185,23 @@ mod tests {
 		}
 	}
 
+	fn receipt(check: CheckKind) -> Receipt {
+		Receipt {
+			job: 4,
+			check,
+			pair: [1; 32],
+			request: [2; 32],
+			output: [3; 32],
+			transcript: [4; 32],
+			tokens_in: 20,
+			tokens_out: 51,
+			sampling: Sampling::GREEDY,
+			stop: crate::StopReason::Length,
+			fingerprint: [5; 32],
+			sealed_canary: [0; 32],
+		}
+	}
+
 	#[test]
 	fn a_fault_moves_every_value_of_its_chunk_by_its_size_and_no_other() {
 		let states = states(70);
@@ -204,18 +227,9 @@ mod tests {
 		let truth = transcript(fingerprint(&states(70), WIDTH).expect("finite"));
 		let planted = plant(&truth, 0, 2).expect("there is a chunk");
 		let receipt = Receipt {
-			job: 4,
-			check: crate::CheckKind::TokenPrefill,
-			pair: [1; 32],
-			request: [2; 32],
-			output: [3; 32],
 			transcript: planted.hash(),
-			tokens_in: 20,
-			tokens_out: 51,
-			sampling: Sampling::GREEDY,
-			stop: crate::StopReason::Length,
 			fingerprint: planted.fingerprint.root(),
-			sealed_canary: [0; 32],
+			..receipt(CheckKind::TokenPrefill)
 		};
 		let planting = Planting {
 			transcript: truth.hash(),
@@ -240,13 +254,52 @@ mod tests {
 	}
 
 	#[test]
-	fn the_chunk_is_one_that_the_run_has() {
-		for (tokens_in, tokens_out, chunks) in [(1, 1, 1), (20, 12, 1), (20, 51, 2), (600, 400, 31)] {
-			for word in [0, 1, 31, 97, u64::MAX] {
-				assert_eq!(u64::from(chunk(word, tokens_in, tokens_out)), word % chunks);
+	fn every_chunk_of_the_run_is_drawn_and_no_other() {
+		let vector = CheckKind::VectorRecompute {
+			cosine_ppm: 999_000,
+			max_abs_ppm: 1_000,
+		};
+		// Positions, and the chunks of 32 or more that they form.
+		let cases = [
+			(1, 1),
+			(31, 1),
+			(32, 1),
+			(33, 1),
+			(63, 1),
+			(64, 2),
+			(65, 2),
+			(95, 2),
+			(96, 3),
+		];
+		for (positions, chunks) in cases {
+			let text = Receipt {
+				tokens_in: positions.div_ceil(2),
+				tokens_out: positions / 2 + 1,
+				..receipt(CheckKind::TokenPrefill)
+			};
+			let vector = Receipt {
+				tokens_in: positions,
+				tokens_out: 0,
+				..receipt(vector)
+			};
+			let states = states(positions as usize);
+			let made = fingerprint(&states, WIDTH).expect("finite").chunks.len();
+			assert_eq!(made, chunks, "{positions}");
+			for receipt in [text, vector] {
+				let drawn: BTreeSet<_> =
+					(0..100).map(|word| chunk(word, &receipt)).collect();
+				let all: BTreeSet<_> = (0..chunks as u32).collect();
+				assert_eq!(drawn, all, "{positions}: {:?}", receipt.check);
 			}
 		}
-		assert_eq!(chunk(5, 0, 0), 0);
+		let most = Receipt {
+			tokens_in: u32::MAX,
+			tokens_out: u32::MAX,
+			..receipt(CheckKind::TokenPrefill)
+		};
+		let chunks = (2 * u64::from(u32::MAX) - 1) / 32;
+		assert_eq!(u64::from(chunk(chunks - 1, &most)), chunks - 1);
+		assert_eq!(chunk(chunks, &most), 0);
 	}
 
 	#[test]

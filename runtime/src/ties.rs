@@ -440,41 +440,56 @@ impl pallet_workflow_registry::WorkflowEarnings for Earnings {
 /// Divides the fee of a settled job.
 pub struct Division;
 
+impl Division {
+	/// The parts of a charge, where these are paid as validators; nothing where there is no such version.
+	fn parts(
+		workflow: WorkflowId,
+		version: u32,
+		node: &AccountId,
+		validators: &[AccountId],
+		charge: &execution_log::Charge,
+	) -> Option<Vec<pallet_payout::Part>> {
+		use pallet_payout::split::{Receivers, divide, divide_cost_plus};
+		use pallet_workflow_registry::PriceMode;
+
+		let terms = WorkflowRegistry::snapshot(workflow, version)?;
+		let receivers = Receivers {
+			workflow,
+			upstream: &terms.upstream,
+			node: Some(node),
+			validators,
+			treasury: &configs::TreasuryAccount::get(),
+		};
+		Some(match terms.price.mode {
+			PriceMode::Share => divide(charge.total, &terms.split, &receivers),
+			PriceMode::CostPlus => {
+				divide_cost_plus(charge.total, charge.node_part, &terms.split, &receivers)
+			}
+		})
+	}
+}
+
 impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 	fn settle(
 		input: execution_log::traits::SettleInput<'_, RuntimeHoldReason>,
 	) -> Result<Vec<execution_log::PayoutLine>, DispatchError> {
 		use execution_log::traits::AuditedBy;
-		use pallet_payout::{
-			Payee, PayeeKind,
-			split::{Receivers, divide, divide_cost_plus},
-		};
-		use pallet_workflow_registry::PriceMode;
+		use pallet_payout::{Payee, PayeeKind};
 
-		let terms = WorkflowRegistry::snapshot(input.workflow, input.version)
-			.ok_or(execution_log::Error::<Runtime>::NoSuchVersion)?;
-		let treasury = configs::TreasuryAccount::get();
 		let pool = [Payout::pool()];
-		let receivers = Receivers {
-			workflow: input.workflow,
-			upstream: &terms.upstream,
-			node: Some(input.node),
-			validators: match input.audited_by {
-				AuditedBy::Nobody => &[],
-				AuditedBy::Quorum(quorum) => quorum,
-				AuditedBy::Pool => &pool,
-			},
-			treasury: &treasury,
+		let validators = match input.audited_by {
+			AuditedBy::Nobody => &[],
+			AuditedBy::Quorum(quorum) => quorum,
+			AuditedBy::Pool => &pool,
 		};
-		let parts = match terms.price.mode {
-			PriceMode::Share => divide(input.charge.total, &terms.split, &receivers),
-			PriceMode::CostPlus => divide_cost_plus(
-				input.charge.total,
-				input.charge.node_part,
-				&terms.split,
-				&receivers,
-			),
-		};
+		let parts = Self::parts(
+			input.workflow,
+			input.version,
+			input.node,
+			validators,
+			&input.charge,
+		)
+		.ok_or(execution_log::Error::<Runtime>::NoSuchVersion)?;
 		Payout::pay_in(input.caller, &input.reason, &parts)?;
 		Ok(parts
 			.into_iter()
@@ -493,6 +508,20 @@ impl execution_log::traits::Settlement<RuntimeHoldReason> for Division {
 				amount,
 			})
 			.collect())
+	}
+
+	fn common_part(
+		workflow: WorkflowId,
+		version: u32,
+		node: &AccountId,
+		charge: &execution_log::Charge,
+	) -> Option<Planck> {
+		use pallet_payout::PayeeKind;
+		let parts = Self::parts(workflow, version, node, &[Payout::pool()], charge)?;
+		let common = parts
+			.into_iter()
+			.filter(|(kind, _, _)| matches!(kind, PayeeKind::Validator | PayeeKind::Treasury));
+		Some(common.fold(0, |sum, (_, _, amount)| sum.saturating_add(amount)))
 	}
 
 	fn fill_pool(from: &AccountId, reason: &RuntimeHoldReason, amount: Planck) -> DispatchResult {

@@ -92,10 +92,13 @@ pub fn finder_reward(rules: &Rules, slash: Planck) -> Planck {
 	rules.finder_reward.min(slash / 10)
 }
 
-/// What the treasury pays a node for a canary that auditors looked at: fixed, and never above a tenth of what the job was
-/// charged, so that nobody calls itself for it.
-pub fn canary_reward(rules: &Rules, charge: Planck) -> Planck {
-	rules.canary_reward.min(charge / 10)
+/// What the treasury pays a node for a canary that auditors looked at: fixed, and never above a tenth of what validators
+/// and treasury together get of the job's charge.
+///
+/// Whoever calls itself has all else of the charge back, under `CostPlus` nearly all of it. So nobody calls itself for the
+/// reward, whatever transactions cost.
+pub fn canary_reward(rules: &Rules, common: Planck) -> Planck {
+	rules.canary_reward.min(common / 10)
 }
 
 /// The bond that covers one more job: `bond_penalties` times its penalty, and `open_factor` times the gains of all
@@ -213,6 +216,18 @@ mod tests {
 		assert_eq!(penalty(&rules, &huge, Ppm::ZERO, Ppm::ONE), None);
 		assert_eq!(absence_penalty(&rules, &huge, Ppm::ZERO), None);
 		assert_eq!(no_show_penalty(&rules, &job(0, 0)), 0);
+	}
+
+	#[test]
+	fn a_canary_of_ones_own_call_brings_a_tenth_of_what_it_costs_at_most() {
+		let rules = Rules::default();
+		for common in [0, 9, 10, HAI / 100, HAI / 10, HAI, u128::MAX] {
+			let reward = canary_reward(&rules, common);
+			assert!(reward <= common / 10, "{common}");
+			assert!(reward <= rules.canary_reward, "{common}");
+		}
+		assert_eq!(canary_reward(&rules, HAI / 100), HAI / 1_000);
+		assert_eq!(canary_reward(&rules, HAI), rules.canary_reward);
 	}
 
 	#[test]

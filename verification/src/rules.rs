@@ -114,7 +114,7 @@ pub struct Rules {
 	/// default 1 HAI.
 	pub finder_reward: Planck,
 	/// What the treasury pays a node for a canary that auditors looked at and that was confirmed; never above a tenth of
-	/// what the job was charged. Planck, default a hundredth of a HAI. At most `finder_reward`.
+	/// what validators and treasury get of the job's charge. Planck, default a hundredth of a HAI. At most `finder_reward`.
 	pub canary_reward: Planck,
 	/// How often the pool of the validators is divided among correct audits. Blocks, default 1800. Above zero.
 	pub era: Blocks,

@@ -44,7 +44,7 @@ pub(crate) fn draw(
 		return None;
 	}
 	let steps = shift(&basis.rules, basis.mantissa_milli, words.clear);
-	let chunk = chunk(words.chunk, receipt.tokens_in, receipt.tokens_out);
+	let chunk = chunk(words.chunk, receipt);
 	let planted = plant(truth, chunk, steps)?;
 	let opening = CanaryOpening {
 		salt: rand::random(),

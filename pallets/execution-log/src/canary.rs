@@ -14,7 +14,7 @@ use crate::{
 	Accuracy, AuditorAccuracy, Canary, Class, Config, Draw, Due, DueStep, Error, Event, Job, JobState, Jobs,
 	OpenedCanary, Pallet, PlantedVerdict,
 	judge::finding,
-	traits::{Auditors, Nodes, Workflows},
+	traits::{Auditors, Nodes, Settlement, Workflows},
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -135,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		Ok(Planting {
 			transcript: opening.transcript,
 			fingerprint: opening.fingerprint,
-			chunk: chunk(words.chunk, receipt.tokens_in, receipt.tokens_out),
+			chunk: chunk(words.chunk, receipt),
 			shift: shift(rules, job.audit.mantissa_milli, words.clear),
 		})
 	}
@@ -221,7 +221,7 @@ impl<T: Config> Pallet<T> {
 		let rules = &terms.verification;
 		let penalty = attestation_penalty(rules, &job.facts(), job.audit.penalty);
 		let (is_confirmed, node) = (job.class == Some(Class::Valid), job.node());
-		let charge = Self::charge_of(&job, &terms);
+		let common = Self::common_part_of(&job, &terms);
 		let Canary::Opened(opened) = &mut job.audit.canary else {
 			return;
 		};
@@ -241,7 +241,7 @@ impl<T: Config> Pallet<T> {
 		} else if is_confirmed {
 			let (saw, missed) = (opened.saw, opened.missed);
 			if saw.saturating_add(missed) > 0 {
-				T::Auditors::reward(&node, canary_reward(rules, charge));
+				T::Auditors::reward(&node, canary_reward(rules, common));
 			}
 			Self::deposit_event(Event::CanaryConfirmed { job: id, saw, missed });
 		}
@@ -307,15 +307,19 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What the run of a job costs; nothing where its price is not there any more.
-	fn charge_of(job: &Job, terms: &Terms) -> Planck {
+	/// What validators and treasury get of what the run of a job costs; nothing where its price is not there any more.
+	fn common_part_of(job: &Job, terms: &Terms) -> Planck {
 		let tokens = job.delivery.as_ref().map_or(0, |delivery| {
 			let receipt = &delivery.receipt;
 			receipt.tokens_in.saturating_add(receipt.tokens_out)
 		});
 		let ticket = &job.ticket;
-		let quote = T::Workflows::quote(ticket.workflow, ticket.version, &ticket.node_price, tokens);
+		let (workflow, version) = (ticket.workflow, ticket.version);
+		let Some(mut charge) = T::Workflows::quote(workflow, version, &ticket.node_price, tokens) else {
+			return 0;
+		};
 		let minimum = terms.jobs.min_fee_per_token.saturating_mul(Planck::from(tokens));
-		quote.map_or(0, |quote| quote.total.max(minimum))
+		charge.total = charge.total.max(minimum);
+		T::Settlement::common_part(workflow, version, &job.node(), &charge).unwrap_or(0)
 	}
 }

@@ -390,6 +390,11 @@ impl Settlement<RuntimeHoldReason> for Neighbours {
 		Ok(lines)
 	}
 
+	/// A tenth of all but the node's price, as [`settle`](Self::settle) divides it.
+	fn common_part(_: WorkflowId, _: u32, _: &AccountId32, charge: &Charge) -> Option<Planck> {
+		Some((charge.total - charge.node_part) / 10)
+	}
+
 	fn fill_pool(from: &AccountId32, reason: &RuntimeHoldReason, amount: Planck) -> DispatchResult {
 		Balances::transfer_on_hold(
 			reason,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::canary::CANARY_STEP;
 use receipt::{
-	Receipt, Ticket, Tier,
+	Price, Receipt, Ticket, Tier,
 	canary::{CanaryOpening, Planting},
 };
 use verification::Ppm;
@@ -29,9 +29,15 @@ fn opening_of(id: u64, secret: u8) -> CanaryOpening {
 
 /// A job of the node that draws, with its opening sealed in its receipt.
 fn planted(nonce: u8, tier: Tier) -> (u64, CanaryOpening) {
+	planted_at(nonce, tier, ticket(nonce).node_price)
+}
+
+/// The same, of a node that asks this price.
+fn planted_at(nonce: u8, tier: Tier, node_price: Price) -> (u64, CanaryOpening) {
 	let id = Log::next_job();
 	assert_ok!(request(Ticket {
 		tier,
+		node_price,
 		node: canary_node().into(),
 		..ticket(nonce)
 	}));
@@ -124,14 +130,33 @@ fn a_lazy_auditor_that_passed_a_canary_is_caught_once_the_second_audit_confirms_
 		// The node has its small reward, and the job counts once for its standing.
 		assert_eq!(
 			Rewards::get(),
-			[(canary_node(), 68)],
-			"a tenth of what it was charged"
+			[(canary_node(), 6)],
+			"a tenth of what validators and treasury get"
 		);
 		assert_eq!(Log::reputation(canary_node()).probation, passes);
 		assert!(frauds().is_empty() && incident_of_canary_node().is_none());
 		advance(Neighbours::current_rules().incident_window);
 		assert!(matches!(state(id), JobState::Settled { .. }));
 	});
+}
+
+#[test]
+fn the_reward_does_not_grow_with_what_the_node_asks() {
+	for base in [0, 200] {
+		new_test_ext().execute_with(|| {
+			all_canaries(|_| ());
+			let price = Price { base, per_token: 0 };
+			let (id, opening) = planted_at(1, Tier::Sampled, price);
+			advance(4);
+			audit_alone(id, Verdict::Valid);
+			assert_ok!(open(id, opening));
+			advance(4);
+			audit(id, &[VALID; 4]);
+			advance(1);
+			// 7 + 32 x 20 are the workflow's, a tenth of which goes to validators and treasury.
+			assert_eq!(Rewards::get(), [(canary_node(), 6)], "{base}");
+		});
+	}
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{
 	Event, World,
 	job::{Draw, JobId, State},
 };
+use crate::split::divide;
 use verification::{
 	Decision, Ppm, Stage, Verdict, Votes,
 	canary::{Conduct, conduct},
@@ -157,10 +158,11 @@ impl World {
 		let job = &mut self.jobs[id];
 		(job.canary, job.accuser) = (None, None);
 		job.verdicts.clear();
-		let (identity, fee) = (job.identity, job.facts.fee);
+		let (identity, parts) = (job.identity, divide(job.facts.fee));
+		let common = parts.validators + parts.treasury;
 		let account = self.owners[self.identities[identity].owner].account;
 		self.ledger
-			.reward(account, canary_reward(&self.settings.rules, fee));
+			.reward(account, canary_reward(&self.settings.rules, common));
 		self.start_draw(id, Draw::Whether(Ppm::ONE));
 	}
 
