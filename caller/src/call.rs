@@ -5,6 +5,7 @@ use crate::{
 	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
 	follow::{AbortOnDrop, RECONNECT_FOR, RECONNECT_PAUSE, watch},
 	ticket::Asked,
+	turns::{Turn, Turns, USUAL_PATIENCE},
 	work::WorkCheck,
 };
 use chain_client::{
@@ -15,13 +16,14 @@ use chain_client::{
 	workflows::{Publication, Standing},
 };
 use futures::{StreamExt, stream::BoxStream};
-use peer_network::{Network, NetworkConfig, QuoteRequest, Request, Response, seal};
+use peer_network::{Network, NetworkConfig, QuoteRequest, Refusal, Request, Response, seal};
 use rand::{Rng, rngs::OsRng, seq::SliceRandom};
 use receipt::{Hash, JobInput, Sampling, Signature, Task, Ticket, Tier};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// How many nodes are asked for a ticket before giving up.
+/// How many nodes are asked for a ticket before giving up. Those that are busy are asked again, see
+/// [`CallRequest::patience`].
 const MOST_TRIES: usize = 8;
 /// How long one node may take to give a ticket.
 const QUOTE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -59,10 +61,13 @@ pub struct CallRequest {
 	pub node: Option<Account>,
 	/// Until when to wait.
 	pub until: Until,
+	/// How long to wait in all for nodes that are busy, where no other gives a ticket.
+	pub patience: Duration,
 }
 
 impl CallRequest {
-	/// An audited call of at most 128 tokens at temperature 0.8 that waits for the answer.
+	/// An audited call of at most 128 tokens at temperature 0.8 that waits for the answer, and a minute at
+	/// most for a node that has room.
 	pub fn new(workflow: WorkflowId, prompt: impl Into<String>) -> Self {
 		Self {
 			workflow,
@@ -77,6 +82,7 @@ impl CallRequest {
 			max_fee: None,
 			node: None,
 			until: Until::Answered,
+			patience: USUAL_PATIENCE,
 		}
 	}
 
@@ -250,7 +256,23 @@ impl Caller {
 		}
 		let of = found.len();
 
-		for candidate in found.into_iter().take(MOST_TRIES) {
+		found.truncate(MOST_TRIES);
+		let mut turns = Turns::new(found, request.patience);
+		let (began, mut now) = (Instant::now(), view.block().number);
+		let later = loop {
+			let (candidate, wait) = match turns.next(began.elapsed()) {
+				Turn::Ask(candidate, wait) => (candidate, wait),
+				Turn::Over(later) => break later,
+			};
+			if !wait.is_zero() {
+				on_event(CallEvent::Waiting {
+					node: candidate.node.account,
+					time: wait,
+				});
+				tokio::time::sleep(wait).await;
+				// Or a ticket that expires soon would pass for a good one.
+				now = self.chain.view(At::Best).await?.block().number;
+			}
 			// A fresh salt and nonce for each: what one node refused, or kept, says nothing to the next.
 			let input = JobInput {
 				workflow: id,
@@ -274,7 +296,7 @@ impl Caller {
 				terms,
 				min_fee_per_token,
 				max_fee: request.max_fee,
-				now: view.block().number,
+				now,
 			};
 			match self.ask(&candidate.node, &asked).await {
 				Ok(quoted) => {
@@ -290,11 +312,27 @@ impl Caller {
 						reason: error.to_string(),
 					};
 					on_event(CallEvent::NodeSkipped(skipped.clone()));
-					tried.push(skipped);
+					match error {
+						QuoteError::Refused(Refusal::Busy { retry_after }) => {
+							turns.is_busy(candidate, retry_after, began.elapsed());
+						}
+						_ => tried.push(skipped),
+					}
 				}
 			}
-		}
-		Err(CallError::NoNode { tried })
+		};
+		tried.extend(turns.into_busy().map(|candidate| Skipped {
+			node: candidate.node.account,
+			reason: "it is busy".into(),
+		}));
+		Err(match later {
+			// Rounded up, or whoever asks again then would be too early.
+			Some(later) => CallError::Busy {
+				tried,
+				retry_after: later.as_millis().div_ceil(1_000) as u32,
+			},
+			None => CallError::NoNode { tried },
+		})
 	}
 
 	/// Asks one node for a ticket, and checks it.

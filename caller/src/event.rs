@@ -7,12 +7,20 @@ use chain_client::{
 };
 use peer_network::{Refusal, RequestError};
 use receipt::{Hash, StopReason, Ticket, Tier};
+use std::time::Duration;
 
 /// What happens during a call, in this order; audit events may come before the last text.
 #[derive(Clone, Debug)]
 pub enum CallEvent {
 	/// A node did not give a ticket and the next one is tried.
 	NodeSkipped(Skipped),
+	/// No node is left that was not asked; one that was busy is waited for, and asked again then.
+	Waiting {
+		/// The node.
+		node: Account,
+		/// How long.
+		time: Duration,
+	},
 	/// A node gave a good ticket.
 	NodeChosen {
 		/// The node.
@@ -215,6 +223,14 @@ pub enum CallError {
 	NoNode {
 		/// The nodes that were tried, and why each was not taken.
 		tried: Vec<Skipped>,
+	},
+	/// No node gave a good ticket, and some of them are busy for longer than the call waits.
+	#[error("try again in {retry_after} s: {}", no_node(.tried))]
+	Busy {
+		/// The nodes that were tried, and why each was not taken.
+		tried: Vec<Skipped>,
+		/// After so many seconds the first of them may have room.
+		retry_after: u32,
 	},
 	/// The job ended on chain without an answer; the fee went back.
 	#[error("job {job} was {ending}")]

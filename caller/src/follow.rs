@@ -10,7 +10,7 @@ use chain_client::{
 	jobs::JobEvent,
 };
 use futures::{FutureExt, StreamExt};
-use peer_network::{Followed, Request, Response, RunState, seal};
+use peer_network::{Followed, Refusal, Request, Response, RunState, seal};
 use std::{
 	ops::ControlFlow,
 	time::{Duration, Instant},
@@ -19,6 +19,8 @@ use tokio::sync::mpsc;
 
 /// How long to wait before asking again after a failed exchange.
 const PAUSE: Duration = Duration::from_millis(500);
+/// The most that a node that is busy is left alone: what it writes is wanted while it writes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the rest of a text is waited for after its job has ended on chain.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long a lost node is called again before the chain counts as lost.
@@ -70,14 +72,14 @@ impl Caller {
 			tokio::select! {
 				followed = &mut follow, if !text_over => {
 					let pause = match followed {
-						Some(followed) => {
+						Ok(followed) => {
 							text_over = take_text(followed, &mut outcome, on_event);
 							Duration::ZERO
 						},
 						// Without the chain nothing says whether the node will ever come back.
-						None => {
+						Err(pause) => {
 							text_over = lost.is_some();
-							PAUSE
+							pause
 						},
 					};
 					if !text_over {
@@ -98,8 +100,8 @@ impl Caller {
 		}
 	}
 
-	/// The next part of the answer; nothing where the exchange failed.
-	async fn next_text(&self, quoted: &Quoted, from: u64, pause: Duration) -> Option<Followed> {
+	/// The next part of the answer; where the exchange failed, how long to wait before the next one.
+	async fn next_text(&self, quoted: &Quoted, from: u64, pause: Duration) -> Result<Followed, Duration> {
 		tokio::time::sleep(pause).await;
 		let request = Request::Follow {
 			ticket: quoted.ticket.hash(),
@@ -113,21 +115,32 @@ impl Caller {
 			.await
 		{
 			Ok(Response::Followed(sealed)) => match seal::open(&quoted.reply_secret, &sealed) {
-				Ok(followed) => Some(followed),
+				Ok(followed) => Ok(followed),
 				Err(error) => {
 					tracing::debug!(%error, "an answer of the node does not open");
-					None
+					Err(PAUSE)
 				}
 			},
 			Ok(other) => {
 				tracing::debug!(?other, "the node does not tell how far it is");
-				None
+				Err(pause_after(&other, LONGEST_PAUSE))
 			}
 			Err(error) => {
 				tracing::debug!(%error, "the node cannot be asked how far it is");
-				None
+				Err(PAUSE)
 			}
 		}
+	}
+}
+
+/// How long to wait before a node is asked again that answered something else: as long as it says where it is busy,
+/// within bounds.
+pub(crate) fn pause_after(response: &Response, longest: Duration) -> Duration {
+	match response {
+		Response::Refused(Refusal::Busy { retry_after }) => {
+			Duration::from_secs((*retry_after).into()).clamp(PAUSE, longest)
+		}
+		_ => PAUSE,
 	}
 }
 
@@ -305,5 +318,25 @@ impl Watcher {
 			}
 		}
 		ControlFlow::Continue(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_busy_node_is_left_alone_as_long_as_it_says_within_bounds() {
+		let busy = |retry_after| Response::Refused(Refusal::Busy { retry_after });
+		let cases = [
+			(busy(0), PAUSE),
+			(busy(2), Duration::from_secs(2)),
+			(busy(u32::MAX), LONGEST_PAUSE),
+			(Response::Refused(Refusal::NotFound), PAUSE),
+			(Response::Followed(Vec::new()), PAUSE),
+		];
+		for (response, expected) in cases {
+			assert_eq!(pause_after(&response, LONGEST_PAUSE), expected, "{response:?}");
+		}
 	}
 }

@@ -23,7 +23,8 @@
 //!
 //! 1. The workflow's model and price are read, and the nodes that serve it are ordered by what they ask.
 //! 2. The first node gets the prompt, sealed to its key, and answers with a signed ticket. A ticket that is not exactly
-//!    what was asked is refused ([`TicketError`]) and the next node is tried.
+//!    what was asked is refused ([`TicketError`]) and the next node is tried. Where all that could run it are busy the
+//!    one that has room first is waited for and asked again, as long as [`CallRequest::patience`] lasts.
 //! 3. The ticket goes on chain with `request`; its fee is held.
 //! 4. The answer comes over the network while the chain is watched at the same time: whatever happens to the node, the
 //!    call ends with the job.
@@ -41,6 +42,7 @@ mod event;
 mod follow;
 mod text;
 mod ticket;
+mod turns;
 mod vector;
 mod work;
 

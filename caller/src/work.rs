@@ -2,7 +2,10 @@
 //!
 //! Whatever a caller was told, or took, is compared with these.
 
-use crate::call::{Caller, Quoted};
+use crate::{
+	call::{Caller, Quoted},
+	follow::pause_after,
+};
 use chain_client::{At, ChainClient, Hash, JobId};
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
 use receipt::{Receipt, Transcript};
@@ -14,6 +17,8 @@ const DELIVERY: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 4;
 /// How long to wait before looking or asking again.
 const PAUSE: Duration = Duration::from_millis(500);
+/// The most that a node that is busy is left alone before it is asked again for a transcript.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// What came of comparing an answer with what the node signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,10 +128,10 @@ impl Caller {
 			requester: Requester::Caller,
 		};
 		let addresses = quoted.node.advertisement.addresses();
-		let mut reason = String::new();
+		let (mut reason, mut pause) = (String::new(), PAUSE);
 		for attempt in 0..ATTEMPTS {
 			if attempt > 0 {
-				tokio::time::sleep(PAUSE).await;
+				tokio::time::sleep(std::mem::replace(&mut pause, PAUSE)).await;
 			}
 			let request = Request::Transcript(request.clone());
 			let asked = self.network.request(&quoted.node.keys.peer, &addresses, request);
@@ -135,7 +140,11 @@ impl Caller {
 					Ok(transcript) => return Ok(transcript),
 					Err(error) => error.to_string(),
 				},
-				Ok(Response::Refused(refusal)) => refusal.to_string(),
+				Ok(Response::Refused(refusal)) => {
+					let reason = refusal.to_string();
+					pause = pause_after(&Response::Refused(refusal), LONGEST_PAUSE);
+					reason
+				}
 				Ok(_) => "the node answers something else".to_owned(),
 				Err(error) => error.to_string(),
 			};

@@ -62,7 +62,7 @@ fn code_of_one(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
 		CallError::Submit(error) => of_submit(error),
 		CallError::NoWorkflow(_) | CallError::NotCallable(..) | CallError::BadRequest(_) => USAGE,
 		CallError::Funds { .. } => REFUSED,
-		CallError::NoNode { .. } => NO_NODE,
+		CallError::NoNode { .. } | CallError::Busy { .. } => NO_NODE,
 		CallError::NoAnswer { .. } | CallError::NoVector { .. } => NO_ANSWER,
 	})
 }
@@ -105,6 +105,13 @@ mod tests {
 			),
 			(
 				anyhow::Error::new(CallError::NoNode { tried: Vec::new() }),
+				NO_NODE,
+			),
+			(
+				anyhow::Error::new(CallError::Busy {
+					tried: Vec::new(),
+					retry_after: 9,
+				}),
 				NO_NODE,
 			),
 			(anyhow::Error::new(Usage("x".into())), USAGE),

@@ -18,7 +18,7 @@ use receipt::{Sampling, StopReason, Tier};
 use serde_json::{Value, json};
 use std::{
 	io::{Read, Write},
-	time::Instant,
+	time::{Duration, Instant},
 };
 
 #[derive(Args, Debug)]
@@ -59,6 +59,9 @@ pub(crate) struct Call {
 	/// Until when to wait
 	#[arg(long, default_value = "answered")]
 	wait: Wait,
+	/// Seconds to wait in all for nodes that are busy, where no other takes the call
+	#[arg(long, value_name = "SECONDS", default_value_t = 60)]
+	patience: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,6 +142,7 @@ pub(crate) async fn run(context: &Context, command: Call) -> Result<()> {
 			Wait::Answered => Until::Answered,
 			Wait::Settled => Until::Settled,
 		},
+		patience: Duration::from_secs(command.patience.into()),
 		..asked
 	};
 	if !request.sampling.is_valid() {
@@ -236,6 +240,11 @@ impl Progress {
 				"{} gave no ticket: {}",
 				address(&skipped.node),
 				skipped.reason
+			)),
+			CallEvent::Waiting { node, time } => stage(format!(
+				"waiting {} s for {}, which is busy; Ctrl-C ends this, and nothing is paid yet",
+				time.as_secs_f64().ceil(),
+				address(&node)
 			)),
 			CallEvent::NodeChosen { node, of } => stage(format!("node {}, one of {of}", address(&node))),
 			CallEvent::Ticket { ticket, panel } => {

@@ -206,7 +206,7 @@ pub(super) async fn embeddings<U: Upstream>(
 			param: None,
 			code: None,
 		};
-		Failure(rejection.status(), detail)
+		Failure::new(rejection.status(), detail)
 	})?;
 	let (calls, format) = request.to_calls()?;
 	metrics::counter!("hai_gateway_requests_total").increment(1);

@@ -15,7 +15,7 @@ pub use upstream::ChainUpstream;
 use axum::{
 	Json, Router,
 	extract::{DefaultBodyLimit, State, rejection::JsonRejection},
-	http::{HeaderMap, StatusCode, header, uri::Authority},
+	http::{HeaderMap, HeaderValue, StatusCode, header, uri::Authority},
 	response::{
 		IntoResponse, Response,
 		sse::{Event, KeepAlive, Sse},
@@ -76,6 +76,14 @@ pub enum CallError {
 	/// No node can take it now.
 	#[error("{0}")]
 	NoNode(String),
+	/// Nodes could take it, and are busy for longer than the call waits.
+	#[error("{message}")]
+	Busy {
+		/// What each node said.
+		message: String,
+		/// After so many seconds the first may have room.
+		retry_after: u32,
+	},
 	/// The chain does not take it now, for another reason than money: too few validators, terms that have just changed.
 	#[error("{0}")]
 	Chain(String),
@@ -131,18 +139,40 @@ pub fn router<U: Upstream>(gateway: Gateway<U>) -> Router {
 }
 
 /// An error with its status.
-struct Failure(StatusCode, ErrorDetail);
+struct Failure {
+	status: StatusCode,
+	detail: ErrorDetail,
+	/// The seconds of the header `Retry-After`, by which clients go.
+	retry_after: Option<u32>,
+}
+
+impl Failure {
+	fn new(status: StatusCode, detail: ErrorDetail) -> Self {
+		Self {
+			status,
+			detail,
+			retry_after: None,
+		}
+	}
+}
 
 impl IntoResponse for Failure {
 	fn into_response(self) -> Response {
-		(self.0, Json(ErrorBody { error: self.1 })).into_response()
+		let body = Json(ErrorBody { error: self.detail });
+		let mut response = (self.status, body).into_response();
+		if let Some(seconds) = self.retry_after {
+			response
+				.headers_mut()
+				.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+		}
+		response
 	}
 }
 
 impl From<InvalidRequest> for Failure {
 	fn from(error: InvalidRequest) -> Self {
 		let (message, param) = (error.to_string(), Some(error.param));
-		Self(
+		Self::new(
 			StatusCode::BAD_REQUEST,
 			ErrorDetail {
 				message,
@@ -169,6 +199,11 @@ impl From<CallError> for Failure {
 				Some("insufficient_quota"),
 			),
 			CallError::NoNode(_) => (StatusCode::SERVICE_UNAVAILABLE, "server_error", Some("no_node")),
+			CallError::Busy { .. } => (
+				StatusCode::SERVICE_UNAVAILABLE,
+				"server_error",
+				Some("nodes_busy"),
+			),
 			CallError::Chain(_) => (
 				StatusCode::SERVICE_UNAVAILABLE,
 				"server_error",
@@ -183,15 +218,20 @@ impl From<CallError> for Failure {
 			CallError::Failed(_) => (StatusCode::BAD_GATEWAY, "server_error", None),
 		};
 		let param = matches!(error, CallError::UnknownWorkflow(_)).then_some("model");
-		Self(
-			status,
-			ErrorDetail {
-				message: error.to_string(),
-				kind,
-				param,
-				code,
-			},
-		)
+		let retry_after = match error {
+			CallError::Busy { retry_after, .. } => Some(retry_after),
+			_ => None,
+		};
+		let detail = ErrorDetail {
+			message: error.to_string(),
+			kind,
+			param,
+			code,
+		};
+		Self {
+			retry_after,
+			..Self::new(status, detail)
+		}
 	}
 }
 
@@ -213,7 +253,7 @@ fn authorize<U>(gateway: &Gateway<U>, headers: &HeaderMap) -> Result<(), Failure
 		param: None,
 		code: Some("invalid_api_key"),
 	};
-	Err(Failure(StatusCode::UNAUTHORIZED, detail))
+	Err(Failure::new(StatusCode::UNAUTHORIZED, detail))
 }
 
 /// A door without a key is for this machine. A web page can make a browser knock under a name of its own
@@ -241,7 +281,7 @@ fn from_this_machine(headers: &HeaderMap) -> Result<(), Failure> {
 		param: None,
 		code: Some("unknown_host"),
 	};
-	Err(Failure(StatusCode::FORBIDDEN, detail))
+	Err(Failure::new(StatusCode::FORBIDDEN, detail))
 }
 
 async fn health<U: Upstream>(State(gateway): State<Arc<Gateway<U>>>) -> Response {
@@ -310,7 +350,7 @@ async fn chat<U: Upstream>(
 			param: None,
 			code: None,
 		};
-		Failure(rejection.status(), detail)
+		Failure::new(rejection.status(), detail)
 	})?;
 	let call = request.to_call(gateway.default_max_tokens)?;
 	metrics::counter!("hai_gateway_requests_total").increment(1);
@@ -434,7 +474,7 @@ fn pieces(start: Rest, model: String, include_usage: bool) -> impl Stream<Item =
 			Piece::Stop(reason) => piece(None, Some(reason), None),
 			Piece::Usage(usage) => piece(None, None, Some(usage)),
 			Piece::Error(error) => {
-				let Failure(_, error) = error.into();
+				let Failure { detail: error, .. } = error.into();
 				Event::default().data(serde_json::to_string(&ErrorBody { error }).expect("strings encode"))
 			}
 			Piece::End => Event::default().data("[DONE]"),

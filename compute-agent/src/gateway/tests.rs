@@ -240,6 +240,25 @@ async fn errors_have_openais_shape() {
 }
 
 #[tokio::test]
+async fn of_busy_nodes_clients_are_told_when_to_ask_again() {
+	let busy = CallError::Busy {
+		message: "try again in 90 s".into(),
+		retry_after: 90,
+	};
+	for (error, expected) in [(busy, Some("90")), (CallError::NoNode("none".into()), None)] {
+		for body in [ONCE, ONCE_STREAMED] {
+			let address = serve(Script::Fail(error.clone()), None).await;
+			let mut answer = String::new();
+			let mut stream = send(address, body, "").await;
+			stream.read_to_string(&mut answer).await.expect("text");
+			assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+			let told = answer.lines().find_map(|line| line.strip_prefix("retry-after: "));
+			assert_eq!(told, expected, "{answer}");
+		}
+	}
+}
+
+#[tokio::test]
 async fn an_error_after_some_text_ends_the_stream_with_it() {
 	let address = serve(
 		Script::FailAfter(" upon", CallError::Failed("the node fell silent".into())),

@@ -187,6 +187,10 @@ fn sort(error: caller::CallError) -> CallError {
 		From::NotCallable(..) | From::BadRequest(_) => CallError::Refused(text),
 		From::Funds { .. } => CallError::Payment(text),
 		From::NoNode { .. } => CallError::NoNode(text),
+		From::Busy { retry_after, .. } => CallError::Busy {
+			message: text,
+			retry_after,
+		},
 		From::Submit(submit) if submit.is_want_of_funds() => CallError::Payment(text),
 		From::Submit(submit) if submit.is_refusal() => CallError::Chain(text),
 		_ => CallError::Failed(text),
@@ -232,6 +236,15 @@ impl Upstream for ChainUpstream {
 mod tests {
 	use super::*;
 	use chain_client::SubmitError;
+
+	#[test]
+	fn of_busy_nodes_it_is_said_when_they_may_have_room() {
+		let busy = caller::CallError::Busy {
+			tried: Vec::new(),
+			retry_after: 90,
+		};
+		assert!(matches!(sort(busy), CallError::Busy { retry_after: 90, message } if message.contains("90 s")));
+	}
 
 	#[test]
 	fn only_want_of_funds_is_a_matter_of_payment() {
