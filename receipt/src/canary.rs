@@ -286,8 +286,7 @@ mod tests {
 			let made = fingerprint(&states, WIDTH).expect("finite").chunks.len();
 			assert_eq!(made, chunks, "{positions}");
 			for receipt in [text, vector] {
-				let drawn: BTreeSet<_> =
-					(0..100).map(|word| chunk(word, &receipt)).collect();
+				let drawn: BTreeSet<_> = (0..100).map(|word| chunk(word, &receipt)).collect();
 				let all: BTreeSet<_> = (0..chunks as u32).collect();
 				assert_eq!(drawn, all, "{positions}: {:?}", receipt.check);
 			}

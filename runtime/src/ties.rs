@@ -462,9 +462,7 @@ impl Division {
 		};
 		Some(match terms.price.mode {
 			PriceMode::Share => divide(charge.total, &terms.split, &receivers),
-			PriceMode::CostPlus => {
-				divide_cost_plus(charge.total, charge.node_part, &terms.split, &receivers)
-			}
+			PriceMode::CostPlus => divide_cost_plus(charge.total, charge.node_part, &terms.split, &receivers),
 		})
 	}
 }

@@ -243,7 +243,9 @@ mod tests {
 			tried: Vec::new(),
 			retry_after: 90,
 		};
-		assert!(matches!(sort(busy), CallError::Busy { retry_after: 90, message } if message.contains("90 s")));
+		assert!(
+			matches!(sort(busy), CallError::Busy { retry_after: 90, message } if message.contains("90 s"))
+		);
 	}
 
 	#[test]

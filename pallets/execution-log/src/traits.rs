@@ -121,7 +121,8 @@ pub trait Settlement<Reason> {
 	fn settle(input: SettleInput<'_, Reason>) -> Result<Vec<PayoutLine>, DispatchError>;
 	/// What validators and treasury together get of the charge of an audited job, which nobody who called itself has back;
 	/// nothing where there is no such version.
-	fn common_part(workflow: WorkflowId, version: u32, node: &AccountId32, charge: &Charge) -> Option<Planck>;
+	fn common_part(workflow: WorkflowId, version: u32, node: &AccountId32, charge: &Charge)
+	-> Option<Planck>;
 	/// Moves so much of what `from` has on hold for a reason into the auditors' pool of the era. All or nothing.
 	fn fill_pool(from: &AccountId32, reason: &Reason, amount: Planck) -> DispatchResult;
 }

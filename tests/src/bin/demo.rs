@@ -329,7 +329,11 @@ fn show_event(event: CallEvent) {
 			eprintln!("  skipped {}: {}", named(&skipped.node), skipped.reason);
 		}
 		CallEvent::Waiting { node, time } => {
-			eprintln!("  waiting {} s for {}, which is busy", time.as_secs(), named(&node));
+			eprintln!(
+				"  waiting {} s for {}, which is busy",
+				time.as_secs(),
+				named(&node)
+			);
 		}
 		CallEvent::NodeChosen { node, of } => eprintln!("  node {} of {of}", named(&node)),
 		CallEvent::Ticket { ticket, panel } => {

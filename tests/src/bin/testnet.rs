@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Parser;
 use end_to_end::{
 	check_machine, seed_model,
-	testnet::{self, Cast, Demand, Load},
+	testnet::{self, Canaries, Cast, Demand, Load},
 };
 use receipt::Tier;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -53,6 +53,9 @@ struct Arguments {
 	/// Who checks the work
 	#[arg(long, value_enum, default_value_t = Checks::Replicated)]
 	tier: Checks,
+	/// Canaries, faults that honest nodes plant to find who does not look: on, off, or how many of a hundred of their jobs
+	#[arg(long, value_name = "on|off|PERCENT", default_value_t = Canaries::On)]
+	canaries: Canaries,
 	/// Also print one JSON object as the last line of standard output
 	#[arg(long)]
 	json: bool,
@@ -84,6 +87,7 @@ impl Arguments {
 		Load {
 			demand: self.demand(),
 			tier: self.tier.into(),
+			canaries: self.canaries,
 		}
 	}
 
@@ -197,6 +201,16 @@ mod tests {
 		assert_eq!(tier("hai-testnet --nodes 3"), Tier::Replicated);
 		assert_eq!(tier("hai-testnet --tier sampled"), Tier::Sampled);
 		assert!(Arguments::try_parse_from(["hai-testnet", "--tier", "private"]).is_err());
+	}
+
+	#[test]
+	fn there_are_canaries_unless_they_are_turned_off() {
+		let read = |line: &str| Arguments::try_parse_from(line.split(' '));
+		let canaries = |line: &str| read(line).expect(line).load().canaries;
+		assert_eq!(canaries("hai-testnet --nodes 3"), Canaries::On);
+		assert_eq!(canaries("hai-testnet --canaries off"), Canaries::Off);
+		assert_eq!(canaries("hai-testnet --canaries 100"), Canaries::Percent(100));
+		assert!(read("hai-testnet --canaries 0").is_err());
 	}
 
 	#[test]

@@ -48,7 +48,7 @@ pub struct Made {
 
 /// Makes all calls and follows each to its end. It ends early when no node takes work any more.
 pub(super) async fn make(network: &Network, workflow: WorkflowId, cast: &Cast, load: Load) -> Result<Made> {
-	let Load { demand, tier } = load;
+	let Load { demand, tier, .. } = load;
 	let (began, next) = (Instant::now(), Cell::new(0u32));
 	let made = RefCell::new(Made::default());
 	let is_wanted = || match demand {

@@ -18,6 +18,9 @@ const DOWNTIME: &str = "downtime";
 /// For a verdict that was clearly wrong.
 const FALSE_ATTESTATION: &str = "false_attestation";
 
+/// So many slashes of an account the chain remembers: where there are as many, older ones may be gone.
+const SLASH_HISTORY: usize = 16;
+
 /// Something that should not have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -36,6 +39,13 @@ pub enum Finding {
 		name: String,
 		/// About which job.
 		job: JobId,
+	},
+	/// An honest validator called a clear planted fault valid.
+	HonestMissed {
+		/// Who.
+		name: String,
+		/// How often.
+		times: u32,
 	},
 	/// Good work was called invalid.
 	Wronged {
@@ -112,6 +122,7 @@ impl Finding {
 		match self {
 			Self::HonestSlashed { .. } => "honest_slashed",
 			Self::HonestOutvoted { .. } => "honest_outvoted",
+			Self::HonestMissed { .. } => "honest_missed",
 			Self::Wronged { .. } => "wronged",
 			Self::Passed { .. } => "passed",
 			Self::Unpunished { .. } => "unpunished",
@@ -132,6 +143,9 @@ impl fmt::Display for Finding {
 			Self::HonestOutvoted { name, job } => {
 				write!(f, "{name} is honest and was outvoted on job {job}")
 			}
+			Self::HonestMissed { name, times } => {
+				write!(f, "{name} is honest and did not see {times} planted faults")
+			}
 			Self::Wronged { name, job } => {
 				write!(f, "{name} did job {job} honestly and it was called invalid")
 			}
@@ -147,7 +161,8 @@ impl fmt::Display for Finding {
 
 /// All that should not have happened; nothing where exactly the adversaries paid.
 ///
-/// One that never had an occasion to do wrong need not be slashed. Every incident must have closed.
+/// One that never had an occasion to do wrong need not be slashed. Every incident must have closed, and every canary be
+/// settled. A canary excuses nobody: what counts is what was found of the true work in the end.
 pub fn findings(cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 	let nodes = cast.nodes.iter().flat_map(|node| of_node(node, cast, snapshot));
 	let validators = cast
@@ -238,6 +253,11 @@ fn was_alone_with_an_adversary(cast: &Cast, job: &JobRecord) -> bool {
 fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 	let account = &validator.account;
 	if validator.adversary == VerifierAdversary::Honest {
+		let missed = snapshot.accuracy(account).missed;
+		let missed = (missed > 0).then(|| Finding::HonestMissed {
+			name: validator.name.clone(),
+			times: missed,
+		});
 		let outvoted = snapshot
 			.jobs
 			.iter()
@@ -247,6 +267,7 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 				job: job.id,
 			});
 		return outvoted
+			.chain(missed)
 			.chain(deceit(&validator.name, account, snapshot))
 			.collect();
 	}
@@ -255,11 +276,17 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 		jobs.filter(|job| is_meant(job)).count() as u32
 	};
 	let absent = count(&|job| job.absent.contains(account));
-	let wrong = count(&|job| job.wrong.contains(account));
-	let is_slashed = |reason: &str| is_slashed(account, snapshot, reason);
+	// On a planted fault, and on work that others found to be otherwise: each is slashed for by itself.
+	let wrong = count(&|job| job.wrong.contains(account)) + snapshot.accuracy(account).missed;
+	let slashed = slashes(account, snapshot, |word| word == FALSE_ATTESTATION).len();
+	let is_history_full = slashes(account, snapshot, |_| true).len() >= SLASH_HISTORY;
 	[
-		(absent, is_slashed(DOWNTIME), Missing::Downtime),
-		(wrong, is_slashed(FALSE_ATTESTATION), Missing::FalseAttestation),
+		(absent, is_slashed(account, snapshot, DOWNTIME), Missing::Downtime),
+		(
+			wrong,
+			slashed >= wrong as usize || is_history_full,
+			Missing::FalseAttestation,
+		),
 	]
 	.into_iter()
 	.filter_map(|(times, followed, missing)| unpunished(&validator.name, times, followed, missing))
@@ -313,7 +340,8 @@ fn deceit(name: &str, account: &Account, snapshot: &Snapshot) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::testnet::samples::{cast, incident, job, settled, slashed};
+	use crate::testnet::samples::{cast, confirmed, incident, job, settled, slashed};
+	use chain_client::canaries::AuditorAccuracy;
 
 	/// A snapshot of these jobs, where these were slashed, and where each who was slashed for fraud, or is named without
 	/// a reason, had an incident.
@@ -482,6 +510,105 @@ mod tests {
 		};
 		check(&["Dave=slow"], absent, &[], &["unpunished"]);
 		check(&["Dave=slow"], absent, &[("Dave", "downtime")], &[]);
+	}
+
+	/// A confirmed canary of an honest node, of which these validators, by their place, missed a clear fault.
+	fn planted(cast: &Cast, missed: &[usize]) -> Snapshot {
+		let count = missed.len() as u32;
+		let job = confirmed(settled(cast, 0, "node-1", 1), 4 - count, count);
+		let mut snapshot = snapshot(vec![job], &[]);
+		for (place, validator) in cast.validators.iter().enumerate() {
+			let accuracy = AuditorAccuracy {
+				canaries: 1,
+				missed: missed.contains(&place).into(),
+				near_missed: 0,
+			};
+			snapshot.accuracies.insert(validator.account, accuracy);
+		}
+		snapshot
+	}
+
+	#[test]
+	fn a_confirmed_canary_costs_an_honest_node_nothing() {
+		let cast = cast(&[]);
+		let mut snapshot = planted(&cast, &[]);
+		assert_eq!(words(&cast, &snapshot), Vec::<&str>::new());
+		snapshot
+			.bonds
+			.insert(crate::account("node-1"), slashed(&[("fraud", 1)]));
+		assert_eq!(words(&cast, &snapshot), ["honest_slashed"]);
+		// It planted something else than it says, or was too late.
+		let mut snapshot = planted(&cast, &[]);
+		snapshot.jobs[0].class = Some(Class::Invalid);
+		assert_eq!(words(&cast, &snapshot)[0], "wronged");
+	}
+
+	#[test]
+	fn who_passed_a_clear_planted_fault_pays() {
+		for kind in ["Dave=lazy", "Dave=copying"] {
+			let cast = cast(&[kind]);
+			let mut snapshot = planted(&cast, &[3]);
+			assert_eq!(words(&cast, &snapshot), ["unpunished"], "{kind}");
+			let dave = cast.validators[3].account;
+			snapshot
+				.bonds
+				.insert(dave, slashed(&[("downtime", 1), ("false_attestation", 1)]));
+			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
+			// Each one is slashed for, and what it says of others' work besides.
+			snapshot.jobs[0].wrong.push(dave);
+			assert_eq!(words(&cast, &snapshot), ["unpunished"], "{kind}");
+			let twice = slashed(&[("false_attestation", 1); 2]);
+			snapshot.bonds.insert(dave, twice);
+			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
+			// Of more slashes than the chain remembers nobody can tell.
+			if let Some(accuracy) = snapshot.accuracies.get_mut(&dave) {
+				accuracy.missed = 40;
+			}
+			assert_eq!(words(&cast, &snapshot), ["unpunished"], "{kind}");
+			let many = slashed(&[("false_attestation", 1); SLASH_HISTORY]);
+			snapshot.bonds.insert(dave, many);
+			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
+		}
+	}
+
+	#[test]
+	fn an_honest_validator_sees_every_clear_planted_fault() {
+		let cast = cast(&["Dave=lazy"]);
+		let mut snapshot = planted(&cast, &[0]);
+		assert_eq!(words(&cast, &snapshot), ["honest_missed"]);
+		snapshot
+			.bonds
+			.insert(crate::account("Alice"), slashed(&[("false_attestation", 1)]));
+		assert_eq!(words(&cast, &snapshot), ["honest_missed", "honest_slashed"]);
+		// Near the band honest machines differ.
+		let mut snapshot = planted(&cast, &[]);
+		for accuracy in snapshot.accuracies.values_mut() {
+			accuracy.near_missed = 1;
+		}
+		assert_eq!(words(&cast, &snapshot), Vec::<&str>::new());
+	}
+
+	#[test]
+	fn a_canary_hides_no_fraud() {
+		let canary =
+			|class, fate| move |cast: &Cast| vec![confirmed(job(cast, 0, "node-1", fate, class), 3, 1)];
+		let passed = canary(Some(Class::Valid), Fate::Settled);
+		check(&["node-1=greedy"], passed, &[], &["passed"]);
+		let failed = canary(Some(Class::Invalid), Fate::Refunded);
+		check(&["node-1=greedy"], failed, &[], &["unpunished"]);
+		check(&["node-1=greedy"], failed, &[("node-1", "fraud")], &[]);
+		let hidden = canary(Some(Class::Unavailable), Fate::Refunded);
+		check(&["node-1=no-transcript"], hidden, &[], &["unpunished"]);
+		check(&["node-1=no-transcript"], hidden, &[("node-1", "downtime")], &[]);
+		// Nor what a node did to other jobs than the canary.
+		let beside = |cast: &Cast| {
+			vec![
+				confirmed(settled(cast, 0, "node-1", 1), 4, 0),
+				job(cast, 4, "node-1", Fate::Refunded, Some(Class::Invalid)),
+			]
+		};
+		check(&["node-1=bursts"], beside, &[], &["unpunished"]);
+		check(&["node-1=bursts"], beside, &[("node-1", "fraud")], &[]);
 	}
 
 	#[test]

@@ -84,6 +84,10 @@ fn events(cast: &Cast, before: &Snapshot, now: &Snapshot) -> Vec<String> {
 			let name = name_of(cast, &job.node);
 			events.push(format!("block {block}  {name}  job {} {}", job.id, progress(job)));
 		}
+		if let Some(text) = canary(was, job) {
+			let name = name_of(cast, &job.node);
+			events.push(format!("block {block}  {name}  job {} {text}", job.id));
+		}
 	}
 	for (account, bond) in &now.bonds {
 		let was = before.bond(account);
@@ -121,6 +125,18 @@ fn events(cast: &Cast, before: &Snapshot, now: &Snapshot) -> Vec<String> {
 	events
 }
 
+/// What is new of a canary.
+fn canary(was: Option<&JobRecord>, job: &JobRecord) -> Option<String> {
+	let (was, now) = (was.and_then(|was| was.canary), job.canary?);
+	if now.is_settled && job.class == Some(Class::Valid) {
+		let (saw, missed) = (now.saw, now.missed);
+		let is_new = !was.is_some_and(|was| was.is_settled);
+		return is_new.then(|| format!("CANARY confirmed: {saw} auditors saw the fault, {missed} missed it"));
+	}
+	was.is_none()
+		.then(|| "CANARY opened: its true work is audited once more".into())
+}
+
 fn progress(job: &JobRecord) -> String {
 	match (job.fate, job.class) {
 		(Fate::Refunded, Some(Class::Invalid)) => "refunded: the work was not done as claimed".into(),
@@ -149,9 +165,40 @@ fn name_of<'a>(cast: &'a Cast, account: &Account) -> &'a str {
 mod tests {
 	use super::*;
 	use crate::testnet::{
-		samples::{cast, incident, job, settled, slashed},
-		snapshot::IncidentRecord,
+		samples::{cast, confirmed, incident, job, settled, slashed},
+		snapshot::{CanaryRecord, IncidentRecord},
 	};
+
+	#[test]
+	fn of_a_canary_it_is_told_when_it_is_opened_and_when_it_is_confirmed() {
+		let cast = cast(&[]);
+		let snapshot = |job| Snapshot {
+			block: 9,
+			jobs: vec![job],
+			..Snapshot::default()
+		};
+		let closed = snapshot(job(&cast, 0, "node-1", Fate::Open, None));
+		let mut opened = closed.clone();
+		opened.jobs[0].canary = Some(CanaryRecord {
+			is_settled: false,
+			saw: 0,
+			missed: 0,
+		});
+		let valid = job(&cast, 0, "node-1", Fate::Open, Some(Class::Valid));
+		let settled = snapshot(confirmed(valid, 3, 1));
+		let said = "block 9  node-1  job 0 CANARY";
+		assert_eq!(
+			events(&cast, &closed, &opened),
+			[format!("{said} opened: its true work is audited once more")]
+		);
+		let expected = [format!("{said} confirmed: 3 auditors saw the fault, 1 missed it")];
+		assert_eq!(events(&cast, &opened, &settled), expected);
+		// Between two looks both can happen.
+		assert_eq!(events(&cast, &closed, &settled), expected);
+		for snapshot in [&closed, &opened, &settled] {
+			assert_eq!(events(&cast, snapshot, snapshot), Vec::<String>::new());
+		}
+	}
 
 	#[test]
 	fn each_change_is_told_once() {

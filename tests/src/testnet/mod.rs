@@ -5,6 +5,7 @@
 //! for the tables, [`findings`] for what should not have happened.
 
 mod calls;
+mod canaries;
 mod cast;
 mod finding;
 mod live;
@@ -16,6 +17,7 @@ mod start;
 mod table;
 
 pub use calls::{Demand, Made};
+pub use canaries::{Canaries, UnknownCanaries};
 pub use cast::{Cast, CastError, MOST_NODES, Node, Validator};
 pub use finding::{Finding, Missing, Warning, findings, warnings};
 pub use snapshot::{IncidentRecord, Snapshot};
@@ -41,8 +43,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the chain may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Longer than any way of a job to its end, and of its incident, under development terms: some five hundred blocks.
-const END: Duration = Duration::from_secs(1_200);
+/// Longer than any way of a job to its end, and of its incident, under development terms and with a longer window for
+/// openings: some eight hundred blocks.
+const END: Duration = Duration::from_secs(1_800);
 
 /// How much is called, and how it is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Load {
 	pub demand: Demand,
 	/// Who checks the work.
 	pub tier: Tier,
+	/// How those are checked who do.
+	pub canaries: Canaries,
 }
 
 /// What came of a testnet.
@@ -76,7 +81,7 @@ pub struct Report {
 /// If something does not start, the chain falls silent, or a job or an incident does not end.
 pub async fn run(cast: &Cast, load: Load, model: &Path, folder: &Path, substitute: &Path) -> Result<Report> {
 	let began = Instant::now();
-	let (network, workflow) = start::start(cast, model, folder, substitute).await?;
+	let (network, workflow) = start::start(cast, load.canaries, model, folder, substitute).await?;
 	let result = watch(&network, workflow, cast, load).await;
 	if result.is_err() {
 		eprintln!("the ends of all logs:\n{}", network.logs(12));
@@ -91,8 +96,8 @@ pub async fn run(cast: &Cast, load: Load, model: &Path, folder: &Path, substitut
 	})
 }
 
-/// Makes the calls, shows what happens, and waits until every job has ended and every incident has closed: a bond
-/// pays for a failed audit only then.
+/// Makes the calls, shows what happens, and waits until every job has ended, every incident has closed and every opened
+/// canary is settled: bonds pay for a failed audit, or for a fault that was missed, only then.
 async fn watch(network: &Network, workflow: WorkflowId, cast: &Cast, load: Load) -> Result<(Snapshot, Made)> {
 	let mut chain = network.chain().await?;
 	let mut last = look(&chain, cast).await?;
@@ -122,11 +127,11 @@ async fn watch(network: &Network, workflow: WorkflowId, cast: &Cast, load: Load)
 				now.remember(&last);
 				last = now.clone();
 				live.show(cast, now.clone());
-				let (jobs, incidents) = (now.open(), now.open_incidents());
+				let (jobs, incidents, canaries) = (now.open(), now.open_incidents(), now.unsettled_canaries());
 				match &made {
-					Some((made, _)) if jobs == 0 && incidents == 0 => return Ok((now, made.clone())),
+					Some((made, _)) if jobs + incidents + canaries == 0 => return Ok((now, made.clone())),
 					Some((_, ended)) if ended.elapsed() > END => {
-						bail!("{jobs} jobs and {incidents} incidents did not end within {END:?}")
+						bail!("{jobs} jobs, {incidents} incidents and {canaries} canaries did not end within {END:?}")
 					}
 					_ => {}
 				}
@@ -169,6 +174,7 @@ impl Report {
 				"refunded": fate(Fate::Refunded),
 				"timed_out": fate(Fate::TimedOut),
 				"cancelled": fate(Fate::Cancelled),
+				"canaries": node.canaries,
 				"spoiled": node.spoiled,
 				"caught": node.caught,
 				"incidents": node.incidents.iter().map(incident).collect::<Vec<_>>(),
@@ -183,6 +189,8 @@ impl Report {
 				"outvoted": validator.dissents,
 				"wrong": validator.wrong,
 				"absent": validator.absent,
+				"canaries": validator.canaries,
+				"canaries_missed": validator.canaries_missed,
 				"stake": stake(&validator.stake),
 			})
 		});

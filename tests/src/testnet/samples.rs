@@ -2,7 +2,7 @@
 
 use super::{
 	cast::Cast,
-	snapshot::{BondRecord, Fate, IncidentRecord, JobRecord, Seat, Slash},
+	snapshot::{BondRecord, CanaryRecord, Fate, IncidentRecord, JobRecord, Seat, Slash},
 };
 use chain_client::{JobId, Planck, jobs::Class};
 use compute_agent::adversary::VerifierAdversary;
@@ -25,6 +25,7 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 		node: crate::account(node),
 		state: "as its fate".into(),
 		fate,
+		canary: None,
 		seats: cast
 			.validators
 			.iter()
@@ -52,6 +53,16 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 pub(super) fn settled(cast: &Cast, id: JobId, node: &str, amount: Planck) -> JobRecord {
 	let mut job = job(cast, id, node, Fate::Settled, Some(Class::Valid));
 	job.paid.push((job.node, amount));
+	job
+}
+
+/// The same of a canary that its node opened, and that the second audit confirmed.
+pub(super) fn confirmed(mut job: JobRecord, saw: u32, missed: u32) -> JobRecord {
+	job.canary = Some(CanaryRecord {
+		is_settled: true,
+		saw,
+		missed,
+	});
 	job
 }
 

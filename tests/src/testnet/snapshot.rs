@@ -4,6 +4,7 @@ use super::cast::Cast;
 use anyhow::{Context, Result};
 use chain_client::{
 	Account, JobId, Planck, View,
+	canaries::AuditorAccuracy,
 	jobs::{Class, Job, JobState, Payee, Reputation},
 };
 use receipt::Verdict;
@@ -37,6 +38,17 @@ pub struct Seat {
 	pub verdict: Option<Class>,
 }
 
+/// An opened canary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanaryRecord {
+	/// Whether the second audit has spoken, and all verdicts on the planted receipt are settled.
+	pub is_settled: bool,
+	/// Auditors that saw the fault, as far as they are settled with.
+	pub saw: u32,
+	/// Auditors that called it valid, as far as they are settled with.
+	pub missed: u32,
+}
+
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRecord {
@@ -48,6 +60,8 @@ pub struct JobRecord {
 	pub state: String,
 	/// How it ended.
 	pub fate: Fate,
+	/// The canary that its node opened. Seats, class and wrong are those of the audit that followed then.
+	pub canary: Option<CanaryRecord>,
 	/// Who was drawn to audit it, in every stage; of an earlier stage those who revealed.
 	pub seats: Vec<Seat>,
 	/// What the auditors agreed on.
@@ -104,6 +118,8 @@ pub struct Snapshot {
 	pub jobs: Vec<JobRecord>,
 	/// The bonds of the cast.
 	pub bonds: BTreeMap<Account, BondRecord>,
+	/// How the validators did on confirmed canaries. What each said of which is not kept once it is settled.
+	pub accuracies: BTreeMap<Account, AuditorAccuracy>,
 	/// The incidents of the nodes, oldest first. The chain forgets one that has closed; see [`Snapshot::remember`].
 	pub incidents: BTreeMap<Account, Vec<IncidentRecord>>,
 }
@@ -123,6 +139,10 @@ impl Snapshot {
 			if let Some(incident) = incident_record(&view.reputation(&node.account).await?) {
 				incidents.insert(node.account, vec![incident]);
 			}
+		}
+		let mut accuracies = BTreeMap::new();
+		for validator in &cast.validators {
+			accuracies.insert(validator.account, view.accuracy(&validator.account).await?);
 		}
 		let nodes = cast.nodes.iter().map(|node| (&node.name, node.account));
 		let validators = cast
@@ -159,6 +179,7 @@ impl Snapshot {
 				.map(|(id, job)| job_record(id, job, &terms.verification))
 				.collect(),
 			bonds,
+			accuracies,
 			incidents,
 		})
 	}
@@ -187,6 +208,19 @@ impl Snapshot {
 	/// The bond of one of the cast.
 	pub fn bond(&self, account: &Account) -> BondRecord {
 		self.bonds.get(account).cloned().unwrap_or_default()
+	}
+
+	/// How a validator did on confirmed canaries.
+	pub fn accuracy(&self, validator: &Account) -> AuditorAccuracy {
+		self.accuracies.get(validator).copied().unwrap_or_default()
+	}
+
+	/// Canaries of which an audit has spoken that nobody was paid or slashed for yet. One whose audit ended without a
+	/// verdict never is.
+	pub fn unsettled_canaries(&self) -> usize {
+		let is_unsettled =
+			|job: &&JobRecord| job.class.is_some() && job.canary.is_some_and(|canary| !canary.is_settled);
+		self.jobs.iter().filter(is_unsettled).count()
 	}
 
 	/// Jobs that have not ended.
@@ -280,11 +314,17 @@ fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
 		JobState::Cancelled { .. } => (Fate::Cancelled, Vec::new()),
 		_ => (Fate::Open, Vec::new()),
 	};
+	let canary = job.audit.canary.opened().map(|opened| CanaryRecord {
+		is_settled: job.class.is_some() && opened.planted.is_empty(),
+		saw: opened.saw,
+		missed: opened.missed,
+	});
 	JobRecord {
 		id,
 		node: job.ticket.node,
 		state: progress(&job.state),
 		fate,
+		canary,
 		seats,
 		class: job.class,
 		wrong,

@@ -32,6 +32,8 @@ pub struct NodeStanding {
 	pub kind: String,
 	/// Its jobs.
 	pub jobs: u32,
+	/// Those that were canaries, confirmed by their second audit.
+	pub canaries: u32,
 	/// Those that it did not do as it was asked.
 	pub spoiled: u32,
 	/// Those of the spoiled that ended without pay, and were not declined.
@@ -59,6 +61,10 @@ pub struct ValidatorStanding {
 	pub wrong: u32,
 	/// Jobs for which it paid for its absence.
 	pub absent: u32,
+	/// Confirmed canaries on which it gave a verdict.
+	pub canaries: u32,
+	/// Those with a clear fault that it called valid.
+	pub canaries_missed: u32,
 	/// Its money.
 	pub stake: Stake,
 }
@@ -95,6 +101,7 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 		name: node.name.clone(),
 		kind: node.adversary.to_string(),
 		jobs: 0,
+		canaries: 0,
 		spoiled: 0,
 		caught: 0,
 		fates: BTreeMap::new(),
@@ -103,6 +110,7 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 	};
 	for job in own {
 		standing.jobs += 1;
+		standing.canaries += u32::from(is_confirmed(job));
 		*standing.fates.entry(job.fate).or_default() += 1;
 		if is_spoiled(node, job) {
 			standing.spoiled += 1;
@@ -121,8 +129,14 @@ pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
 	)
 }
 
+/// Whether a job was a canary, and a second audit found its true work valid.
+fn is_confirmed(job: &JobRecord) -> bool {
+	job.class == Some(Class::Valid) && job.canary.is_some_and(|canary| canary.is_settled)
+}
+
 fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding {
 	let account = &validator.account;
+	let accuracy = snapshot.accuracy(account);
 	let count = |is_counted: &dyn Fn(&JobRecord) -> bool| {
 		snapshot.jobs.iter().filter(|job| is_counted(job)).count() as u32
 	};
@@ -133,6 +147,8 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding
 		dissents: count(&|job| dissents(account, job)),
 		wrong: count(&|job| job.wrong.contains(account)),
 		absent: count(&|job| job.absent.contains(account)),
+		canaries: accuracy.canaries,
+		canaries_missed: accuracy.missed,
 		stake: stake(account, snapshot),
 	}
 }
@@ -173,7 +189,8 @@ fn stake(account: &Account, snapshot: &Snapshot) -> Stake {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::testnet::samples::{cast, job, settled, slashed};
+	use crate::testnet::samples::{cast, confirmed, job, settled, slashed};
+	use chain_client::canaries::AuditorAccuracy;
 
 	#[test]
 	fn everybodys_jobs_verdicts_and_money_are_counted() {
@@ -192,6 +209,17 @@ mod tests {
 			..Snapshot::default()
 		};
 		snapshot.jobs[2].absent.push(cast.validators[0].account);
+		snapshot.jobs[0] = confirmed(snapshot.jobs[0].clone(), 3, 1);
+		// Opened, and found to be bad work all the same.
+		snapshot.jobs[2] = confirmed(snapshot.jobs[2].clone(), 0, 0);
+		snapshot.accuracies.insert(
+			cast.validators[3].account,
+			AuditorAccuracy {
+				canaries: 2,
+				missed: 1,
+				near_missed: 1,
+			},
+		);
 		snapshot.bonds.insert(
 			node.account,
 			slashed(&[("fraud", 5), ("downtime", 1), ("fraud", 4)]),
@@ -202,6 +230,7 @@ mod tests {
 			panic!("{standings:?}")
 		};
 		assert_eq!((first.jobs, first.spoiled, first.stake.paid), (1, 0, 7));
+		assert_eq!((first.canaries, second.canaries), (1, 0));
 		assert_eq!((second.jobs, second.spoiled, second.caught), (3, 2, 1));
 		assert_eq!(second.fates[&Fate::Refunded], 1);
 		assert_eq!((second.stake.slashed, second.stake.paid), (10, 7));
@@ -215,6 +244,12 @@ mod tests {
 			.iter()
 			.map(|validator| (validator.drawn, validator.dissents, validator.absent))
 			.collect();
+		let canaries: Vec<_> = standings
+			.validators
+			.iter()
+			.map(|validator| (validator.canaries, validator.canaries_missed))
+			.collect();
+		assert_eq!(canaries, [(0, 0), (0, 0), (0, 0), (2, 1)]);
 		// In the samples everybody votes with the majority but the contrary one.
 		assert_eq!(seen, [(4, 0, 1), (4, 0, 0), (4, 0, 0), (4, 3, 0)]);
 	}

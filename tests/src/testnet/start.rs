@@ -1,6 +1,6 @@
 //! Starts everybody of a testnet.
 
-use super::cast::Cast;
+use super::{canaries::Canaries, cast::Cast};
 use crate::{Network, Options, VALIDATORS, account, key, model_hash, quantised_substitute, workflow};
 use anyhow::{Context, Result};
 use chain_client::{Planck, WorkflowId, amount::HAI, balances};
@@ -37,6 +37,7 @@ const RICH: [&str; 8] = [
 /// If a program is missing or ends, or the chain refuses something.
 pub(super) async fn start(
 	cast: &Cast,
+	canaries: Canaries,
 	model: &Path,
 	folder: &Path,
 	substitute: &Path,
@@ -60,17 +61,17 @@ pub(super) async fn start(
 		model: model.to_owned(),
 		folder: Some(folder.to_owned()),
 		verifiers: dishonest.collect(),
-		..Options::default()
+		terms: canaries.terms(),
 	})
 	.await?;
-	let started = start_others(&mut network, cast).await;
+	let started = start_others(&mut network, cast, canaries).await;
 	if started.is_err() {
 		eprintln!("the ends of all logs:\n{}", network.logs(12));
 	}
 	Ok((network, started?))
 }
 
-async fn start_others(network: &mut Network, cast: &Cast) -> Result<WorkflowId> {
+async fn start_others(network: &mut Network, cast: &Cast, canaries: Canaries) -> Result<WorkflowId> {
 	if let Some(fifth) = cast.validators.get(VALIDATORS.len()) {
 		eprintln!("{} joins the validators", fifth.name);
 		let index = network.start_fifth_node().await?;
@@ -108,7 +109,14 @@ async fn start_others(network: &mut Network, cast: &Cast) -> Result<WorkflowId> 
 		.map(|node| {
 			let bond = NODE_BOND.to_string();
 			let kind = node.adversary.to_string();
-			let arguments = ["--bond", &bond, "--adversary", &kind];
+			let arguments = [
+				"--bond",
+				&bond,
+				"--adversary",
+				&kind,
+				"--canaries",
+				canaries.argument(),
+			];
 			(node.name.clone(), arguments.map(str::to_owned).to_vec())
 		})
 		.collect();

@@ -1,5 +1,5 @@
 //! The testnet as a person runs it: of four nodes one cheats, one fails in bursts and one stops early, one of four
-//! validators is lazy, and exactly the right ones pay.
+//! validators is lazy, every job of the honest node is a canary, and exactly the right ones pay.
 
 use anyhow::{Context, Result};
 use end_to_end::program;
@@ -12,7 +12,15 @@ async fn exactly_the_adversaries_pay() -> Result<()> {
 		.args(["--adversary", "node-1=greedy"])
 		.args(["--adversary", "node-2=bursts"])
 		.args(["--adversary", "node-3=early-stop"])
-		.args(["--lazy-validator", "Dave", "--calls", "8", "--json"])
+		.args([
+			"--lazy-validator",
+			"Dave",
+			"--calls",
+			"8",
+			"--canaries",
+			"100",
+			"--json",
+		])
 		.stdin(Stdio::null())
 		.kill_on_drop(true)
 		.output()
@@ -45,6 +53,8 @@ async fn exactly_the_adversaries_pay() -> Result<()> {
 	}
 	let honest = party("nodes", "node-4")?;
 	assert_eq!(honest["settled"], honest["jobs"], "{honest}");
+	assert_eq!(honest["canaries"], honest["jobs"], "{honest}");
+	assert_eq!(honest["stake"]["reasons"]["fraud"], json!(null), "{honest}");
 	assert_eq!(honest["incidents"], json!([]), "{honest}");
 	assert_ne!(honest["stake"]["paid"], json!("0"), "{honest}");
 
@@ -56,6 +66,7 @@ async fn exactly_the_adversaries_pay() -> Result<()> {
 	] {
 		let validator = party("validators", name)?;
 		assert_eq!(validator["wrong"] != json!(0), is_wrong, "{validator}");
+		assert_eq!(validator["canaries_missed"] != json!(0), is_wrong, "{validator}");
 		let reasons = &validator["stake"]["reasons"];
 		assert_eq!(
 			reasons["false_attestation"] != json!(null),
@@ -78,6 +89,7 @@ async fn what_cannot_be_is_wrong_usage() -> Result<()> {
 		&["--adversary", "Dave=silent"],
 		&["--calls", "1", "--seconds", "1"],
 		&["--tier", "private"],
+		&["--canaries", "0"],
 		&["--unknown"],
 	] {
 		let output = tokio::process::Command::new(program("hai-testnet")?)
