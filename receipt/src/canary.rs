@@ -261,7 +261,7 @@ mod tests {
 		};
 		// Positions, and the chunks of 32 or more that they form.
 		let cases = [
-			(1, 1),
+			(1u32, 1),
 			(31, 1),
 			(32, 1),
 			(33, 1),
