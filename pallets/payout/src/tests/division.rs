@@ -63,6 +63,23 @@ fn everyone_gets_a_part() {
 }
 
 #[test]
+fn what_is_nobodys_own_does_not_grow_with_the_nodes_price() {
+	let (node, treasury, validators) = (account(50), account(200), [account(11)]);
+	let receivers = receivers(&[(2, 1_000_000)], Some(&node), &validators, &treasury);
+	for own in [0, 10, 1_000] {
+		let common = |quote: Planck| {
+			let parts = divide_cost_plus(own + quote, quote, &DEFAULT_SPLIT, &receivers);
+			of(&parts, Validator) + of(&parts, Treasury)
+		};
+		for quote in [1, 99, 1_000_000] {
+			assert_eq!(common(quote), common(0), "{own} {quote}");
+		}
+		// 5 + 5 of the 75 that are left without the node's part.
+		assert!(common(0).abs_diff(own * 10 / 75) <= 1, "{own}: {}", common(0));
+	}
+}
+
+#[test]
 fn a_part_without_receiver_has_a_named_other() {
 	let (node, treasury, validators) = (account(50), account(200), [account(11)]);
 	let table = [(2, 1_000_000)];
