@@ -241,7 +241,7 @@ impl Caller {
 			let can_be_audited = |candidate: &Candidate| {
 				calibrations.iter().any(|(pair, calibration)| {
 					candidate.pairs.contains(pair)
-						&& calibration.is_in_force_for(&publication.model)
+						&& calibration.is_of(&publication.model)
 						&& (request.task == Task::Text || calibration.entry.bands.vector.is_some())
 				})
 			};

@@ -15,25 +15,23 @@ plain! {
 		pub entry: Shared<Entry>,
 		/// The block of the registration; 0 at genesis.
 		pub registered_at: u32,
-		/// The block of the withdrawal, for one that was withdrawn. Jobs from before are still audited by its bands.
-		pub withdrawn_at: Option<u32>,
 	}
 }
 
 impl Calibration {
-	/// Whether new jobs of this model can be requested under it.
-	pub fn is_in_force_for(&self, model: &Hash) -> bool {
-		self.withdrawn_at.is_none() && self.entry.model == *model
+	/// Whether it is of this model, so that jobs of it can be requested under the pair.
+	pub fn is_of(&self, model: &Hash) -> bool {
+		self.entry.model == *model
 	}
 }
 
 impl View {
-	/// The calibration of a pair, a withdrawn one included.
+	/// The calibration of a pair.
 	pub async fn calibration(&self, pair: &PairKey) -> Result<Option<Calibration>, ReadError> {
 		view!(self, "the calibration", calibration().calibration(*pair))
 	}
 
-	/// All calibrations with their pairs, withdrawn ones included.
+	/// All calibrations with their pairs.
 	pub async fn calibrations(&self) -> Result<Vec<(PairKey, Calibration)>, ReadError> {
 		view!(self, "the calibrations", calibration().calibrations())
 	}
@@ -47,9 +45,4 @@ pub fn register(pair: PairKey, entry: Entry) -> impl Payload {
 /// Takes a pair out. Only the congress may, by a Technical proposal.
 pub fn withdraw(pair: PairKey) -> impl Payload {
 	call!(calibration().withdraw(pair))
-}
-
-/// Removes a calibration that was withdrawn long ago. Anyone may.
-pub fn forget(pair: PairKey) -> impl Payload {
-	call!(calibration().forget(pair))
 }

@@ -10,13 +10,14 @@ use crate::{
 	Account, Hash, JobId, Planck, ReadError, Shared, View, WorkflowId,
 	plain::{call, plain, view},
 };
+use calibration::Entry;
 use receipt::{
 	Receipt, Signature, Ticket, Verdict,
 	attestation::{Batch, Opening},
 	canary::Planting,
 };
 use subxt::{transactions::Payload, utils::AccountId32};
-use verification::{Bucket, Ppm};
+use verification::Ppm;
 
 plain! {
 	/// What a call costs.
@@ -229,8 +230,8 @@ plain! {
 	pub struct Audit {
 		/// What the node is paid at most.
 		pub node_part: Planck,
-		/// How likely a dishonest run of its pair is seen, as measured when it was requested. Nothing for a private job.
-		pub detection: Option<Shared<[Bucket; 5]>>,
+		/// The calibration of its pair at the request: by its bands auditors go. Nothing for a private job.
+		pub calibration: Option<Shared<Entry>>,
 		/// How likely it is that the job is audited.
 		pub probability: Shared<Ppm>,
 		/// What an upheld failed audit takes from the bond.
@@ -245,8 +246,6 @@ plain! {
 		pub dispute: Option<Dispute>,
 		/// The last transcript that the node posted.
 		pub posted: Option<Posting>,
-		/// The pair's mantissa band at the request, in thousandths of a bf16 step.
-		pub mantissa_milli: u32,
 		/// What is known of the receipt's sealed field.
 		pub canary: Canary,
 	}

@@ -156,9 +156,11 @@ pub trait Chain: Send + Sync + 'static {
 	/// What others than `reader` revealed about a job of `node`: about this one, or, while nobody has, about
 	/// the latest one before it.
 	fn revealed(&self, node: Account, job: JobId, reader: Account) -> BoxFuture<'_, Result<Vec<Verdict>>>;
-	/// What honest runs of a pair may differ by; nothing where it is not calibrated. A withdrawn calibration counts, for
-	/// the jobs that were requested before.
+	/// What honest runs of a pair may differ by; nothing where it is not calibrated.
 	fn bands(&self, pair: PairKey) -> BoxFuture<'_, Result<Option<Bands>>>;
+	/// By what bands a job is audited: those of its pair at the request. Nothing for a job that is not audited, or is not
+	/// there.
+	fn bands_of(&self, job: JobId) -> BoxFuture<'_, Result<Option<Bands>>>;
 	/// Where a node is reached; nothing for an account without keys.
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>>;
 	/// Delivers a receipt; returns when it is in a block.
@@ -419,6 +421,14 @@ impl Chain for NodeChain {
 		})
 	}
 
+	fn bands_of(&self, job: JobId) -> BoxFuture<'_, Result<Option<Bands>>> {
+		Box::pin(async move {
+			let record = self.view(At::Best).await?.job(job).await?;
+			let calibration = record.and_then(|record| record.audit.calibration);
+			Ok(calibration.map(|calibration| calibration.bands))
+		})
+	}
+
 	fn contact(&self, node: Account) -> BoxFuture<'_, Result<Option<NodeContact>>> {
 		Box::pin(async move {
 			let view = self.view(At::Best).await?;
@@ -500,7 +510,10 @@ impl Chain for NodeChain {
 			Ok(Some(CanaryBasis {
 				randomness: record.randomness,
 				ticket: record.ticket_hash,
-				mantissa_milli: record.audit.mantissa_milli,
+				mantissa_milli: record
+					.audit
+					.calibration
+					.map_or(0, |calibration| calibration.bands.mantissa_milli),
 				rules: terms.verification.0,
 			}))
 		})

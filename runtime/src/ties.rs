@@ -205,20 +205,15 @@ impl execution_log::traits::Nodes for Bonds {
 		WorkflowRegistry::snapshot(ticket.workflow, ticket.version)
 			.is_some_and(|terms| Calibration::is_calibrated(&ticket.pair, &terms.model))
 			&& match ticket.check {
-				receipt::CheckKind::VectorRecompute { .. } => {
-					Calibration::vector_bands(&ticket.pair).is_some_and(|bands| bands.check() == ticket.check)
-				}
+				receipt::CheckKind::VectorRecompute { .. } => Calibration::calibration(ticket.pair)
+					.and_then(|calibration| calibration.entry.bands.vector)
+					.is_some_and(|bands| bands.check() == ticket.check),
 				_ => true,
 			}
 	}
 
-	fn detection(pair: &PairKey) -> Option<[pallet_calibration::Bucket; 5]> {
-		Calibration::detection(pair)
-	}
-
-	fn mantissa_band(ticket: &Ticket) -> Option<u32> {
-		pallet_calibration::Calibrations::<Runtime>::get(ticket.pair)
-			.map(|calibration| calibration.entry.bands.mantissa_milli)
+	fn calibration(pair: &PairKey) -> Option<pallet_calibration::Entry> {
+		Calibration::calibration(*pair).map(|calibration| calibration.entry)
 	}
 
 	fn audit_key(node: &AccountId) -> Option<[u8; 32]> {

@@ -51,7 +51,7 @@ impl Network {
 		let calibrations = view.calibrations().await?;
 		Ok(calibrations
 			.iter()
-			.any(|(_, calibration)| calibration.is_in_force_for(model)))
+			.any(|(_, calibration)| calibration.is_of(model)))
 	}
 
 	/// Measures the pair on which this network's model is served. Returns the file of its record.

@@ -30,7 +30,7 @@ only. `hai-agent calibrate` measures a pair and writes its record; the congress 
 `propose` checks that bands, detection and refusals follow from what was measured, and so can whoever votes, by
 `show --record`.")]
 pub(crate) enum Calibration {
-	/// Lists the pairs that are, or were, calibrated
+	/// Lists the pairs that are calibrated
 	#[command(after_help = "Example:\n  hai calibration list")]
 	List,
 	/// Shows a pair's calibration
@@ -46,9 +46,6 @@ pub(crate) enum Calibration {
 	/// Proposes to the congress to take a pair out
 	#[command(after_help = "Example:\n  hai calibration withdraw 0xbb40... --reason \"a driver was wrong\"")]
 	Withdraw(Withdraw),
-	/// Removes a calibration that was withdrawn long ago; anyone may
-	#[command(after_help = "Example:\n  hai calibration forget 0xbb40...")]
-	Forget(Pair),
 }
 
 #[derive(Args, Debug)]
@@ -99,18 +96,6 @@ pub(crate) async fn run(context: &Context, command: Calibration) -> Result<()> {
 				.encode_call(&calibrations::withdraw(command.pair.pair))
 				.await?;
 			congress::propose_call(context, &chain, Kind::Technical, call, &command.reason).await
-		}
-		Calibration::Forget(command) => {
-			let key = context.key(&chain).await?;
-			let call = calibrations::forget(command.pair);
-			let included = context
-				.submit(&chain, &call, &key, "removing the calibration")
-				.await?;
-			context.output.result(
-				|| json!({ "pair": hex(&command.pair), "block": included.block }),
-				|| format!("{} is removed", hex(&command.pair)),
-			);
-			Ok(())
 		}
 	}
 }
@@ -261,9 +246,9 @@ fn chosen<'a>(
 		}
 	}
 	let is_new = |record: &&Record| {
-		!registered.iter().any(|(pair, calibration)| {
-			*pair == record.pair && *calibration.entry == record.entry() && calibration.withdrawn_at.is_none()
-		})
+		!registered
+			.iter()
+			.any(|(pair, calibration)| *pair == record.pair && *calibration.entry == record.entry())
 	};
 	Ok(wanted.into_iter().filter(is_new).collect())
 }
@@ -307,10 +292,7 @@ fn verified(file: &File, pair: &Hash, entry: &Entry) -> Result<Record, NotVerifi
 }
 
 fn state(calibration: &Registered) -> String {
-	match calibration.withdrawn_at {
-		Some(block) => format!("withdrawn in block {block}"),
-		None => format!("in force since block {}", calibration.registered_at),
-	}
+	format!("in force since block {}", calibration.registered_at)
 }
 
 fn to_json(pair: &Hash, calibration: &Registered) -> Value {
@@ -322,7 +304,6 @@ fn to_json(pair: &Hash, calibration: &Registered) -> Value {
 		"bands": entry.bands,
 		"detection": entry.detection,
 		"registered_at": calibration.registered_at,
-		"withdrawn_at": calibration.withdrawn_at,
 	})
 }
 
@@ -336,11 +317,10 @@ mod tests {
 		File::parse(&text).expect("the committed records hold")
 	}
 
-	fn registered(entry: Entry, withdrawn_at: Option<u32>) -> Registered {
+	fn registered(entry: Entry) -> Registered {
 		Registered {
 			entry: entry.into(),
 			registered_at: 0,
-			withdrawn_at,
 		}
 	}
 
@@ -364,13 +344,12 @@ mod tests {
 		let count = |registered: &[(Hash, Registered)]| chosen(&file, pair, registered).map(|all| all.len());
 		assert_eq!(count(&[]).ok(), Some(1));
 		let entry = record.entry();
-		assert_eq!(count(&[(record.pair, registered(entry, None))]).ok(), Some(0));
-		assert_eq!(count(&[(record.pair, registered(entry, Some(3)))]).ok(), Some(1));
+		assert_eq!(count(&[(record.pair, registered(entry))]).ok(), Some(0));
 		let other = Entry {
 			record: [9; 32],
 			..entry
 		};
-		assert_eq!(count(&[(record.pair, registered(other, None))]).ok(), Some(1));
+		assert_eq!(count(&[(record.pair, registered(other))]).ok(), Some(1));
 		assert!(chosen(&file, Some(&[9; 32]), &[]).is_err());
 	}
 

@@ -353,6 +353,10 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		"delivery": delivery,
 		"audit_probability": f64::from(job.audit.probability.parts()) / 1e6,
 		"penalty": planck(job.audit.penalty),
+		"calibration": job.audit.calibration.as_ref().map(|entry| json!({
+			"record": hex(&entry.record),
+			"bands": entry.bands,
+		})),
 		"stage": job.audit.stage,
 		"canary": canary_json(&job.audit.canary),
 		"earlier": earlier,

@@ -184,6 +184,10 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn bands_of(&self, _: JobId) -> BoxFuture<'_, Result<Option<Bands>>> {
+		unreachable!("nodes audit nothing")
+	}
+
 	fn posted(&self, _: JobId) -> BoxFuture<'_, Result<Option<Vec<u8>>>> {
 		unreachable!("nodes read no postings")
 	}

@@ -416,12 +416,12 @@ impl Verifier {
 	) -> Result<Found, String> {
 		let text = |error: anyhow::Error| format!("{error:#}");
 		let pair = request.task.receipt.pair;
-		let Some(bands) = self.chain.bands(pair).await.map_err(text)? else {
+		let Some(bands) = self.chain.bands_of(request.task.job).await.map_err(text)? else {
 			// Without bands nobody could tell a cheat from an odd machine.
 			tracing::warn!(
 				job = request.task.job,
 				pair = hex::encode(pair),
-				"this pair is not calibrated, so nothing is said of the work"
+				"the chain keeps no bands for this job, so nothing is said of the work"
 			);
 			return Ok(Found::unmeasured(Verdict::Unavailable));
 		};

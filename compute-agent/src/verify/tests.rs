@@ -60,7 +60,7 @@ impl Chain for FakeChain {
 		Box::pin(async move { Ok(verdicts) })
 	}
 
-	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+	fn bands_of(&self, _: JobId) -> BoxFuture<'_, Result<Option<Bands>>> {
 		let bands = *self.bands.lock().expect("no holder of this lock panics");
 		Box::pin(async move { Ok(bands) })
 	}
@@ -98,6 +98,9 @@ impl Chain for FakeChain {
 	}
 	fn deliver(&self, _: Receipt, _: Signature) -> BoxFuture<'_, Result<()>> {
 		unreachable!("verifiers deliver nothing")
+	}
+	fn bands(&self, _: PairKey) -> BoxFuture<'_, Result<Option<Bands>>> {
+		unreachable!("verifiers go by the bands of the job")
 	}
 	fn canary_basis(&self, _: JobId) -> BoxFuture<'_, Result<Option<CanaryBasis>>> {
 		unreachable!("verifiers draw nothing")

@@ -4,8 +4,6 @@ use super::*;
 use calibration::{Bands, Bucket, Entry};
 use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
-use frame_system::{RawOrigin, pallet_prelude::BlockNumberFor};
-use pallet_terms::TermsSource;
 use receipt::PairKey;
 
 const PAIR: PairKey = [7; 32];
@@ -44,20 +42,6 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, PAIR);
 		assert!(!Pallet::<T>::is_calibrated(&PAIR, &ENTRY.model));
-		Ok(())
-	}
-
-	#[benchmark]
-	fn forget() -> Result<(), BenchmarkError> {
-		Pallet::<T>::register(origin::<T>()?, PAIR, ENTRY)?;
-		Pallet::<T>::withdraw(origin::<T>()?, PAIR)?;
-		let (_, terms) = T::Terms::current();
-		let later = BlockNumberFor::<T>::from(terms.jobs.retention.saturating_add(1));
-		let now = frame_system::Pallet::<T>::block_number();
-		frame_system::Pallet::<T>::set_block_number(now + later);
-		#[extrinsic_call]
-		_(RawOrigin::Signed(whitelisted_caller()), PAIR);
-		assert!(!Calibrations::<T>::contains_key(PAIR));
 		Ok(())
 	}
 

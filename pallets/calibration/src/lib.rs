@@ -2,10 +2,9 @@
 //!
 //! # API
 //!
-//! - [`Pallet::register`] and [`Pallet::withdraw`], by [`Config::RegisterOrigin`] only; [`Pallet::forget`], by
-//!   anyone.
+//! - [`Pallet::register`] and [`Pallet::withdraw`], by [`Config::RegisterOrigin`] only.
 //! - Other rule-books ask [`Pallet::is_calibrated`] before they take a job that is to be audited, and
-//!   [`Pallet::detection`] for what its failure costs.
+//!   [`Pallet::calibration`] for the bands and the detection power by which it is.
 //! - Clients read [`Pallet::calibration`] and [`Pallet::calibrations`].
 //!
 //! # Overview
@@ -18,8 +17,8 @@
 //! the hash of the record from which they follow. The record itself is a file; whoever votes on a registration
 //! checks it, and whoever doubts it measures again.
 //!
-//! A withdrawn calibration stays until [`Pallet::forget`]: jobs that were requested while it was in force are
-//! still audited by its bands, and their nodes did nothing wrong.
+//! A job keeps the bands of its request. So neither a new calibration nor a withdrawal changes how a job that is
+//! under way is audited.
 //!
 //! # Example
 //!
@@ -32,7 +31,7 @@
 //!
 //! # Low level
 //!
-//! There are at most [`Config::MaxPairs`] entries, withdrawn ones included.
+//! There are at most [`Config::MaxPairs`] entries.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -78,7 +77,7 @@ pub mod pallet {
 	pub trait Config: polkadot_sdk::frame_system::Config {
 		/// Who registers and withdraws: the congress, Technical.
 		type RegisterOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-		/// The governed numbers, for how long a job may need its bands.
+		/// The governed numbers, for the detection power below which bonds cover nothing.
 		type Terms: TermsSource;
 		/// How many calibrations there may be.
 		#[pallet::constant]
@@ -123,7 +122,6 @@ pub mod pallet {
 					Calibration {
 						entry: *entry,
 						registered_at: 0,
-						withdrawn_at: None,
 					},
 				);
 			}
@@ -148,11 +146,6 @@ pub mod pallet {
 			/// The pair.
 			pair: PairKey,
 		},
-		/// A withdrawn calibration was removed.
-		Forgotten {
-			/// The pair.
-			pair: PairKey,
-		},
 	}
 
 	/// Why a call was refused, and what to do.
@@ -164,15 +157,10 @@ pub mod pallet {
 		DetectionNotUsable,
 		/// That calibration of this pair is in force already.
 		Unchanged,
-		/// There are as many calibrations as there may be: forget withdrawn ones first.
+		/// There are as many calibrations as there may be: withdraw one first.
 		TooManyPairs,
-		/// This pair has no calibration in force.
-		NotInForce,
-		/// This pair has no withdrawn calibration.
-		NotWithdrawn,
-		/// Jobs from before the withdrawal may still need the bands: try again when the retention of jobs has passed
-		/// since.
-		TooEarlyToForget,
+		/// This pair is not calibrated.
+		NotCalibrated,
 		/// A power of the detection table is below the smallest for which the terms make sure that bonds cover what a
 		/// cheat costs (`verification.detection`, its first range): measure with more runs, or with a better engine.
 		DetectionTooLow,
@@ -187,8 +175,8 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Calibrates a pair, or puts another calibration of it in force. Audits that are under way go by the new
-		/// bands.
+		/// Calibrates a pair, or puts another calibration of it in force. Jobs that are under way keep the one of
+		/// their request.
 		///
 		/// Origin: [`Config::RegisterOrigin`], a Technical decision of Congress. Errors: [`Error::BandsNotUsable`],
 		/// [`Error::DetectionNotUsable`], [`Error::DetectionTooLow`], [`Error::Unchanged`], [`Error::TooManyPairs`].
@@ -209,10 +197,7 @@ pub mod pallet {
 				Error::<T>::DetectionTooLow
 			);
 			match Calibrations::<T>::get(pair) {
-				Some(before) => ensure!(
-					before.entry != entry || !before.is_in_force(),
-					Error::<T>::Unchanged
-				),
+				Some(before) => ensure!(before.entry != entry, Error::<T>::Unchanged),
 				None => ensure!(
 					Calibrations::<T>::count() < T::MaxPairs::get(),
 					Error::<T>::TooManyPairs
@@ -223,7 +208,6 @@ pub mod pallet {
 				Calibration {
 					entry,
 					registered_at: Self::now(),
-					withdrawn_at: None,
 				},
 			);
 			Self::deposit_event(Event::Registered {
@@ -236,47 +220,21 @@ pub mod pallet {
 
 		/// Takes a pair out: no new job under it can be audited. Jobs that were requested before still are.
 		///
-		/// Origin: [`Config::RegisterOrigin`], a Technical decision of Congress. Errors: [`Error::NotInForce`]. Event:
+		/// Origin: [`Config::RegisterOrigin`], a Technical decision of Congress. Errors: [`Error::NotCalibrated`]. Event:
 		/// [`Event::Withdrawn`].
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>, pair: PairKey) -> DispatchResult {
 			T::RegisterOrigin::ensure_origin(origin)?;
-			let mut calibration = Calibrations::<T>::get(pair)
-				.filter(Calibration::is_in_force)
-				.ok_or(Error::<T>::NotInForce)?;
-			calibration.withdrawn_at = Some(Self::now());
-			Calibrations::<T>::insert(pair, calibration);
+			Calibrations::<T>::take(pair).ok_or(Error::<T>::NotCalibrated)?;
 			Self::deposit_event(Event::Withdrawn { pair });
-			Ok(())
-		}
-
-		/// Removes a calibration that was withdrawn so long ago that no job needs it: the retention of jobs, in the terms
-		/// in force.
-		///
-		/// Origin: signed, anyone. Errors: [`Error::NotWithdrawn`], [`Error::TooEarlyToForget`]. Event:
-		/// [`Event::Forgotten`].
-		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::forget())]
-		pub fn forget(origin: OriginFor<T>, pair: PairKey) -> DispatchResult {
-			ensure_signed(origin)?;
-			let withdrawn = Calibrations::<T>::get(pair)
-				.and_then(|calibration| calibration.withdrawn_at)
-				.ok_or(Error::<T>::NotWithdrawn)?;
-			let (_, terms) = T::Terms::current();
-			ensure!(
-				Self::now() > withdrawn.saturating_add(terms.jobs.retention),
-				Error::<T>::TooEarlyToForget
-			);
-			Calibrations::<T>::remove(pair);
-			Self::deposit_event(Event::Forgotten { pair });
 			Ok(())
 		}
 	}
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// The calibration of a pair, a withdrawn one included.
+		/// The calibration of a pair.
 		pub fn calibration(pair: PairKey) -> Option<Calibration> {
 			Calibrations::<T>::get(pair)
 		}
@@ -292,30 +250,14 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Whether jobs under this pair can be audited: it has a calibration in force, of this model.
 		pub fn is_calibrated(pair: &PairKey, model: &Hash) -> bool {
-			Calibrations::<T>::get(pair)
-				.is_some_and(|calibration| calibration.is_in_force() && calibration.entry.model == *model)
-		}
-
-		/// How likely a dishonest run under this pair is seen; nothing without a calibration in force.
-		pub fn detection(pair: &PairKey) -> Option<calibration::Detection> {
-			Calibrations::<T>::get(pair)
-				.filter(Calibration::is_in_force)
-				.map(|calibration| calibration.entry.detection)
-		}
-
-		/// The bounds within which vectors under this pair are audited; nothing where none can be.
-		pub fn vector_bands(pair: &PairKey) -> Option<VectorBands> {
-			Calibrations::<T>::get(pair)
-				.filter(Calibration::is_in_force)
-				.and_then(|calibration| calibration.entry.bands.vector)
+			Calibrations::<T>::get(pair).is_some_and(|calibration| calibration.entry.model == *model)
 		}
 
 		fn now() -> u32 {
 			frame_system::Pallet::<T>::block_number().saturated_into()
 		}
 
-		/// Checks that there are not too many calibrations, that each is one, and that none was withdrawn before it was
-		/// registered.
+		/// Checks that there are not too many calibrations, and that each is one.
 		///
 		/// # Errors
 		///
@@ -328,11 +270,6 @@ pub mod pallet {
 				ensure!(
 					calibration.registered_at <= Self::now(),
 					"a calibration is registered in the future"
-				);
-				let withdrawn = calibration.withdrawn_at.unwrap_or(calibration.registered_at);
-				ensure!(
-					withdrawn >= calibration.registered_at,
-					"a calibration was withdrawn before it was registered"
 				);
 			}
 			ensure!(

@@ -15,16 +15,6 @@ pub struct Calibration {
 	pub entry: Entry,
 	/// The block of the registration; 0 at genesis.
 	pub registered_at: u32,
-	/// The block of the withdrawal, for one that was withdrawn. Jobs that were requested before are still audited
-	/// by its bands.
-	pub withdrawn_at: Option<u32>,
-}
-
-impl Calibration {
-	/// Whether new jobs can be requested under it.
-	pub fn is_in_force(&self) -> bool {
-		self.withdrawn_at.is_none()
-	}
 }
 
 /// A pair that is calibrated from the first block.

@@ -21,7 +21,6 @@ use polkadot_sdk::{
 pub trait WeightInfo {
 	fn register() -> Weight;
 	fn withdraw() -> Weight;
-	fn forget() -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -48,19 +47,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
-	// Storage: `Calibration::Calibrations` (r:1 w:1)
-	// Proof: `Calibration::Calibrations` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
-	// Storage: `Terms::CurrentVersion` (r:1 w:0)
-	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
-	// Storage: `Calibration::CounterForCalibrations` (r:1 w:1)
-	// Proof: `Calibration::CounterForCalibrations` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	fn forget() -> Weight {
-		Weight::from_parts(28_632_000, 0)
-			.saturating_add(T::DbWeight::get().reads(4))
-			.saturating_add(T::DbWeight::get().writes(2))
-	}
 }
 
 /// The same with the costs of a common database, for tests.
@@ -74,10 +60,5 @@ impl WeightInfo for () {
 		Weight::from_parts(20_300_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
-	}
-	fn forget() -> Weight {
-		Weight::from_parts(28_632_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(4))
-			.saturating_add(RocksDbWeight::get().writes(2))
 	}
 }

@@ -14,7 +14,7 @@ use crate::{
 	Accuracy, AuditorAccuracy, Canary, Class, Config, Draw, Due, DueStep, Error, Event, Job, JobState, Jobs,
 	OpenedCanary, Pallet, PlantedVerdict,
 	judge::finding,
-	traits::{Auditors, Nodes, Settlement, Workflows},
+	traits::{Auditors, Settlement, Workflows},
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 			transcript: opening.transcript,
 			fingerprint: opening.fingerprint,
 			chunk: chunk(words.chunk, receipt),
-			shift: shift(rules, job.audit.mantissa_milli, words.clear),
+			shift: shift(rules, job.mantissa_band(), words.clear),
 		})
 	}
 
@@ -149,9 +149,6 @@ impl<T: Config> Pallet<T> {
 		terms: &Terms,
 		now: u32,
 	) -> DispatchResult {
-		// Auditors go by the bands that are in force when they look: the wider ones say what they had to see.
-		let present = T::Nodes::mantissa_band(&job.ticket).unwrap_or(0);
-		let band = present.max(job.audit.mantissa_milli);
 		// What an audit had passed before a dispute was settled with then.
 		let (passed, settled) = (job.class == Some(Class::Valid), job.settled_findings());
 		let had_passed = passed || settled > 0;
@@ -175,7 +172,7 @@ impl<T: Config> Pallet<T> {
 		let opened = OpenedCanary {
 			at: now,
 			planting,
-			error_milli: planted_error(planting.shift, band),
+			error_milli: planted_error(planting.shift, job.mantissa_band()),
 			had_passed,
 			planted: BoundedVec::try_from(planted).map_err(|_| Error::<T>::TooMany)?,
 			saw: 0,

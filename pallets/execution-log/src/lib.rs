@@ -873,7 +873,7 @@ pub mod pallet {
 			if tier == Tier::Private {
 				return Some(0);
 			}
-			Self::bond_for(&node, tier, fee, fee, T::Nodes::detection(&pair)?)
+			Self::bond_for(&node, tier, fee, fee, T::Nodes::calibration(&pair)?.detection)
 		}
 
 		/// The deposit that a dispute of this job takes; nothing where it cannot be disputed in the next block.

@@ -4,6 +4,7 @@ use crate::{
 	self as pallet_execution_log, Charge, Payee, PayoutKind, PayoutLine,
 	traits::{AuditedBy, Auditors, BlockRandomness, Nodes, SettleInput, Settlement, Workflows},
 };
+use calibration::{Bands, Entry};
 use codec::Encode;
 use frame_support::{
 	derive_impl,
@@ -188,12 +189,16 @@ impl Nodes for Neighbours {
 		Calibrated::get()
 	}
 
-	fn detection(_: &Hash) -> Option<[Bucket; 5]> {
-		Calibrated::get().then(Detection::get)
-	}
-
-	fn mantissa_band(_: &Ticket) -> Option<u32> {
-		Some(MantissaBand::get())
+	fn calibration(_: &Hash) -> Option<Entry> {
+		Calibrated::get().then(|| Entry {
+			record: [6; 32],
+			model: [7; 32],
+			bands: Bands {
+				mantissa_milli: MantissaBand::get(),
+				..Bands::CPU
+			},
+			detection: Detection::get(),
+		})
 	}
 
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]> {

@@ -111,13 +111,13 @@ impl<T: Config> Pallet<T> {
 		quote.total = quote.total.max(minimum);
 		let node_part = T::Workflows::node_pay(ticket.workflow, ticket.version, &quote)
 			.ok_or(Error::<T>::NoSuchVersion)?;
-		let mut detection = None;
+		let mut calibration = None;
 		if ticket.tier != Tier::Private {
 			ensure!(T::Nodes::is_calibrated(&ticket), Error::<T>::NotCalibrated);
-			let measured = T::Nodes::detection(&ticket.pair).ok_or(Error::<T>::NotCalibrated)?;
-			detection = Some(measured);
+			let entry = T::Nodes::calibration(&ticket.pair).ok_or(Error::<T>::NotCalibrated)?;
+			calibration = Some(entry);
 			Self::ensure_auditable(&node)?;
-			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part, measured)
+			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part, entry.detection)
 				.ok_or(Error::<T>::TooFewAuditors)?;
 			ensure!(
 				T::Nodes::active_bond(&node) >= needed,
@@ -135,7 +135,6 @@ impl<T: Config> Pallet<T> {
 		Tickets::<T>::insert(hash, id);
 		let randomness = Self::ring_entry(now).map_or([0; 32], |entry| entry.beacon);
 		let deliver_by = now.saturating_add(terms.delivery_window);
-		let mantissa_milli = T::Nodes::mantissa_band(&ticket).unwrap_or(0);
 		let mut job = Job {
 			ticket,
 			ticket_hash: hash,
@@ -150,8 +149,7 @@ impl<T: Config> Pallet<T> {
 			delivery: None,
 			audit: Audit {
 				node_part,
-				detection,
-				mantissa_milli,
+				calibration,
 				..Audit::default()
 			},
 			committee: BoundedVec::new(),
@@ -257,7 +255,11 @@ impl<T: Config> Pallet<T> {
 			Self::make_payable(id, &mut job, terms.jobs.dispute_window, now);
 		} else {
 			let rules = &terms.verification;
-			let rules = &rules.with_detection(job.audit.detection.unwrap_or(rules.detection));
+			let rules = &rules.with_detection(
+				job.audit
+					.calibration
+					.map_or(rules.detection, |calibration| calibration.detection),
+			);
 			let (probability, penalty) = Self::stakes(&job.facts(), &node, rules);
 			job.audit.probability = probability;
 			job.audit.penalty = penalty.unwrap_or(0);

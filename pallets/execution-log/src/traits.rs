@@ -2,12 +2,12 @@
 
 use crate::types::{Charge, PayoutLine};
 use alloc::vec::Vec;
+use calibration::Entry;
 use polkadot_sdk::{
 	frame_support::dispatch::DispatchResult,
 	sp_runtime::{AccountId32, DispatchError},
 };
 use receipt::{Hash, JobId, PairKey, Planck, Price, Ticket, WorkflowId};
-use verification::Bucket;
 
 /// The nodes and their bonds.
 ///
@@ -20,10 +20,8 @@ pub trait Nodes {
 	fn offers(node: &AccountId32, ticket: &Ticket) -> bool;
 	/// Whether work under the ticket's pair can be audited: a calibration of it is in force, for the workflow's model.
 	fn is_calibrated(ticket: &Ticket) -> bool;
-	/// How likely a dishonest run under this pair is seen, as measured; nothing without a calibration in force.
-	fn detection(pair: &PairKey) -> Option<[Bucket; 5]>;
-	/// The mantissa band of the ticket's pair, in thousandths of a bf16 step; nothing where it was never calibrated.
-	fn mantissa_band(ticket: &Ticket) -> Option<u32>;
+	/// The calibration of a pair: by which bands its work is audited, and how likely a dishonest run is seen.
+	fn calibration(pair: &PairKey) -> Option<Entry>;
 	/// Its current audit key.
 	fn audit_key(node: &AccountId32) -> Option<[u8; 32]>;
 	/// Whether `key` is its audit key, or a retired one that is still valid.

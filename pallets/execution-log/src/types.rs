@@ -1,5 +1,6 @@
 //! What is stored of a job, and what clients read.
 
+use calibration::Entry;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use pallet_terms::MAX_COMMITTEE;
 use polkadot_sdk::{
@@ -11,7 +12,7 @@ use receipt::{
 	canary::Planting,
 };
 use scale_info::TypeInfo;
-use verification::{Bucket, Incident, Ppm, Probation, Score, Stage};
+use verification::{Incident, Ppm, Probation, Score, Stage};
 
 /// The most lines of one payout: creator, 32 upstream workflows, node, treasury and a whole stage.
 pub const MAX_PAYOUTS: u32 = 35 + MAX_COMMITTEE;
@@ -264,9 +265,9 @@ pub struct AuditorAccuracy {
 pub struct Audit {
 	/// What the node is paid at most: R follows from it.
 	pub node_part: Planck,
-	/// How likely a dishonest run of its pair is seen, as the calibration of the request's block says. Nothing for a
-	/// private job.
-	pub detection: Option<[Bucket; 5]>,
+	/// The calibration of its pair at the request: by its bands auditors go, and by its detection power the stakes, whatever
+	/// is voted meanwhile. Nothing for a private job.
+	pub calibration: Option<Entry>,
 	/// p: how likely it is that the job is audited.
 	pub probability: Ppm,
 	/// Φ: what an upheld failed audit takes from the bond. Zero where nobody could judge.
@@ -281,8 +282,6 @@ pub struct Audit {
 	pub dispute: Option<Dispute>,
 	/// The last transcript that the node posted.
 	pub posted: Option<Posting>,
-	/// The pair's mantissa band at the request, in thousandths of a bf16 step: it says how large a planted fault is.
-	pub mantissa_milli: u32,
 	/// What is known of the receipt's sealed field.
 	pub canary: Canary,
 }
@@ -550,6 +549,13 @@ impl Job {
 	/// Who works.
 	pub fn node(&self) -> AccountId32 {
 		AccountId32::new(self.ticket.node)
+	}
+
+	/// The mantissa band by which it is audited, in thousandths of a bf16 step: it says how large a planted fault is.
+	pub(crate) fn mantissa_band(&self) -> u32 {
+		self.audit
+			.calibration
+			.map_or(0, |calibration| calibration.bands.mantissa_milli)
 	}
 }
 

@@ -18,7 +18,6 @@ fn the_genesis_calibrates_its_pairs() {
 		let expected = Calibration {
 			entry: ENTRY,
 			registered_at: 0,
-			withdrawn_at: None,
 		};
 		assert_eq!(Pairs::calibration(GENESIS_PAIR), Some(expected));
 		assert_eq!(Pairs::calibrations(), [(GENESIS_PAIR, expected)]);

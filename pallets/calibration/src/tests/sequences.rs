@@ -10,7 +10,6 @@ use proptest::prelude::*;
 enum Step {
 	Register(u8, u8),
 	Withdraw(u8),
-	Forget(u8),
 	Wait(u32),
 }
 
@@ -18,8 +17,7 @@ fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
 		(0u8..6, 0u8..3).prop_map(|(pair, record)| Step::Register(pair, record)),
 		(0u8..6).prop_map(Step::Withdraw),
-		(0u8..6).prop_map(Step::Forget),
-		(1..=RETENTION).prop_map(Step::Wait),
+		(1u32..40).prop_map(Step::Wait),
 	]
 }
 
@@ -36,7 +34,6 @@ proptest! {
 						Pairs::register(congress(), [pair; 32], entry)
 					}
 					Step::Withdraw(pair) => Pairs::withdraw(congress(), [pair; 32]),
-					Step::Forget(pair) => Pairs::forget(RawOrigin::Signed(ALICE).into(), [pair; 32]),
 					Step::Wait(blocks) => {
 						System::set_block_number(System::block_number() + blocks);
 						continue;
