@@ -13,15 +13,17 @@ use sp_core::{
 use subxt::{transactions::Payload, utils::AccountId32};
 
 plain! {
-	/// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict.
+	/// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict, and untrue traces.
 	#[derive(Copy, Default)]
 	pub struct AuditorAccuracy {
-		/// All of them.
+		/// All confirmed canaries on which it gave a verdict.
 		pub canaries: u32,
 		/// Those with a clear fault that it called valid.
 		pub missed: u32,
 		/// Those with a fault near the band that it called valid.
 		pub near_missed: u32,
+		/// Verdicts on any jobs for which it had not run the model.
+		pub idle: u32,
 	}
 }
 

@@ -15,6 +15,7 @@ use receipt::{
 	Receipt, Signature, Ticket, Verdict,
 	attestation::{Batch, Opening},
 	canary::Planting,
+	trace::{Trace, Tracer},
 };
 use subxt::{transactions::Payload, utils::AccountId32};
 use verification::Ppm;
@@ -119,7 +120,7 @@ plain! {
 	#[derive(Copy, serde::Serialize)]
 	#[serde(rename_all = "snake_case")]
 	pub enum Stage {
-		/// One auditor. It can pass a job; its dissent opens a panel.
+		/// One auditor. It can pass a job, unless a second look is drawn; its dissent opens a panel.
 		Auditor,
 		/// Two thirds of the seats decide.
 		Panel,
@@ -146,6 +147,20 @@ plain! {
 		pub verdict: Shared<Verdict>,
 		/// How far it measured the work to be from an honest run, in thousandths of the pair's band.
 		pub error_milli: u32,
+		/// The round in which it sat: the stage, counted from zero, and on from three once a canary was opened.
+		pub round: u8,
+		/// The trace that it showed of its run.
+		pub trace: Option<Shared<Trace>>,
+	}
+
+	/// The trace of an auditor of an earlier stage, for those who look after it.
+	pub struct Shown {
+		/// Whose it is.
+		pub tracer: Shared<Tracer>,
+		/// What it found.
+		pub verdict: Shared<Verdict>,
+		/// What it showed.
+		pub trace: Option<Shared<Trace>>,
 	}
 
 	/// What became of a dispute.
@@ -196,6 +211,8 @@ plain! {
 		pub verdict: Shared<Verdict>,
 		/// Whether it was credited for it already.
 		pub credited: bool,
+		/// Whether it was found idle, and has paid.
+		pub idle: bool,
 	}
 
 	/// A canary that was opened.
@@ -238,10 +255,15 @@ plain! {
 		pub penalty: Planck,
 		/// The last stage that sat.
 		pub stage: Option<Stage>,
-		/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed.
+		/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed or is looked at
+		/// again.
 		pub accuser: Option<Account>,
 		/// The verdicts of the stages before the last one.
 		pub earlier: Vec<Finding>,
+		/// Bit by bit, beginning with the lowest, whose of them a later stage found idle.
+		pub idle: u64,
+		/// In the same way, and after them of those of the last stage: for which verdicts a bond has paid.
+		pub slashed: u64,
 		/// The caller's objection.
 		pub dispute: Option<Dispute>,
 		/// The last transcript that the node posted.
@@ -399,8 +421,15 @@ plain! {
 		pub max_tokens: u32,
 		/// What the node said was planted in the receipt, once it has.
 		pub opened: Option<Shared<Planting>>,
+		/// Who sits in this stage, in order.
+		pub committee: Vec<Account>,
+		/// What the auditors of the stages before showed.
+		pub earlier: Vec<Shown>,
 	}
 }
+
+/// Stages of an audit: an auditor, a panel, a jury.
+const STAGES: u8 = 3;
 
 impl From<Stage> for verification::Stage {
 	fn from(stage: Stage) -> Self {
@@ -458,6 +487,31 @@ impl Job {
 			(JobState::Payable { .. }, Canary::Sealed) => self.class == Some(Class::Valid),
 			_ => false,
 		}
+	}
+
+	/// Whether the auditor of the earlier finding with this number was found idle: it had not run the model.
+	pub fn is_idle(&self, earlier: usize) -> bool {
+		let earlier = u32::try_from(earlier).ok();
+		earlier
+			.and_then(|number| self.audit.idle.checked_shr(number))
+			.is_some_and(|bits| bits & 1 == 1)
+	}
+
+	/// Whether a panel looks, or looked, at what a single auditor had passed although nobody objected to it.
+	pub fn is_looked_at_again(&self) -> bool {
+		let opened_at = self.audit.canary.opened().map_or(0, |opened| opened.at);
+		let objected = self
+			.audit
+			.dispute
+			.is_some_and(|dispute| dispute.at >= opened_at && matches!(dispute.stage, Stage::Panel));
+		let of_one = |finding: &Finding| finding.round % STAGES == 0;
+		let passed = |finding: &Finding| finding.verdict.0 == Verdict::Valid;
+		!objected
+			&& self
+				.audit
+				.earlier
+				.first()
+				.is_some_and(|first| of_one(first) && passed(first))
 	}
 
 	/// The hash of the transcript by which it is audited: the receipt's, or the true one of an opened canary.

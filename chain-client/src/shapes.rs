@@ -18,8 +18,11 @@ use crate::{
 	workflows::{Entry, Parent, Price, PriceMode, Publication, PublishInput, Standing, Workflow},
 };
 use receipt::{
-	CheckKind, Figures, Receipt, Sampling, StopReason, Ticket, Tier, Verdict, attestation::Opening,
-	canary::Planting, keys::KeySet,
+	CheckKind, Figures, Receipt, Sampling, StopReason, Ticket, Tier, Verdict,
+	attestation::Opening,
+	canary::Planting,
+	keys::KeySet,
+	trace::{Evidence, POINTS, Trace, Tracer},
 };
 use std::fmt::Debug;
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
@@ -248,6 +251,7 @@ fn canaries() -> [Canary; 3] {
 			auditor: [3; 32],
 			verdict: Verdict::Unavailable.into(),
 			credited: false,
+			idle: true,
 		}],
 		saw: 4,
 		missed: 5,
@@ -370,68 +374,83 @@ fn every_number_of_the_terms() {
 	check("pallet_terms::types::Terms", terms());
 }
 
-#[test]
-fn jobs_in_every_state() {
+const TRACE: Trace = Trace([3; POINTS]);
+
+fn job(state: JobState, canary: Canary) -> Job {
 	let opening = Opening {
 		verdict: Verdict::Valid,
 		figures: Figures::default(),
+		evidence: Evidence {
+			trace: Some(TRACE),
+			neighbour: None,
+			untrue: 4,
+		},
 		salt: [1; 32],
 	};
-	for (number, state) in states().into_iter().enumerate() {
-		let job = Job {
-			ticket: ticket(),
-			ticket_hash: [1; 32],
-			ticket_signature: [2; 64],
-			ticket_key: [3; 32],
-			requested_at: 4,
-			terms: 5,
-			record_deposit: 6,
-			randomness: [7; 32],
-			state,
-			due: 8,
-			delivery: Some(Delivery {
-				receipt: receipt(),
-				hash: [9; 32],
-				signature: [10; 64],
-				key: [11; 32],
-				at: 12,
-			}),
-			audit: Audit {
-				node_part: 1,
-				calibration: Some(calibration_entry().into()),
-				probability: verification::Ppm::ONE.into(),
-				penalty: 2,
-				stage: Some(Stage::Panel),
-				accuser: Some([3; 32]),
-				earlier: vec![Finding {
-					auditor: [4; 32],
-					verdict: Verdict::Valid.into(),
-					error_milli: 5,
-				}],
-				dispute: Some(Dispute {
-					at: 6,
-					deposit: 7,
-					stage: Stage::Jury,
-					settled: 8,
-					outcome: DisputeOutcome::Undecided,
-				}),
-				posted: Some(Posting {
-					at: 9,
-					hash: [10; 32],
-					stage: Stage::Panel,
-				}),
-				canary: canaries()[number % 3].clone(),
-			},
-			committee: vec![Seat {
-				auditor: [13; 32],
-				key: [14; 32],
-				commitment: Some([15; 32]),
-				opening: Some(opening.into()),
+	Job {
+		ticket: ticket(),
+		ticket_hash: [1; 32],
+		ticket_signature: [2; 64],
+		ticket_key: [3; 32],
+		requested_at: 4,
+		terms: 5,
+		record_deposit: 6,
+		randomness: [7; 32],
+		state,
+		due: 8,
+		delivery: Some(Delivery {
+			receipt: receipt(),
+			hash: [9; 32],
+			signature: [10; 64],
+			key: [11; 32],
+			at: 12,
+		}),
+		audit: Audit {
+			node_part: 1,
+			calibration: Some(calibration_entry().into()),
+			probability: verification::Ppm::ONE.into(),
+			penalty: 2,
+			stage: Some(Stage::Panel),
+			accuser: Some([3; 32]),
+			earlier: vec![Finding {
+				auditor: [4; 32],
+				verdict: Verdict::Valid.into(),
+				error_milli: 5,
+				round: 6,
+				trace: Some(TRACE.into()),
 			}],
-			class: Some(Class::Valid),
-			quorum: vec![[16; 32]],
-			absent: vec![[17; 32]],
-		};
+			idle: 7,
+			slashed: 8,
+			dispute: Some(Dispute {
+				at: 6,
+				deposit: 7,
+				stage: Stage::Jury,
+				settled: 8,
+				outcome: DisputeOutcome::Undecided,
+			}),
+			posted: Some(Posting {
+				at: 9,
+				hash: [10; 32],
+				stage: Stage::Panel,
+			}),
+			canary,
+		},
+		committee: vec![Seat {
+			auditor: [13; 32],
+			key: [14; 32],
+			commitment: Some([15; 32]),
+			opening: Some(opening.into()),
+		}],
+		class: Some(Class::Valid),
+		quorum: vec![[16; 32]],
+		absent: vec![[17; 32]],
+	}
+}
+
+#[test]
+fn jobs_in_every_state() {
+	for (number, state) in states().into_iter().enumerate() {
+		let job = job(state, canaries()[number % 3].clone());
 		check("pallet_execution_log::types::Job", job);
 	}
 	for phase in [
@@ -455,6 +474,16 @@ fn jobs_in_every_state() {
 			randomness: [8; 32],
 			max_tokens: 9,
 			opened: Some(planting()),
+			committee: vec![[10; 32]],
+			earlier: vec![Shown {
+				tracer: Tracer {
+					auditor: [11; 32],
+					round: 12,
+				}
+				.into(),
+				verdict: Verdict::Valid.into(),
+				trace: Some(TRACE.into()),
+			}],
 		};
 		check("pallet_execution_log::types::Owed", owed);
 	}
@@ -464,6 +493,7 @@ fn jobs_in_every_state() {
 			canaries: 3,
 			missed: 2,
 			near_missed: 1,
+			idle: 4,
 		},
 	);
 	check(
@@ -502,6 +532,43 @@ fn jobs_in_every_state() {
 			ejected: true,
 		},
 	);
+}
+
+#[test]
+fn a_record_says_who_was_idle_and_whether_a_panel_looks_again() {
+	let record = |round, verdict: Verdict, dispute| {
+		let mut record = job(JobState::TimedOut { at: 1 }, Canary::Sealed);
+		record.audit.earlier[0].round = round;
+		record.audit.earlier[0].verdict = verdict.into();
+		record.audit.dispute = dispute;
+		record
+	};
+	let disputed = |stage| Dispute {
+		at: 6,
+		deposit: 7,
+		stage,
+		settled: 1,
+		outcome: DisputeOutcome::Open,
+	};
+	for (round, verdict, dispute, expect) in [
+		(0, Verdict::Valid, None, true),
+		(3, Verdict::Valid, None, true),
+		(0, Verdict::Unavailable, None, false),
+		(1, Verdict::Valid, None, false),
+		(0, Verdict::Valid, Some(disputed(Stage::Panel)), false),
+		(0, Verdict::Valid, Some(disputed(Stage::Jury)), true),
+	] {
+		let record = record(round, verdict, dispute);
+		assert_eq!(
+			record.is_looked_at_again(),
+			expect,
+			"{round} {verdict:?} {dispute:?}"
+		);
+	}
+	let mut record = record(0, Verdict::Valid, None);
+	record.audit.idle = 0b101;
+	let idle = [0, 1, 2, 63, 64].map(|number| record.is_idle(number));
+	assert_eq!(idle, [true, false, true, false, false]);
 }
 
 #[test]
@@ -570,6 +637,10 @@ fn job_events() {
 			job: 1,
 			auditor: account,
 			verdict: Verdict::Valid.into(),
+		},
+		JobEvent::IdleAuditor {
+			job: 1,
+			auditor: account,
 		},
 		JobEvent::IncidentOpened {
 			node: account,

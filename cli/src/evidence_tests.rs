@@ -33,6 +33,7 @@ fn opening(verdict: Verdict) -> Opening {
 	Opening {
 		verdict,
 		figures: Figures::default(),
+		evidence: Default::default(),
 		salt: [9; 32],
 	}
 }
@@ -125,6 +126,8 @@ fn job() -> Job {
 			stage: Some(Stage::Panel),
 			accuser: None,
 			earlier: Vec::new(),
+			idle: 0,
+			slashed: 0,
 			dispute: None,
 			posted: None,
 			mantissa_milli: 64,

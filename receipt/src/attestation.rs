@@ -7,6 +7,7 @@
 use crate::{
 	Account, Hash, JobId, Signature,
 	hash::{Domain, hash},
+	trace::Evidence,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -73,6 +74,16 @@ pub enum Verdict {
 	Unavailable,
 }
 
+impl Verdict {
+	/// Whether it takes a run of the model to find this. A transcript that contradicts itself is not even run.
+	pub const fn takes_a_run(&self) -> bool {
+		match self {
+			Self::Valid | Self::Invalid(Reason::Fingerprint | Reason::Sampling) => true,
+			Self::Invalid(Reason::Structure) | Self::Unavailable => false,
+		}
+	}
+}
+
 /// What the audit measured, worst chunk and worst token.
 #[derive(
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -106,6 +117,8 @@ pub struct Opening {
 	pub verdict: Verdict,
 	/// What was measured.
 	pub figures: Figures,
+	/// What shows that the auditor measured it.
+	pub evidence: Evidence,
 	/// See [`salt`].
 	pub salt: [u8; 32],
 }

@@ -46,6 +46,8 @@ pub enum Domain {
 	Calibration,
 	/// The draw of a committee.
 	Draw,
+	/// The points of an auditor's trace.
+	Trace,
 	/// A message between peers.
 	Peer,
 	/// The message over which a node draws whether a job is a canary.
@@ -77,6 +79,7 @@ impl Domain {
 			Self::Pair => "hai-net v1 model and engine pair",
 			Self::Calibration => "hai-net v1 calibration record",
 			Self::Draw => "hai-net v1 committee draw",
+			Self::Trace => "hai-net v1 audit trace",
 			Self::Peer => "hai-net v1 peer message",
 			Self::CanaryDraw => "hai-net v1 canary draw",
 			Self::Canary => "hai-net v1 sealed canary",

@@ -13,7 +13,8 @@
 //!    the model's last hidden states. Served to the caller and to drawn auditors only.
 //! 4. [`Receipt`]: what the node puts on chain: counts and hashes, signed.
 //! 5. [`attestation`]: what each auditor says of it: first a commitment, then the verdict.
-//! 6. [`canary`]: what a node plants in some receipts, and how it shows that afterwards.
+//! 6. [`trace`]: what shows that an auditor ran the model itself.
+//! 7. [`canary`]: what a node plants in some receipts, and how it shows that afterwards.
 //!
 //! Encodings are SCALE and golden: `tests/golden.rs` compares them with recorded bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -29,6 +30,7 @@ pub mod keys;
 pub mod sampling;
 #[cfg(feature = "std")]
 pub mod signing;
+pub mod trace;
 mod transcript;
 
 pub use attestation::{Figures, Verdict};

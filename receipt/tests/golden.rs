@@ -11,6 +11,7 @@ use receipt::{
 	fingerprint::{Fingerprint, fingerprint},
 	keys::{KeySecrets, KeySet, binding},
 	sampling::gumbel,
+	trace::{Evidence, POINTS, Shape, Trace, Tracer, points},
 };
 use std::{fmt::Write, path::Path};
 
@@ -113,6 +114,11 @@ fn opening() -> Opening {
 			loss_milli: 40,
 			losses: 1,
 			error_milli: 1_560,
+		},
+		evidence: Evidence {
+			trace: Some(Trace([0x3f80; POINTS])),
+			neighbour: None,
+			untrue: 5,
 		},
 		salt: salt(&[7; 64]),
 	}
@@ -234,6 +240,22 @@ fn lines() -> String {
 	line(
 		"commitment",
 		&commitment(&[4; 32], 9, &receipt().hash(), &[10; 32], &opening()),
+	);
+	let tracer = Tracer {
+		auditor: [10; 32],
+		round: 1,
+	};
+	let shape = Shape {
+		layers: 5,
+		positions: 40,
+		features: 24,
+	};
+	let points = points(&receipt().hash(), &tracer, &shape).expect("there is something to read");
+	line(
+		"trace.points",
+		&points
+			.map(|point| (point.layer, point.position, point.feature))
+			.encode(),
 	);
 	line("salt-message", &salt_message(&[4; 32], 9, 1));
 	line("canary.opening", &canary().encode());
@@ -392,6 +414,7 @@ fn samples() -> Vec<(Vec<u8>, Check)> {
 		}),
 		sample(opening()),
 		sample(opening().figures),
+		sample(opening().evidence),
 		sample(opening().verdict),
 		sample(batch()),
 		sample(canary()),

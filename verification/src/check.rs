@@ -140,7 +140,7 @@ impl Rules {
 		let shares = [
 			self.base_audit,
 			self.panel_agreement,
-			self.random_panel,
+			self.second_look,
 			self.assumed_dishonest,
 			self.gain,
 			self.relief,
@@ -159,7 +159,7 @@ impl Rules {
 			("reference_fee", self.reference_fee > 0),
 			("probation", self.probation > 0),
 			("detection", powers.iter().all(|power| *power > Ppm::ZERO)),
-			("random_panel", self.random_panel > Ppm::ZERO),
+			("second_look", self.second_look > Ppm::ZERO),
 			("gain", self.gain > Ppm::ZERO),
 			("bond_penalties", self.bond_penalties > 0),
 			("score_pass", self.score_pass > 0),

@@ -9,8 +9,8 @@ use crate::{
 /// P for a number of eligible auditors of whom a share `assumed_dishonest` protects the node.
 ///
 /// A cheat is convicted where the single auditor is honest and the court that its dissent opens
-/// convicts, or where a panel was drawn at random and convicts. The panel convicts by its quorum, or
-/// its disagreement opens a jury, drawn anew, that convicts; the dissenting auditor sits in neither.
+/// convicts, or where it covers for the node and the panel that looks again convicts. The panel convicts by its
+/// quorum, or its disagreement opens a jury, drawn anew, that convicts; the single auditor sits in neither.
 ///
 /// Every step rounds down, so that the result is at most 10 millionths too low, never too high, and a penalty
 /// that divides by it never too small. Zero below `min_eligible` and above
@@ -21,10 +21,11 @@ pub fn conviction_chance(rules: &Rules, eligible: u32) -> Ppm {
 	}
 	let dishonest = rules.dishonest_among(eligible);
 	let honest = eligible.saturating_sub(dishonest);
-	// The chance that a court drawn from so many, of whom so many are honest, convicts.
-	let court = |accuser: Accuser, others: u32, honest_others: u32| {
-		let panel = rules.seats(Stage::Panel, eligible, accuser).unwrap_or(0);
-		let jury = rules.seats(Stage::Jury, eligible, accuser).unwrap_or(0);
+	let others = eligible.saturating_sub(1);
+	// The chance that a court of the others, of whom so many are honest, convicts.
+	let court = |honest_others: u32| {
+		let seats = |stage| rules.seats(stage, eligible, Accuser::Eligible).unwrap_or(0);
+		let (panel, jury) = (seats(Stage::Panel), seats(Stage::Jury));
 		let quorum = rules.quorum(Stage::Panel, panel);
 		let convicts = at_least(others, honest_others, panel, quorum);
 		let acquits = at_least(others, others.saturating_sub(honest_others), panel, quorum);
@@ -33,19 +34,11 @@ pub fn conviction_chance(rules: &Rules, eligible: u32) -> Ppm {
 		let jury_convicts = at_least(others, honest_others, jury, rules.quorum(Stage::Jury, jury));
 		convicts.or(undecided.and(jury_convicts))
 	};
-	let after_dissent = court(
-		Accuser::Eligible,
-		eligible.saturating_sub(1),
-		honest.saturating_sub(1),
-	);
-	let at_random = court(Accuser::None, eligible, honest);
-	let auditor_is_honest = Ppm::ratio(u128::from(honest), u128::from(eligible));
-	rules
-		.random_panel
-		.complement()
-		.and(auditor_is_honest)
-		.and(after_dissent)
-		.or(rules.random_panel.and(at_random))
+	let is_honest = Ppm::ratio(u128::from(honest), u128::from(eligible));
+	let after_dissent = is_honest.and(court(honest.saturating_sub(1)));
+	let is_dishonest = Ppm::ratio(u128::from(dishonest), u128::from(eligible));
+	let looked_at_again = is_dishonest.and(rules.second_look).and(court(honest));
+	after_dissent.or(looked_at_again)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Who sits in judgement, and what their votes decide.
 //!
 //! Three stages, each with its end: one auditor, a panel, a jury. What one stage cannot decide the next one
-//! does; what the jury cannot decide is refunded, and nobody is slashed.
+//! does; what the jury cannot decide is refunded, and nobody is slashed. Of what a single auditor passes a panel looks at
+//! some again, drawn after it has spoken.
 
 use crate::{Ppm, Rules, Tier};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -26,7 +27,7 @@ pub const MAX_JURY: u32 = crate::hypergeometric::MAX_SAMPLE;
 	TypeInfo,
 )]
 pub enum Stage {
-	/// One auditor. It can pass a job; its dissent opens a panel.
+	/// One auditor. It can pass a job, unless a second look is drawn; its dissent opens a panel.
 	#[codec(index = 0)]
 	Auditor,
 	/// Two thirds of the seats decide.
@@ -40,7 +41,7 @@ pub enum Stage {
 /// Whether one of the eligible auditors opened the court and so does not sit in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Accuser {
-	/// The audit began with a panel, or whoever opened the court is not eligible any more.
+	/// The audit began with a panel, or who is looked at, or opened the court, is not eligible any more.
 	None,
 	/// One of them.
 	Eligible,
@@ -96,6 +97,16 @@ impl Votes {
 	}
 }
 
+/// Whether the word of a stage is enough where it agrees with itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trust {
+	/// It is.
+	Enough,
+	/// The next stage looks as well: this one was drawn for it, or its auditors contradict one another in what
+	/// they saw of the run.
+	LookAgain,
+}
+
 /// What follows from the votes of a stage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Decision {
@@ -108,16 +119,19 @@ pub enum Decision {
 }
 
 impl Rules {
-	/// The stage with which an audit begins. `word` is uniform randomness of the draw.
-	///
-	/// A panel drawn at random sits in place of the single auditor, from the start: nobody sees that it does
-	/// until all have spoken.
-	pub fn first_stage(&self, tier: Tier, word: u64) -> Stage {
-		if tier == Tier::Replicated || self.random_panel.happens(word) {
+	/// The stage with which an audit begins.
+	pub fn first_stage(&self, tier: Tier) -> Stage {
+		if tier == Tier::Replicated {
 			Stage::Panel
 		} else {
 			Stage::Auditor
 		}
+	}
+
+	/// Whether a panel looks at what a stage has passed, although nobody objected. `word` is uniform randomness that was
+	/// not there when its auditors committed: none of them knows whether it will be looked at.
+	pub fn looks_again(&self, stage: Stage, word: u64) -> bool {
+		stage == Stage::Auditor && self.second_look.happens(word)
 	}
 
 	/// How many of `eligible` auditors sit in a stage. An auditor whose dissent (or silence) opened the court does
@@ -153,13 +167,14 @@ impl Rules {
 	}
 
 	/// Ends a stage. Absent auditors count as seats that agree with nobody, so that a minority never decides.
-	pub fn decide(&self, stage: Stage, seats: u32, votes: Votes) -> Decision {
-		match (stage, votes.that_has(self.quorum(stage, seats))) {
-			(Stage::Auditor, Some(Verdict::Valid)) => Decision::Ends(Verdict::Valid),
-			(Stage::Auditor, _) => Decision::Escalates(Stage::Panel),
-			(_, Some(verdict)) => Decision::Ends(verdict),
-			(Stage::Panel, None) => Decision::Escalates(Stage::Jury),
-			(Stage::Jury, None) => Decision::Undecided,
+	pub fn decide(&self, stage: Stage, seats: u32, votes: Votes, trust: Trust) -> Decision {
+		match (stage, votes.that_has(self.quorum(stage, seats)), trust) {
+			(Stage::Auditor, Some(Verdict::Valid), Trust::Enough) => Decision::Ends(Verdict::Valid),
+			(Stage::Auditor, ..) => Decision::Escalates(Stage::Panel),
+			(Stage::Panel, None, _) | (Stage::Panel, _, Trust::LookAgain) => Decision::Escalates(Stage::Jury),
+			// After the jury nobody is left to look.
+			(_, Some(verdict), _) => Decision::Ends(verdict),
+			(Stage::Jury, None, _) => Decision::Undecided,
 		}
 	}
 
@@ -226,11 +241,42 @@ mod tests {
 		];
 		for (stage, seats, votes, expect) in cases {
 			assert_eq!(
-				rules.decide(stage, seats, votes),
+				rules.decide(stage, seats, votes, Trust::Enough),
 				expect,
 				"{stage:?} {seats} {votes:?}"
 			);
 		}
+	}
+
+	#[test]
+	fn who_is_looked_at_again_decides_nothing_but_for_the_jury() {
+		let rules = Rules::default();
+		let cases = [
+			(Stage::Auditor, 1, Decision::Escalates(Stage::Panel)),
+			(Stage::Panel, 7, Decision::Escalates(Stage::Jury)),
+			(Stage::Jury, 21, Decision::Ends(Verdict::Valid)),
+		];
+		for (stage, seats, expect) in cases {
+			let all_agree = votes(seats, 0, 0);
+			assert_eq!(
+				rules.decide(stage, seats, all_agree, Trust::LookAgain),
+				expect,
+				"{stage:?}"
+			);
+		}
+		assert_eq!(
+			rules.decide(Stage::Jury, 21, votes(10, 10, 1), Trust::LookAgain),
+			Decision::Undecided
+		);
+	}
+
+	#[test]
+	fn only_a_single_auditor_is_drawn_for_a_second_look() {
+		let rules = Rules::default();
+		assert!(rules.looks_again(Stage::Auditor, 0));
+		assert!(!rules.looks_again(Stage::Auditor, u64::MAX));
+		assert!(!rules.looks_again(Stage::Panel, 0));
+		assert!(!rules.looks_again(Stage::Jury, 0));
 	}
 
 	#[test]

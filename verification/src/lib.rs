@@ -41,7 +41,7 @@ mod score;
 
 pub use check::RulesError;
 pub use conviction::conviction_chance;
-pub use court::{Decision, Stage, Verdict, Votes};
+pub use court::{Decision, Stage, Trust, Verdict, Votes};
 pub use detection::Bucket;
 pub use incident::Incident;
 pub use penalty::{BondError, needed_bond};

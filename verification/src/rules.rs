@@ -55,9 +55,9 @@ pub struct Rules {
 	pub jury: u32,
 	/// Fewer eligible auditors than this judge nobody. Default 4. At least 4.
 	pub min_eligible: u32,
-	/// Probability that an audit begins with a panel at once. Default 5 %. Above zero: it is what catches a
-	/// single auditor that covers for a node.
-	pub random_panel: Ppm,
+	/// Probability that a panel looks again at what a single auditor has passed. Default 5 %. Above zero: it is what
+	/// catches one that covers for a node, or that never ran the model.
+	pub second_look: Ppm,
 	/// Share of the auditors that may work against a conviction. Default one third. Below one half.
 	pub assumed_dishonest: Ppm,
 
@@ -135,7 +135,7 @@ impl Rules {
 		panel_agreement: Ppm::new(666_666),
 		jury: 21,
 		min_eligible: 4,
-		random_panel: Ppm::new(50_000),
+		second_look: Ppm::new(50_000),
 		assumed_dishonest: Ppm::new(333_333),
 		gain: Ppm::ONE,
 		safety: 2,

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use verification::{
-	JobFacts, Planck, Ppm, Rules, Score, Stage, Standing, Tier, Votes, audit_probability, conviction_chance,
+	JobFacts, Planck, Ppm, Rules, Score, Stage, Standing, Tier, Trust, Votes, audit_probability,
+	conviction_chance,
 	hypergeometric::at_least,
 	needed_bond,
 	penalty::{absence_penalty, carried_gain, caught_chance, penalty},
@@ -93,7 +94,7 @@ proptest! {
 		prop_assert!(stage == Stage::Auditor || !(valid >= quorum && seats - valid >= quorum));
 		// A stage that everybody stays away from still leads on, and the last one ends.
 		prop_assert_ne!(
-			rules.decide(stage, seats, Votes::default()),
+			rules.decide(stage, seats, Votes::default(), Trust::Enough),
 			verification::Decision::Escalates(stage)
 		);
 	}

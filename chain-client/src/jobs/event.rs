@@ -148,6 +148,13 @@ plain! {
 			/// What it had said.
 			verdict: Shared<Verdict>,
 		},
+		/// The trace with a verdict was untrue, so that its auditor had not run the model, and its bond has paid for it.
+		IdleAuditor {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: Account,
+		},
 		/// A node's work failed an audit. Until the incident closes its failures are gathered.
 		IncidentOpened {
 			/// The node.
@@ -263,6 +270,7 @@ impl JobEvent {
 			| Self::CanaryConfirmed { job, .. }
 			| Self::Escalated { job, .. }
 			| Self::WrongVerdict { job, .. }
+			| Self::IdleAuditor { job, .. }
 			| Self::IncidentOpened { job, .. }
 			| Self::Judged { job, .. }
 			| Self::Refunded { job, .. }

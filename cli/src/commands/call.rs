@@ -316,6 +316,9 @@ pub(crate) fn chain_text(event: &JobEvent) -> Option<String> {
 		JobEvent::NotDrawn { .. } => "not drawn for an audit".to_owned(),
 		JobEvent::Escalated { stage, .. } => format!("handed on: a {stage:?} is drawn").to_lowercase(),
 		JobEvent::WrongVerdict { auditor, .. } => format!("{} was clearly wrong and pays", address(auditor)),
+		JobEvent::IdleAuditor { auditor, .. } => {
+			format!("{} had not run the model and pays", address(auditor))
+		}
 		JobEvent::IncidentOpened {
 			penalty, closes_at, ..
 		} => format!(

@@ -299,11 +299,13 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 		.audit
 		.earlier
 		.iter()
-		.map(|finding| {
+		.enumerate()
+		.map(|(number, finding)| {
 			json!({
 				"auditor": address(&finding.auditor),
 				"verdict": verdict_json(&finding.verdict),
 				"error_milli": finding.error_milli,
+				"idle": job.is_idle(number),
 			})
 		})
 		.collect();
@@ -358,6 +360,7 @@ pub(crate) fn job_json(id: JobId, job: &JobRecord, owners: &Owners) -> Value {
 			"bands": entry.bands,
 		})),
 		"stage": job.audit.stage,
+		"looked_at_again": job.is_looked_at_again(),
 		"canary": canary_json(&job.audit.canary),
 		"earlier": earlier,
 		"dispute": job.audit.dispute.as_ref().map(dispute::dispute_json),
@@ -454,6 +457,10 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 			),
 		));
 	}
+	if job.is_looked_at_again() {
+		let text = "a panel was drawn to look at what one auditor had passed".to_owned();
+		rows.push(("second look", text));
+	}
 	if let Some(dispute) = &job.audit.dispute {
 		rows.push(("disputed", dispute::dispute_text(dispute)));
 	}
@@ -462,11 +469,16 @@ fn job_text(context: &Context, id: JobId, job: &JobRecord, now: u32) -> String {
 	}
 	let mut text = pairs(rows);
 	if !job.committee.is_empty() {
-		let earlier = job.audit.earlier.iter().map(|finding| {
+		let earlier = job.audit.earlier.iter().enumerate().map(|(number, finding)| {
+			let note = if job.is_idle(number) {
+				"earlier stage; had not run the model, and paid"
+			} else {
+				"earlier stage"
+			};
 			[
 				address(&finding.auditor),
 				format!("{:?}", finding.verdict.0),
-				"earlier stage".to_owned(),
+				note.to_owned(),
 			]
 		});
 		let rows = job.committee.iter().map(|seat| {

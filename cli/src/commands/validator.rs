@@ -159,6 +159,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 						"canaries": accuracy.canaries,
 						"canaries_missed": accuracy.missed,
 						"canaries_near_missed": accuracy.near_missed,
+						"idle": accuracy.idle,
 					})
 				})
 				.collect();
@@ -175,6 +176,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 					yes(validator.in_session),
 					validator.open_audits.to_string(),
 					seen_text(accuracy),
+					accuracy.idle.to_string(),
 				]
 			});
 			table(
@@ -186,6 +188,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 					"produces blocks",
 					"owes",
 					"canaries seen",
+					"idle",
 				],
 				rows,
 			)

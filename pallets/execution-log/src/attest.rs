@@ -1,7 +1,8 @@
 //! Commitments and openings of auditors.
 
 use crate::{
-	AuditPhase, Config, Error, Event, Job, JobState, Jobs, MAX_BATCH_AGE, MAX_OWED, OpenAudits, Owed, Pallet,
+	AuditPhase, Config, Error, Event, Finding, Job, JobState, Jobs, MAX_BATCH_AGE, MAX_OWED, OpenAudits,
+	Owed, Pallet,
 	canary::round,
 	judge::{all_revealed, reveal_phase},
 	request::signed_by,
@@ -83,6 +84,8 @@ impl<T: Config> Pallet<T> {
 				let node = job.node();
 				let round = round(&job, stage);
 				let opened = job.audit.canary.opened().map(|opened| opened.planting);
+				let committee = job.committee.into_iter().map(|seat| seat.auditor).collect();
+				let earlier = job.audit.earlier.iter().map(Finding::shown).collect();
 				let delivery = job.delivery?;
 				Some(Owed {
 					job: id,
@@ -98,6 +101,8 @@ impl<T: Config> Pallet<T> {
 					randomness: job.randomness,
 					max_tokens: job.ticket.max_tokens,
 					opened,
+					committee,
+					earlier,
 				})
 			})
 			.collect();

@@ -6,15 +6,20 @@ use super::*;
 use crate::traits::{Auditors, BENCHMARK_KEYS, BENCHMARK_PAIR, BenchmarkHelper, Workflows};
 use alloc::{boxed::Box, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::{BoundedVec, pallet_prelude::TransactionSource, traits::fungible::MutateHold};
+use frame_support::{
+	BoundedVec,
+	pallet_prelude::TransactionSource,
+	traits::{ConstU32, fungible::MutateHold},
+};
 use frame_system::RawOrigin;
 use pallet_terms::{MAX_COMMITTEE, TermsSource};
 use polkadot_sdk::*;
 use receipt::{
 	CheckKind, Figures, Hash, JobId, Planck, Price, Receipt, Sampling, Signature, StopReason, Ticket, Tier,
 	Verdict,
-	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
+	attestation::{Batch, Item, MAX_BATCH, Opening, Reason, commitment},
 	canary::{CanaryOpening, Planting},
+	trace::{Evidence, POINTS, Trace},
 };
 use sp_core::ed25519;
 use sp_runtime::AccountId32;
@@ -156,6 +161,7 @@ impl Scene {
 				reveal_from: now,
 				reveal_until: now,
 			};
+			job.audit.stage = Some(Stage::Jury);
 		});
 		id
 	}
@@ -185,8 +191,27 @@ fn opening() -> Opening {
 	Opening {
 		verdict: Verdict::Valid,
 		figures: Figures::default(),
+		evidence: Evidence {
+			trace: Some(TRACE),
+			neighbour: Some(TRACE),
+			untrue: 0,
+		},
 		salt: [9; 32],
 	}
+}
+
+const TRACE: Trace = Trace([0x3f80; POINTS]);
+
+/// What these auditors found in stages before: that all is valid.
+fn earlier(auditors: impl IntoIterator<Item = AccountId32>) -> BoundedVec<Finding, ConstU32<MAX_SEATS>> {
+	let findings = auditors.into_iter().map(|auditor| Finding {
+		auditor,
+		verdict: Verdict::Valid,
+		error_milli: 0,
+		round: 0,
+		trace: Some(TRACE),
+	});
+	BoundedVec::truncate_from(findings.collect())
 }
 
 fn committee<T: Config>() -> Vec<Party> {
@@ -417,16 +442,41 @@ mod benchmarks {
 		assert!(Jobs::<T>::iter_values().all(|job| job.state.awaits_audit()));
 	}
 
-	/// The end of a full jury of which nobody came, and that a dispute had opened.
+	/// The end of a full jury that a dispute had opened. Just enough of it came, and convict; the others are absent once too
+	/// often. A full panel and an auditor before them had passed the job, and all of these are idle: everybody pays, or is
+	/// credited, and an incident opens.
 	#[benchmark]
 	fn judge() {
 		let scene = Scene::new::<T>();
 		let committee = committee::<T>();
 		let id = scene.audited::<T>(0, &committee);
+		let mut others = T::Auditors::eligible();
+		others.retain(|auditor| committee.iter().all(|party| party.account != *auditor));
+		let passed = earlier(others.into_iter().take((MAX_SEATS - MAX_COMMITTEE) as usize));
+		assert_eq!(passed.len() as u32, MAX_SEATS - MAX_COMMITTEE);
+		let rules = T::Terms::current().1.verification;
+		let quorum = rules.quorum(Stage::Jury, MAX_COMMITTEE) as usize;
+		for party in committee.iter().skip(quorum) {
+			let since = (Pallet::<T>::now(), rules.no_shows_to_chill.saturating_sub(1));
+			NoShows::<T>::insert(&party.account, since);
+		}
 		Jobs::<T>::mutate(id, |job| {
 			let job = job.as_mut().expect("it was requested");
-			for seat in job.committee.iter_mut() {
-				(seat.commitment, seat.opening) = (None, None);
+			job.audit.earlier = passed.clone();
+			job.audit.canary = Canary::Asked;
+			for (number, seat) in job.committee.iter_mut().enumerate() {
+				seat.opening = (number < quorum).then(|| Opening {
+					verdict: Verdict::Invalid(Reason::Fingerprint),
+					figures: Figures {
+						error_milli: u32::MAX,
+						..Figures::default()
+					},
+					evidence: Evidence {
+						untrue: u64::MAX,
+						..opening().evidence
+					},
+					..opening()
+				});
 			}
 			let deposit = T::Terms::current().1.jobs.min_dispute_deposit;
 			T::Currency::hold(&HoldReason::Dispute.into(), &scene.caller, deposit)
@@ -435,7 +485,7 @@ mod benchmarks {
 				at: 1,
 				deposit,
 				stage: Stage::Jury,
-				settled: 0,
+				settled: passed.len() as u32,
 				outcome: DisputeOutcome::Open,
 			});
 		});
@@ -447,7 +497,12 @@ mod benchmarks {
 			Pallet::<T>::step(id, later).expect("the phase is over");
 		}
 
-		assert!(Jobs::<T>::get(id).is_some_and(|job| job.state.ended_at().is_some()));
+		assert!(Jobs::<T>::get(id).is_some_and(|job| job.class == Some(Class::Invalid)));
+		assert!(
+			passed
+				.iter()
+				.all(|finding| Accuracy::<T>::get(&finding.auditor).idle == 1)
+		);
 	}
 
 	/// The draw is proved by a point and scalars that only fail at the very end, since no draw can be made here; and the job
@@ -474,13 +529,8 @@ mod benchmarks {
 		let now = Pallet::<T>::now();
 		Jobs::<T>::mutate(id, |job| {
 			let job = job.as_mut().expect("it was requested");
-			let finding = |number: u32| Finding {
-				auditor: account::<AccountId32>("earlier", number, 0),
-				verdict: Verdict::Valid,
-				error_milli: 0,
-			};
-			let findings = (0..MAX_SEATS).map(finding);
-			job.audit.earlier = BoundedVec::truncate_from(findings.collect());
+			let auditors = (0..MAX_SEATS).map(|number| account::<AccountId32>("earlier", number, 0));
+			job.audit.earlier = earlier(auditors);
 			job.class = Some(Class::Valid);
 			Pallet::<T>::make_payable(id, job, 10, now);
 		});
@@ -520,6 +570,7 @@ mod benchmarks {
 				auditor: party.account.clone(),
 				verdict: Verdict::Valid,
 				credited: true,
+				idle: false,
 			});
 			job.audit.canary = Canary::Opened(OpenedCanary {
 				at: now,

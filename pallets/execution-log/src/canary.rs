@@ -13,7 +13,7 @@
 use crate::{
 	Accuracy, AuditorAccuracy, Canary, Class, Config, Draw, Due, DueStep, Error, Event, Job, JobState, Jobs,
 	OpenedCanary, Pallet, PlantedVerdict,
-	judge::finding,
+	trace::has,
 	traits::{Auditors, Settlement, Workflows},
 };
 use alloc::vec::Vec;
@@ -64,7 +64,7 @@ impl Job {
 		};
 		self.audit.canary.opened().is_some_and(|opened| {
 			let mut planted = opened.planted.iter();
-			planted.any(|said| is_at_fault(said.verdict, opened.error_milli))
+			planted.any(|said| !said.idle && is_at_fault(said.verdict, opened.error_milli))
 		})
 	}
 }
@@ -90,9 +90,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn asks_node(id: JobId, job: &mut Job, stage: Stage, terms: &Terms, now: u32) -> bool {
 		let window = terms.jobs.opening_window;
 		let is_accused = job
-			.committee
-			.iter()
-			.filter_map(finding)
+			.findings()
 			.any(|finding| Class::from(finding.verdict) == Class::Invalid);
 		if window == 0 || !is_accused || job.audit.canary != Canary::Sealed {
 			return false;
@@ -153,18 +151,14 @@ impl<T: Config> Pallet<T> {
 		let (passed, settled) = (job.class == Some(Class::Valid), job.settled_findings());
 		let had_passed = passed || settled > 0;
 		let is_paid_by_fee = job.ticket.tier == Tier::Replicated;
-		let said = job
-			.audit
-			.earlier
-			.iter()
-			.cloned()
-			.chain(job.committee.iter().filter_map(finding));
-		let planted: Vec<_> = said
+		let planted: Vec<_> = job
+			.all_findings()
 			.enumerate()
 			.map(|(number, finding)| PlantedVerdict {
 				credited: (passed || number < settled && !is_paid_by_fee)
 					&& finding.verdict == Verdict::Valid
 					&& !(is_paid_by_fee && job.quorum.contains(&finding.auditor)),
+				idle: has(job.audit.idle, number),
 				auditor: finding.auditor,
 				verdict: finding.verdict,
 			})
@@ -180,6 +174,7 @@ impl<T: Config> Pallet<T> {
 		};
 		job.audit.canary = Canary::Opened(opened);
 		job.audit.earlier = BoundedVec::new();
+		(job.audit.idle, job.audit.slashed) = (0, 0);
 		job.audit.accuser = None;
 		job.audit.stage = None;
 		job.audit.posted = None;
@@ -228,7 +223,10 @@ impl<T: Config> Pallet<T> {
 			};
 			if is_confirmed {
 				Self::settle_planted(id, said, rules, penalty, opened);
-			} else if job.class == Some(Class::Invalid) && Class::from(said.verdict) == Class::Invalid {
+			} else if job.class == Some(Class::Invalid)
+				&& Class::from(said.verdict) == Class::Invalid
+				&& !said.idle
+			{
 				// Planted or not, the receipt was not right, and it said so.
 				T::Auditors::credit(&said.auditor);
 			}
@@ -257,12 +255,13 @@ impl<T: Config> Pallet<T> {
 			auditor,
 			verdict,
 			credited,
+			idle,
 		} = said;
 		let own = Class::from(verdict);
 		if own == Class::Unavailable {
 			return;
 		}
-		if credited {
+		if credited && !idle {
 			T::Auditors::discredit(&auditor);
 		}
 		let conduct = conduct(
@@ -282,6 +281,7 @@ impl<T: Config> Pallet<T> {
 				canaries,
 				missed,
 				near_missed,
+				idle: _,
 			} = accuracy;
 			*canaries = canaries.saturating_add(1);
 			match conduct {
@@ -291,6 +291,7 @@ impl<T: Config> Pallet<T> {
 			}
 		});
 		match conduct {
+			_ if idle => {}
 			Conduct::Correct => T::Auditors::credit(&auditor),
 			Conduct::Inaccurate => {}
 			Conduct::AtFault => {

@@ -2,7 +2,7 @@
 
 use crate::{
 	Accuracy, Auditable, Canary, Config, Cursor, Due, DueStep, HoldReason, Job, JobState, Jobs, NextJob,
-	OpenAudits, OpenJobs, Pallet, Parked, Reputations, Tickets,
+	OpenAudits, OpenJobs, Pallet, Parked, Reputations, Tickets, trace::bit,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
@@ -18,7 +18,7 @@ impl<T: Config> Pallet<T> {
 	/// that has not ended has exactly one due step or is parked, and is listed with its node; no step lies behind the
 	/// cursor; every open incident has the step that closes it; open audits are the seats of running audits; every job
 	/// has its ticket, and every ticket its job; who is asked for an opening has not given it; what was said of a planted
-	/// receipt has a step that settles it as soon as an audit has ended, and none before.
+	/// receipt has a step that settles it as soon as an audit has ended, and none before; who was found idle has paid.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<AccountId32, (Planck, Planck, Planck)>::new();
 		let mut audits = BTreeSet::new();
@@ -63,6 +63,7 @@ impl<T: Config> Pallet<T> {
 				parked = parked.saturating_add(waits.into());
 			}
 			Self::check_canary(&job)?;
+			Self::check_idle(&job)?;
 			if matches!(job.state, JobState::Auditing { .. }) {
 				ensure!(!job.committee.is_empty(), "an audit without auditors");
 				audits.extend(job.committee.iter().map(|seat| (seat.auditor.clone(), id)));
@@ -129,6 +130,24 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			job.delivery.is_some() || job.audit.canary == Canary::Sealed,
 			"something was opened that was never delivered"
+		);
+		Ok(())
+	}
+
+	/// Whether the findings for which a bond has paid are some that there are, and those of idle auditors among them.
+	fn check_idle(job: &Job) -> Result<(), TryRuntimeError> {
+		let audit = &job.audit;
+		ensure!(
+			audit.idle < bit(audit.earlier.len()),
+			"somebody was idle who found nothing"
+		);
+		ensure!(
+			audit.slashed < bit(job.all_findings().count()),
+			"a bond has paid for what nobody found"
+		);
+		ensure!(
+			audit.idle & audit.slashed == audit.idle,
+			"an auditor was idle and has not paid"
 		);
 		Ok(())
 	}

@@ -4,12 +4,11 @@
 //! the work was valid pays it to the auditors, and whatever refunds the fee returns it.
 
 use crate::{
-	Config, Dispute, DisputeOutcome, Draw, Error, Event, Finding, HoldReason, Job, JobState, Jobs,
-	OpenedCanary, Pallet,
-	judge::finding,
+	Config, Dispute, DisputeOutcome, Draw, Error, Event, HoldReason, Job, JobState, Jobs, OpenedCanary,
+	Pallet,
+	trace::has,
 	traits::{Auditors, Settlement},
 };
-use alloc::vec::Vec;
 use frame_support::{
 	BoundedVec,
 	dispatch::DispatchResult,
@@ -49,8 +48,8 @@ impl Job {
 
 	/// How long the auditors of a stage that is drawn now have for their commitments.
 	///
-	/// A court that an accusation or a dispute opened gives the node time to come back and show its transcript. A jury
-	/// that follows such a court has not: the node had the time.
+	/// A court that an accusation, a dispute or a second look opened gives the node time to come back and show its
+	/// transcript. A jury that follows such a court has not: the node had the time.
 	///
 	/// A dispute opened no court of the audit that follows an opening, where the stages sit anew.
 	pub(crate) fn commit_window(&self, draw: Draw, terms: &JobTerms) -> u32 {
@@ -121,13 +120,7 @@ impl<T: Config> Pallet<T> {
 		if job.audit.stage == Some(Stage::Auditor) {
 			job.audit.accuser = job.committee.first().map(|seat| seat.auditor.clone());
 		}
-		let passed: Vec<Finding> = job.committee.iter().filter_map(finding).collect();
-		for finding in passed {
-			job.audit
-				.earlier
-				.try_push(finding)
-				.map_err(|_| Error::<T>::TooMany)?;
-		}
+		Self::keep_findings(&mut job)?;
 		job.audit.dispute = Some(Dispute {
 			at: now,
 			deposit,
@@ -135,7 +128,6 @@ impl<T: Config> Pallet<T> {
 			settled: job.audit.earlier.len() as u32,
 			outcome: DisputeOutcome::Open,
 		});
-		job.committee = BoundedVec::new();
 		job.quorum = BoundedVec::new();
 		job.class = None;
 		let terms = Self::terms_of(&job)?;
@@ -204,17 +196,18 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Who found that a job's work was invalid: the caller that disputed it, the first auditor whose dissent was upheld,
-	/// or one of the court.
+	/// Who found that a job's work was invalid: the caller that disputed it, the first auditor whose dissent was upheld and
+	/// who had looked, or one of the court.
 	pub(crate) fn finder(job: &Job) -> Option<AccountId32> {
 		if job.is_disputed() {
 			return Some(job.caller());
 		}
-		job.audit
-			.earlier
-			.iter()
-			.find(|finding| matches!(finding.verdict, receipt::Verdict::Invalid(_)))
-			.map(|finding| &finding.auditor)
+		let mut earlier = job.audit.earlier.iter().enumerate();
+		earlier
+			.find(|(number, finding)| {
+				matches!(finding.verdict, receipt::Verdict::Invalid(_)) && !has(job.audit.idle, *number)
+			})
+			.map(|(_, finding)| &finding.auditor)
 			.or(job.quorum.first())
 			.cloned()
 	}

@@ -4,11 +4,13 @@ use crate::{
 	Class, Config, Draw, Error, Event, Finding, Job, JobState, Jobs, NoShows, OpenAudits, Pallet,
 	RefundReason, Reputations, Seat,
 	audit::{Randomness, answer, delay, draw_committee, draw_seed, median},
+	canary::round,
 	steps::Step,
+	trace::{bit, has},
 	traits::Auditors,
 };
 use alloc::vec::Vec;
-use frame_support::BoundedVec;
+use frame_support::{BoundedVec, dispatch::DispatchResult};
 use pallet_terms::{JobTerms, Terms};
 use polkadot_sdk::*;
 use receipt::{Hash, JobId, Tier};
@@ -40,12 +42,26 @@ pub(crate) fn all_revealed(job: &Job) -> bool {
 		.all(|seat| seat.commitment.is_none() || seat.opening.is_some())
 }
 
-pub(crate) fn finding(seat: &Seat) -> Option<Finding> {
-	seat.opening.as_ref().map(|opening| Finding {
-		auditor: seat.auditor.clone(),
-		verdict: opening.verdict,
-		error_milli: opening.figures.error_milli,
-	})
+impl Job {
+	/// What the auditors of the stage that sat last found, in the order of their seats.
+	pub(crate) fn findings(&self) -> impl Iterator<Item = Finding> {
+		let round = self.audit.stage.map_or(0, |stage| round(self, stage));
+		self.committee.iter().filter_map(move |seat| {
+			let opening = seat.opening.as_ref()?;
+			Some(Finding {
+				auditor: seat.auditor.clone(),
+				verdict: opening.verdict,
+				error_milli: opening.figures.error_milli,
+				round,
+				trace: opening.evidence.trace,
+			})
+		})
+	}
+
+	/// What all auditors found, those of the stages before first.
+	pub(crate) fn all_findings(&self) -> impl Iterator<Item = Finding> {
+		self.audit.earlier.iter().cloned().chain(self.findings())
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -96,9 +112,7 @@ impl<T: Config> Pallet<T> {
 			Draw::Who(stage) => stage,
 			// No bond pays because of what one auditor says, and this audit says whether theirs do.
 			Draw::Surely if job.accuses_auditors(rules) => Stage::Panel,
-			Draw::Whether | Draw::Surely => {
-				rules.first_stage(tier(job.ticket.tier), answer(&seed, b"does a panel sit at once?"))
-			}
+			Draw::Whether | Draw::Surely => rules.first_stage(tier(job.ticket.tier)),
 		};
 		let drawn = Self::draw_seats(&job, stage, &seed, rules);
 		if drawn.is_empty() {
@@ -109,11 +123,17 @@ impl<T: Config> Pallet<T> {
 		Ok(Step::Taken)
 	}
 
-	/// The auditors of a stage with their keys; nobody where too few are eligible to judge anybody.
-	fn draw_seats(job: &Job, stage: Stage, seed: &Hash, rules: &Rules) -> Vec<(AccountId32, [u8; 32])> {
+	/// Who could be drawn for a job but for its node.
+	pub(crate) fn others(job: &Job) -> Vec<AccountId32> {
 		let node = job.node();
 		let mut eligible = T::Auditors::eligible();
 		eligible.retain(|auditor| *auditor != node);
+		eligible
+	}
+
+	/// The auditors of a stage with their keys; nobody where too few are eligible to judge anybody.
+	fn draw_seats(job: &Job, stage: Stage, seed: &Hash, rules: &Rules) -> Vec<(AccountId32, [u8; 32])> {
+		let mut eligible = Self::others(job);
 		let count = eligible.len() as u32;
 		let accuser = job.audit.accuser.as_ref();
 		eligible.retain(|auditor| Some(auditor) != accuser);
@@ -224,16 +244,25 @@ impl<T: Config> Pallet<T> {
 		now: u32,
 	) -> Result<Step, DispatchError> {
 		let mut votes = Votes::default();
-		for finding in job.committee.iter().filter_map(finding) {
+		for finding in job.findings() {
 			votes.add(Class::from(finding.verdict).into());
 		}
 		let seats = job.committee.len() as u32;
-		match terms.verification.decide(stage, seats, votes) {
+		let trust = Self::trust(id, &job, stage, &terms.verification);
+		match terms.verification.decide(stage, seats, votes, trust) {
 			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
 			Decision::Escalates(next) => Self::escalate(id, job, stage, next, terms, now)?,
 			Decision::Undecided => Self::refund(id, job, RefundReason::NoQuorum, now)?,
 		}
 		Ok(Step::Taken)
+	}
+
+	/// Keeps what a stage found and takes its seats away, before the next one is drawn. The caller stores the job.
+	pub(crate) fn keep_findings(job: &mut Job) -> DispatchResult {
+		let all: Vec<Finding> = job.all_findings().collect();
+		job.audit.earlier = BoundedVec::try_from(all).map_err(|_| Error::<T>::TooMany)?;
+		job.committee = BoundedVec::new();
+		Ok(())
 	}
 
 	/// Hands the job to the next stage, which is drawn anew.
@@ -248,13 +277,7 @@ impl<T: Config> Pallet<T> {
 		if stage == Stage::Auditor {
 			job.audit.accuser = job.committee.first().map(|seat| seat.auditor.clone());
 		}
-		for finding in job.committee.iter().filter_map(finding) {
-			job.audit
-				.earlier
-				.try_push(finding)
-				.map_err(|_| Error::<T>::TooMany)?;
-		}
-		job.committee = BoundedVec::new();
+		Self::keep_findings(&mut job)?;
 		Self::start_draw(id, &mut job, Draw::Who(next), terms, now);
 		Jobs::<T>::insert(id, job);
 		Self::deposit_event(Event::Escalated { job: id, stage: next });
@@ -263,8 +286,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Ends an audit with what it found.
 	fn conclude(id: JobId, mut job: Job, class: Class, terms: &Terms, now: u32) -> Result<(), DispatchError> {
-		let findings = job.committee.iter().filter_map(finding);
-		let quorum: Vec<_> = findings
+		let quorum: Vec<_> = job
+			.findings()
 			.filter(|finding| Class::from(finding.verdict) == class)
 			.map(|finding| finding.auditor)
 			.collect();
@@ -275,7 +298,7 @@ impl<T: Config> Pallet<T> {
 			class,
 			quorum,
 		});
-		Self::settle_with_auditors(id, &job, class, &terms.verification);
+		Self::settle_with_auditors(id, &mut job, class, &terms.verification);
 		Self::start_canary(id, &job, now);
 		match class {
 			Class::Valid => {
@@ -296,11 +319,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Credits or slashes everyone who gave a verdict in any stage, by what was established. Where a court confirms what
-	/// was disputed, those who spoke before have been settled with.
-	fn settle_with_auditors(id: JobId, job: &Job, class: Class, rules: &Rules) {
-		let errors = job.committee.iter().filter_map(finding);
+	/// was disputed, those who spoke before have been settled with, unless they turn out to have been idle. For one finding
+	/// a bond pays once.
+	fn settle_with_auditors(id: JobId, job: &mut Job, class: Class, rules: &Rules) {
 		let error = median(
-			errors
+			job.findings()
 				.filter(|finding| Class::from(finding.verdict) == class)
 				.map(|finding| finding.error_milli)
 				.collect(),
@@ -311,11 +334,12 @@ impl<T: Config> Pallet<T> {
 			Class::Valid => job.settled_findings(),
 			Class::Invalid | Class::Unavailable => 0,
 		};
-		let earlier = job.audit.earlier.iter().cloned();
-		for (number, finding) in earlier
-			.chain(job.committee.iter().filter_map(finding))
-			.enumerate()
-		{
+		Self::settle_with_idle(id, job, class, penalty, rules);
+		let findings: Vec<Finding> = job.all_findings().collect();
+		for (number, finding) in findings.into_iter().enumerate() {
+			if has(job.audit.idle, number) {
+				continue;
+			}
 			let own = Class::from(finding.verdict);
 			match conduct(rules, own.into(), class.into(), error) {
 				Conduct::Correct if paid_by_fee && job.quorum.contains(&finding.auditor) => {}
@@ -325,6 +349,7 @@ impl<T: Config> Pallet<T> {
 				Conduct::Correct => T::Auditors::credit(&finding.auditor),
 				Conduct::Inaccurate => {}
 				Conduct::AtFault => {
+					job.audit.slashed |= bit(number);
 					T::Auditors::slash_false_attestation(&finding.auditor, penalty);
 					Self::deposit_event(Event::WrongVerdict {
 						job: id,

@@ -35,9 +35,10 @@
 //!
 //! A `Private` job is audited by nobody: it is payable from the delivery on, and counts for nobody's standing. A
 //! `Replicated` job is audited by a panel. A `Sampled` job is audited with a probability that follows from its fee, its
-//! length and its node's standing, by one auditor first; its dissent, or its silence, opens a panel, and a panel that
-//! cannot agree a jury. Who audits is drawn from randomness that did not exist at the delivery; all commit before
-//! anyone reveals; verdicts count by distinct auditors.
+//! length and its node's standing, by one auditor first; its dissent, or its silence, opens a panel, and so does a draw
+//! after it has passed a job. A panel that cannot agree, or whose auditors saw different runs, opens a jury. Who audits is
+//! drawn from randomness that did not exist at the delivery; all commit before anyone reveals; verdicts count by distinct
+//! auditors. Whose trace shows that it did not run the model pays as one that was clearly wrong.
 //!
 //! An upheld failure sends the fee back and opens an incident of the node: it is chilled, its other unpaid jobs are
 //! audited, and when the incident closes the bond pays. The formulas are those of the crate [`verification`]; the
@@ -75,6 +76,7 @@ mod request;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod traits;
 pub mod types;
 pub mod weights;
@@ -384,6 +386,13 @@ pub mod pallet {
 			auditor: AccountId32,
 			/// What it had said.
 			verdict: Verdict,
+		},
+		/// The trace with a verdict was untrue, so that its auditor had not run the model, and its bond has paid for it.
+		IdleAuditor {
+			/// The job.
+			job: JobId,
+			/// The auditor.
+			auditor: AccountId32,
 		},
 		/// A node's work failed an audit. Until the incident closes its failures are gathered.
 		IncidentOpened {
@@ -726,7 +735,7 @@ pub mod pallet {
 		///
 		/// # Events
 		/// Those of the step: `TimedOut`, `Drawn`, `NotDrawn`, `Absent`, `NodeAsked`, `Escalated`, `Judged`,
-		/// `WrongVerdict`, `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
+		/// `WrongVerdict`, `IdleAuditor`, `IncidentOpened`, `Ejected`, `Refunded`, `Settled`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::settle().max(Pallet::<T>::step_weight()))]
 		pub fn settle(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {

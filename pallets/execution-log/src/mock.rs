@@ -24,6 +24,7 @@ use receipt::{
 	attestation::{Batch, Item, Opening, commitment},
 	canary::{CanaryOpening, VRF_FIELD, VRF_LABEL, vrf_message},
 	signing,
+	trace::Evidence,
 };
 use sp_runtime::{AccountId32, BuildStorage, DispatchError, traits::IdentityLookup};
 use std::collections::BTreeMap;
@@ -125,7 +126,7 @@ pub(crate) fn test_terms() -> Terms {
 	terms.verification.stop_one_in = 1;
 	terms.verification.stop_within = 4;
 	terms.verification.incident_window = 30;
-	terms.verification.random_panel = verification::Ppm::ZERO;
+	terms.verification.second_look = verification::Ppm::ZERO;
 	// Whatever a job pays counts fully.
 	terms.verification.reference_fee = 1;
 	terms.jobs.min_fee_per_token = 10;
@@ -674,6 +675,11 @@ pub(crate) fn committee(id: JobId) -> Vec<AccountId32> {
 }
 
 pub(crate) fn opening(verdict: Verdict) -> Opening {
+	opening_with(verdict, Evidence::default())
+}
+
+/// What an auditor says, and shows of its run.
+pub(crate) fn opening_with(verdict: Verdict, evidence: Evidence) -> Opening {
 	Opening {
 		verdict,
 		figures: Figures {
@@ -684,17 +690,22 @@ pub(crate) fn opening(verdict: Verdict) -> Opening {
 			},
 			..Default::default()
 		},
+		evidence,
 		salt: [8; 32],
 	}
 }
 
 pub(crate) fn commit_item(id: JobId, who: &AccountId32, verdict: Verdict) -> Item {
+	commit_to(id, who, &opening(verdict))
+}
+
+pub(crate) fn commit_to(id: JobId, who: &AccountId32, opening: &Opening) -> Item {
 	let receipt = Log::job(id)
 		.and_then(|job| job.delivery)
 		.expect("it was delivered")
 		.hash;
 	let bytes: &[u8; 32] = who.as_ref();
-	let commitment = commitment(&Log::genesis(), id, &receipt, bytes, &opening(verdict));
+	let commitment = commitment(&Log::genesis(), id, &receipt, bytes, opening);
 	Item::Commit { job: id, commitment }
 }
 

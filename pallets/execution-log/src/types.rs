@@ -1,6 +1,7 @@
 //! What is stored of a job, and what clients read.
 
 use calibration::Entry;
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use pallet_terms::MAX_COMMITTEE;
 use polkadot_sdk::{
@@ -8,8 +9,10 @@ use polkadot_sdk::{
 	sp_runtime::{AccountId32, Debug},
 };
 use receipt::{
-	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId, attestation::Opening,
+	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId,
+	attestation::Opening,
 	canary::Planting,
+	trace::{Trace, Tracer},
 };
 use scale_info::TypeInfo;
 use verification::{Incident, Ppm, Probation, Score, Stage};
@@ -136,6 +139,37 @@ pub struct Finding {
 	pub verdict: Verdict,
 	/// How far it measured the work to be from an honest run, in thousandths of the pair's band.
 	pub error_milli: u32,
+	/// The round in which it sat, as in [`Owed::round`].
+	pub round: u8,
+	/// The trace that it showed of its run.
+	pub trace: Option<Trace>,
+}
+
+impl Finding {
+	/// What a later stage must know to say whether the trace is true.
+	pub(crate) fn shown(&self) -> Shown {
+		Shown {
+			tracer: Tracer {
+				auditor: self.auditor.clone().into(),
+				round: self.round,
+			},
+			verdict: self.verdict,
+			trace: self.trace,
+		}
+	}
+}
+
+/// The trace of an auditor of an earlier stage, for those who look after it.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Shown {
+	/// Whose it is.
+	pub tracer: Tracer,
+	/// What it found. Where that takes no run there need be no trace.
+	pub verdict: Verdict,
+	/// What it showed.
+	pub trace: Option<Trace>,
 }
 
 /// What became of a dispute.
@@ -197,6 +231,8 @@ pub struct PlantedVerdict {
 	pub verdict: Verdict,
 	/// Whether it was credited for it already, because a stage agreed with it.
 	pub credited: bool,
+	/// Whether it was found idle: then its bond has paid, and it is neither credited nor slashed any more.
+	pub idle: bool,
 }
 
 /// A canary that was opened. Its job is audited once more, by the true transcript.
@@ -245,17 +281,19 @@ impl Canary {
 	}
 }
 
-/// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict.
+/// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict, and untrue traces.
 #[derive(
 	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct AuditorAccuracy {
-	/// All of them.
+	/// All confirmed canaries on which it gave a verdict.
 	pub canaries: u32,
 	/// Those with a clear fault that it called valid.
 	pub missed: u32,
 	/// Those with a fault near the band that it called valid, as honest auditors sometimes do.
 	pub near_missed: u32,
+	/// Verdicts on any jobs for which it had not run the model.
+	pub idle: u32,
 }
 
 /// What the audit of a job rests on. Fixed from the delivery on, except for what the stages add.
@@ -274,10 +312,15 @@ pub struct Audit {
 	pub penalty: Planck,
 	/// The last stage that sat.
 	pub stage: Option<Stage>,
-	/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed. It does not sit in it.
+	/// The single auditor whose dissent or silence opened the court, or whose verdict was disputed or is looked at again.
+	/// It does not sit in it.
 	pub accuser: Option<AccountId32>,
 	/// The verdicts of the stages before the one that sits.
 	pub earlier: BoundedVec<Finding, ConstU32<MAX_SEATS>>,
+	/// Bit by bit, beginning with the lowest, whose of them a later stage found idle.
+	pub idle: u64,
+	/// In the same way, and after them of those of the stage that sat last: for which findings a bond has paid.
+	pub slashed: u64,
 	/// The caller's objection.
 	pub dispute: Option<Dispute>,
 	/// The last transcript that the node posted.
@@ -590,7 +633,7 @@ impl AuditPhase {
 }
 
 /// One attestation that an auditor owes, with all that its verifier must know.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct Owed {
 	/// The job.
 	pub job: JobId,
@@ -619,6 +662,10 @@ pub struct Owed {
 	pub max_tokens: u32,
 	/// What the receipt's node said was planted in it: then the true transcript is to be checked, and that it was.
 	pub opened: Option<Planting>,
+	/// Who sits in this stage, in order: after each comes its neighbour, and after the last the first.
+	pub committee: Vec<AccountId32>,
+	/// What the auditors of the stages before showed, in the order in which this stage says which of it is untrue.
+	pub earlier: Vec<Shown>,
 }
 
 /// What a workflow did.

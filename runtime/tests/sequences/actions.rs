@@ -3,8 +3,8 @@
 use crate::{
 	chain::{Chain, now},
 	people::{
-		self, CALLERS, CREATORS, FEE, GENERATIONS, NODES, Order, Person, VALIDATORS, VERDICTS, account,
-		bonded, bytes, opening, signed,
+		self, CALLERS, CREATORS, FEE, GENERATIONS, NODES, Order, Person, VALIDATORS, account, bonded, bytes,
+		openings, signed,
 	},
 };
 use hai_runtime::{
@@ -21,8 +21,8 @@ use polkadot_sdk::{
 };
 use proptest::{prelude::*, sample::select};
 use receipt::{
-	JobId, Tier, Verdict,
-	attestation::{Batch, Item, commitment},
+	JobId, Tier,
+	attestation::{Batch, Item, Opening, commitment},
 	canary::CanaryOpening,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ pub(crate) enum Action {
 	/// nodes open what they planted or do not.
 	Audit {
 		offline: u8,
-		verdicts: [Verdict; 4],
+		says: [Opening; 4],
 		blocks: u32,
 		opens: bool,
 	},
@@ -176,15 +176,15 @@ fn bonding() -> impl Strategy<Value = Bonding> {
 }
 
 fn audit() -> impl Strategy<Value = Action> {
-	let one = || select(VERDICTS.to_vec());
-	// Mostly one verdict for all, as honest validators have it.
-	let verdicts = prop_oneof![3 => one().prop_map(|all| [all; 4]), 1 => prop::array::uniform4(one())];
+	let one = || select(openings());
+	// Mostly the same of all, as honest validators have it.
+	let says = prop_oneof![3 => one().prop_map(|all| [all; 4]), 1 => prop::array::uniform4(one())];
 	// Who is online stays so for the whole audit.
 	let offline = prop_oneof![5 => Just(0u8), 1 => Just(0b1111u8), 3 => 0u8..16];
 	let blocks = prop_oneof![1 => 1u32..4, 3 => Just(PATIENCE)];
-	(offline, verdicts, blocks, any::<bool>()).prop_map(|(offline, verdicts, blocks, opens)| Action::Audit {
+	(offline, says, blocks, any::<bool>()).prop_map(|(offline, says, blocks, opens)| Action::Audit {
 		offline,
-		verdicts,
+		says,
 		blocks,
 		opens,
 	})
@@ -307,12 +307,12 @@ impl World {
 			}
 			Action::Audit {
 				offline,
-				verdicts,
+				says,
 				blocks,
 				opens,
 			} => {
 				for _ in 0..blocks {
-					self.attest(offline, verdicts);
+					self.attest(offline, &says);
 					if opens {
 						self.open_canaries();
 					}
@@ -429,7 +429,7 @@ impl World {
 			if disputable().is_some() || !any_open() {
 				break;
 			}
-			self.attest(0, [Verdict::Valid; 4]);
+			self.attest(0, &[openings()[0]; 4]);
 			self.chain.next_block();
 		}
 		let job = disputable().unwrap_or(numbered(back));
@@ -489,13 +489,13 @@ impl World {
 
 	/// Every validator that is online sends what the off-chain worker would see that it owes. What it commits to
 	/// can be found again, so that it opens the same later.
-	fn attest(&mut self, offline: u8, verdicts: [Verdict; 4]) {
-		for (number, (who, verdict)) in VALIDATORS.into_iter().zip(verdicts).enumerate() {
+	fn attest(&mut self, offline: u8, says: &[Opening; 4]) {
+		for (number, (who, opening)) in VALIDATORS.into_iter().zip(says).enumerate() {
 			if offline >> number & 1 == 1 {
 				continue;
 			}
 			for owed in Attestations::owed(&bytes(who)) {
-				if let Some(item) = item(who, &owed, verdict) {
+				if let Some(item) = item(who, &owed, opening) {
 					self.send(who, &owed, item);
 				}
 			}
@@ -625,6 +625,9 @@ impl World {
 				open => panic!("the job {id} has not ended: {open:?}"),
 			};
 			self.seen.insert(end);
+			if job.audit.idle != 0 {
+				self.seen.insert("idle".into());
+			}
 			if let Some(dispute) = job.audit.dispute {
 				self.seen.insert(format!("disputed: {:?}", dispute.outcome));
 			}
@@ -651,22 +654,22 @@ impl World {
 	}
 }
 
-/// What a validator says next of what it owes. Nothing where it committed to something that is none of its verdicts.
-fn item(who: Person, owed: &Owed, verdict: Verdict) -> Option<Item> {
+/// What a validator says next of what it owes. Nothing where it committed to something that it never says.
+fn item(who: Person, owed: &Owed, opening: &Opening) -> Option<Item> {
 	let (genesis, receipt) = (Attestations::genesis(), owed.receipt.hash());
-	let commit = |verdict| commitment(&genesis, owed.job, &receipt, &bytes(who), &opening(verdict));
+	let commit = |opening: &Opening| commitment(&genesis, owed.job, &receipt, &bytes(who), opening);
 	match owed.phase {
 		Phase::Commit { .. } => Some(Item::Commit {
 			job: owed.job,
-			commitment: commit(verdict),
+			commitment: commit(opening),
 		}),
 		Phase::Reveal { commitment, .. } => {
-			let committed = VERDICTS
+			let opening = openings()
 				.into_iter()
-				.find(|verdict| commit(*verdict) == commitment)?;
+				.find(|opening| commit(opening) == commitment)?;
 			Some(Item::Reveal {
 				job: owed.job,
-				opening: opening(committed),
+				opening,
 			})
 		}
 	}

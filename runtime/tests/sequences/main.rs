@@ -62,6 +62,7 @@ fn every_job_ends_and_every_invariant_holds() {
 		"refunded: Invalid",
 		"refunded: Unavailable",
 		"refunded: NoQuorum",
+		"idle",
 	] {
 		assert!(seen.borrow().contains(name), "no sequence had {name}: {seen:?}");
 	}

@@ -21,6 +21,7 @@ use receipt::{
 	canary::{CanaryOpening, VRF_FIELD, VRF_LABEL, vrf_message},
 	keys::{KeySecrets, KeySet, binding},
 	signing,
+	trace::{Evidence, POINTS, Trace},
 };
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -242,18 +243,28 @@ pub(crate) fn canary_opening(job: JobId) -> Option<CanaryOpening> {
 	Some(opening)
 }
 
-/// Every verdict that is given here.
-pub(crate) const VERDICTS: [Verdict; 3] = [
-	Verdict::Valid,
-	Verdict::Invalid(Reason::Fingerprint),
-	Verdict::Unavailable,
-];
-
-/// What a verdict is opened with, so that it can be found again.
-pub(crate) fn opening(verdict: Verdict) -> Opening {
-	Opening {
+/// Everything that a validator says here: three verdicts under an engine that reads no traces, and one with a trace that no
+/// neighbour has computed, from a validator that says of nobody, or of everybody, that its trace is untrue.
+pub(crate) fn openings() -> Vec<Opening> {
+	let opening = |verdict, evidence| Opening {
 		verdict,
 		figures: Figures::default(),
+		evidence,
 		salt: [8; 32],
-	}
+	};
+	let without_trace = [
+		Verdict::Valid,
+		Verdict::Invalid(Reason::Fingerprint),
+		Verdict::Unavailable,
+	]
+	.map(|verdict| opening(verdict, Evidence::default()));
+	let with_trace = [0, u64::MAX].map(|untrue| {
+		let evidence = Evidence {
+			trace: Some(Trace([0x3f80; POINTS])),
+			neighbour: None,
+			untrue,
+		};
+		opening(Verdict::Valid, evidence)
+	});
+	without_trace.into_iter().chain(with_trace).collect()
 }

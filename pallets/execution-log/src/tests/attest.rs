@@ -246,6 +246,10 @@ fn an_opening_must_match_to_the_last_bit() {
 			losses: 1,
 			..own.figures
 		};
+		let evidence = receipt::trace::Evidence {
+			untrue: 1,
+			..own.evidence
+		};
 		let wrong = [
 			Opening {
 				verdict: Verdict::Unavailable,
@@ -253,6 +257,7 @@ fn an_opening_must_match_to_the_last_bit() {
 			},
 			Opening { figures, ..own },
 			Opening { salt: [9; 32], ..own },
+			Opening { evidence, ..own },
 		];
 		for opening in wrong {
 			let (batch, signature) = batch(&members[0], vec![Item::Reveal { job: id, opening }]);

@@ -13,7 +13,7 @@ const WINDOW: u32 = 6;
 const TRUE_TRANSCRIPT: [u8; 32] = [33; 32];
 
 /// Terms under which every job is a canary, and nodes are asked.
-fn all_canaries(change: impl FnOnce(&mut pallet_terms::Terms)) {
+pub(super) fn all_canaries(change: impl FnOnce(&mut pallet_terms::Terms)) {
 	let mut terms = test_terms();
 	terms.jobs.opening_window = WINDOW;
 	terms.verification.canary_rate = Ppm::ONE;
@@ -28,7 +28,7 @@ fn opening_of(id: u64, secret: u8) -> CanaryOpening {
 }
 
 /// A job of the node that draws, with its opening sealed in its receipt.
-fn planted(nonce: u8, tier: Tier) -> (u64, CanaryOpening) {
+pub(super) fn planted(nonce: u8, tier: Tier) -> (u64, CanaryOpening) {
 	planted_at(nonce, tier, ticket(nonce).node_price)
 }
 
@@ -49,7 +49,7 @@ fn planted_at(nonce: u8, tier: Tier, node_price: Price) -> (u64, CanaryOpening) 
 	(id, opening)
 }
 
-fn open(id: u64, opening: CanaryOpening) -> frame_support::dispatch::DispatchResult {
+pub(super) fn open(id: u64, opening: CanaryOpening) -> frame_support::dispatch::DispatchResult {
 	Log::open_canary(signed(&canary_node()), id, Box::new(opening))
 }
 
@@ -73,7 +73,7 @@ fn opened(id: u64) -> OpenedCanary {
 	job.audit.canary.opened().cloned().expect("it was opened")
 }
 
-fn slashed() -> Vec<AccountId32> {
+pub(super) fn slashed() -> Vec<AccountId32> {
 	FalseAttestations::get().into_iter().map(|(who, _)| who).collect()
 }
 
@@ -82,6 +82,7 @@ fn accuracy(canaries: u32, missed: u32, near_missed: u32) -> AuditorAccuracy {
 		canaries,
 		missed,
 		near_missed,
+		idle: 0,
 	}
 }
 

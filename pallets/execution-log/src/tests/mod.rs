@@ -11,6 +11,7 @@ mod queue;
 mod request;
 mod sampled;
 mod sequences;
+mod trace;
 mod vector;
 mod verdicts;
 

@@ -1,6 +1,9 @@
 //! Any sequence of calls, with any auditors offline, keeps every invariant and ends.
 
-use super::*;
+use super::{
+	trace::{Manner, opening_of},
+	*,
+};
 use proptest::{
 	prelude::*,
 	test_runner::{Config, TestRunner},
@@ -106,14 +109,30 @@ fn action() -> impl Strategy<Value = Action> {
 
 /// Mostly one verdict for all, as honest auditors have it.
 fn votes() -> impl Strategy<Value = [u8; 5]> {
-	prop_oneof![(0u8..4).prop_map(|all| [all; 5]), prop::array::uniform5(0u8..4)]
+	prop_oneof![
+		2 => (0u8..4).prop_map(|all| [all; 5]),
+		2 => prop::array::uniform5(0u8..4),
+		// All find the same, and not all of them have looked.
+		2 => prop::array::uniform5(prop_oneof![2 => Just(0u8), 1 => Just(4u8)]),
+		1 => prop::array::uniform5(0u8..WORDS),
+	]
 }
 
-fn verdict(number: u8) -> Verdict {
+/// What an auditor can say here.
+const WORDS: u8 = 9;
+
+/// A verdict, and how its auditor came by it.
+fn word(number: u8) -> (Verdict, Manner) {
+	let invalid = Verdict::Invalid(Reason::Fingerprint);
 	match number {
-		0 | 1 => Verdict::Valid,
-		2 => Verdict::Invalid(Reason::Fingerprint),
-		_ => Verdict::Unavailable,
+		0 | 1 => (Verdict::Valid, Manner::Looks),
+		2 => (invalid, Manner::Looks),
+		3 => (Verdict::Unavailable, Manner::Looks),
+		4 => (Verdict::Valid, Manner::Repeats),
+		5 => (invalid, Manner::Repeats),
+		6 => (Verdict::Valid, Manner::Lies),
+		7 => (Verdict::Valid, Manner::Slanders),
+		_ => (invalid, Manner::Slanders),
 	}
 }
 
@@ -126,20 +145,22 @@ fn vote(offline: u8, verdicts: [u8; 5]) {
 		}
 		let who = auditor(number);
 		for owed in Log::owed_in(&who, System::block_number()) {
+			let says = |number| opening_of(owed.job, &who, word(number));
 			let item = match owed.phase {
-				AuditPhase::Commit { .. } => {
-					commit_item(owed.job, &who, verdict(verdicts[usize::from(number)]))
-				}
+				AuditPhase::Commit { .. } => commit_to(owed.job, &who, &says(verdicts[usize::from(number)])),
 				AuditPhase::Reveal { commitment, .. } => {
-					let opening = [0, 2, 3].map(verdict).into_iter().find(|verdict| {
+					let opening = (0..WORDS).map(says).find(|opening| {
 						matches!(
-							commit_item(owed.job, &who, *verdict),
+							commit_to(owed.job, &who, opening),
 							Item::Commit { commitment: own, .. } if own == commitment
 						)
 					});
 					// Garbage was committed to: there is nothing to reveal.
-					let Some(verdict) = opening else { continue };
-					reveal_item(owed.job, verdict)
+					let Some(opening) = opening else { continue };
+					Item::Reveal {
+						job: owed.job,
+						opening,
+					}
 				}
 			};
 			let (batch, signature) = batch(&who, vec![item]);
@@ -292,6 +313,7 @@ fn run(actions: Vec<Action>) -> Vec<Job> {
 		terms.jobs.opening_window = 4;
 		// Three jobs of four of the node that draws are canaries.
 		terms.verification.canary_rate = verification::Ppm::new(750_000);
+		terms.verification.second_look = verification::Ppm::new(300_000);
 		Versions::set(&vec![terms]);
 		OPENINGS.with_borrow_mut(BTreeMap::clear);
 		let total = Balances::total_issuance();
@@ -325,6 +347,14 @@ fn run(actions: Vec<Action>) -> Vec<Job> {
 		let received: Planck = receivers.map(|who| free(&who) - RICH).sum();
 		assert_eq!(paid, received + deposits);
 		assert_eq!(Balances::total_issuance(), total);
+		let idle = System::events()
+			.iter()
+			.filter(|record| matches!(record.event, RuntimeEvent::Log(Event::IdleAuditor { .. })))
+			.count() as u32;
+		let counted: u32 = Accuracy::<Test>::iter_values()
+			.map(|accuracy| accuracy.idle)
+			.sum();
+		assert_eq!(counted, idle);
 		assert_eq!(Due::<Test>::iter().count(), 0, "something is still due");
 		assert_eq!(Audits::get().values().sum::<u32>(), 0);
 		assert_eq!(Exposures::get().values().sum::<Planck>(), 0);
@@ -355,6 +385,16 @@ fn every_job_ends_and_nothing_is_lost() {
 		}) {
 			ends.borrow_mut().insert("canary");
 		}
+		for job in &jobs {
+			let earlier = &job.audit.earlier;
+			if job.audit.idle != 0 {
+				ends.borrow_mut().insert("idle");
+			}
+			let passed = |finding: &Finding| finding.round % 3 == 0 && finding.verdict == Verdict::Valid;
+			if job.audit.dispute.is_none() && earlier.first().is_some_and(passed) {
+				ends.borrow_mut().insert("looked at again");
+			}
+		}
 		ends.borrow_mut().extend(jobs.iter().map(|job| match &job.state {
 			JobState::Settled { .. } => "settled",
 			JobState::TimedOut { .. } => "timed out",
@@ -383,6 +423,8 @@ fn every_job_ends_and_nothing_is_lost() {
 		"disputed and rejected",
 		"disputed and undecided",
 		"canary",
+		"idle",
+		"looked at again",
 	] {
 		assert!(ends.borrow().contains(end), "no sequence ended {end}: {ends:?}");
 	}
