@@ -15,7 +15,7 @@ const FRAUD: &str = "fraud";
 /// For something that did not come in time.
 const DOWNTIME: &str = "downtime";
 
-/// For a verdict that was clearly wrong.
+/// For a verdict that was clearly wrong, or stands on no run.
 const FALSE_ATTESTATION: &str = "false_attestation";
 
 /// Something that should not have happened.
@@ -71,7 +71,7 @@ pub enum Missing {
 	Fraud,
 	/// A slash for downtime, from what did not come in time.
 	Downtime,
-	/// A slash for false attestation, from a verdict that was clearly wrong.
+	/// A slash for false attestation, from a verdict that was clearly wrong or stands on no run.
 	FalseAttestation,
 }
 
@@ -224,7 +224,7 @@ fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// Whether the only one who looked at a job is dishonest: a draw can choose such a one, and a network answers to that
-/// by drawing panels now and then.
+/// by having a panel look again now and then.
 fn was_alone_with_an_adversary(cast: &Cast, job: &JobRecord) -> bool {
 	let is_honest = |account: &Account| {
 		let mut validators = cast.validators.iter();
@@ -255,7 +255,8 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 		jobs.filter(|job| is_meant(job)).count() as u32
 	};
 	let absent = count(&|job| job.absent.contains(account));
-	let wrong = count(&|job| job.wrong.contains(account));
+	let wrong =
+		count(&|job| job.wrong.contains(account) || job.idle.contains(account) || was_told(validator, job));
 	let is_slashed = |reason: &str| is_slashed(account, snapshot, reason);
 	[
 		(absent, is_slashed(DOWNTIME), Missing::Downtime),
@@ -264,6 +265,19 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 	.into_iter()
 	.filter_map(|(times, followed, missing)| unpunished(&validator.name, times, followed, missing))
 	.collect()
+}
+
+/// Whether a validator that shares the verdicts of others sat in a court and called a job valid: its neighbours
+/// contradict what it shows.
+fn was_told(validator: &Validator, job: &JobRecord) -> bool {
+	let says_valid = || {
+		let mut seats = job.seats.iter();
+		seats.any(|seat| seat.auditor == validator.account && seat.verdict == Some(Class::Valid))
+	};
+	validator.adversary == VerifierAdversary::Sharing
+		&& job.class == Some(Class::Valid)
+		&& job.seats.len() > 1
+		&& says_valid()
 }
 
 /// Whether a validator called invalid what was found valid, or valid what was found invalid. Who could not fetch a
@@ -482,6 +496,28 @@ mod tests {
 		};
 		check(&["Dave=slow"], absent, &[], &["unpunished"]);
 		check(&["Dave=slow"], absent, &[("Dave", "downtime")], &[]);
+	}
+
+	#[test]
+	fn who_did_not_run_the_model_pays() {
+		let told = |cast: &Cast| vec![settled(cast, 0, "node-1", 1)];
+		check(&["Dave=sharing"], told, &[], &["unpunished"]);
+		check(&["Dave=sharing"], told, &[("Dave", "false_attestation")], &[]);
+		// Whoever was alone need not have been looked at.
+		let alone = |cast: &Cast| {
+			let mut job = settled(cast, 0, "node-1", 1);
+			job.seats = vec![job.seats[3].clone()];
+			vec![job]
+		};
+		check(&["Dave=sharing"], alone, &[], &[]);
+		let found = |cast: &Cast| {
+			let mut job = settled(cast, 0, "node-1", 1);
+			job.idle.push(cast.validators[3].account);
+			vec![job]
+		};
+		check(&["Dave=lazy"], found, &[], &["unpunished"]);
+		check(&["Dave=lazy"], found, &[("Dave", "false_attestation")], &[]);
+		check(&[], told, &[("Dave", "false_attestation")], &["honest_slashed"]);
 	}
 
 	#[test]
