@@ -11,18 +11,23 @@
 //!    have made the difference?
 //!
 //! An embedding has no tokens to be chosen: of it the third question is whether the [vector] is that of the states.
+//!
+//! The same prefill gives the [traces](receipt::trace) by which auditors show that they made it.
 
 pub mod vector;
 
 pub use calibration::Bands;
 
-use crate::engine::{Engine, EngineError, Request, States, record, record::Outcome, sampler};
+use crate::engine::{
+	Engine, EngineError, Request, States, Values, record, record::Outcome, sampler, values::traces,
+};
 use receipt::{
 	CheckKind, Figures, Hash, JobId, JobInput, PairKey, Receipt, Sampling, StopReason, Token, Transcript,
 	Verdict,
 	attestation::{CLEAR_ERROR, Reason},
 	canary::Planting,
 	fingerprint::{CHUNK, ChunkDifference, Fingerprint, FingerprintError, chunk_ranges, compare},
+	trace::{Trace, Tracer},
 };
 use std::ops::ControlFlow;
 
@@ -57,6 +62,26 @@ impl AuditTask {
 			.map_or(self.receipt.transcript, |planting| planting.transcript)
 	}
 }
+
+/// What an audit gives.
+#[derive(Clone, Debug, PartialEq, Eq, codec::Encode, codec::Decode)]
+pub struct Audited {
+	/// What was found.
+	pub verdict: Verdict,
+	/// What was measured until the verdict was clear.
+	pub figures: Figures,
+	/// What each tracer has to show, in their order. `None` where nothing was run, or the engine shows no values.
+	pub traces: Vec<Option<Trace>>,
+}
+
+/// The most seats of a stage: `pallet_terms::MAX_COMMITTEE`.
+pub const MAX_COMMITTEE: usize = 21;
+
+/// The most findings of the stages before: those of one auditor, a panel and a jury.
+pub const MAX_EARLIER: usize = 1 + 2 * MAX_COMMITTEE;
+
+/// The most traces that one audit computes.
+pub const MAX_TRACERS: usize = MAX_COMMITTEE + MAX_EARLIER;
 
 /// A single token may lose this many times the 99.9 % point.
 const OUTLIER: f64 = 10.0;
@@ -111,6 +136,12 @@ pub enum AuditError {
 	/// The auditor's own states give no vector.
 	#[error("the auditor's own states give no vector: {0}")]
 	Vector(#[from] crate::engine::vector::EmbedError),
+	/// More auditors than a job can have.
+	#[error("{given} traces are asked for, and no job has more than {MAX_TRACERS} auditors")]
+	TooManyTracers {
+		/// How many were named.
+		given: usize,
+	},
 }
 
 /// Audits a run. The figures are those measured until the verdict was clear.
@@ -124,6 +155,41 @@ pub fn audit(
 	task: &AuditTask,
 	transcript: &Transcript,
 	bands: &Bands,
+) -> Result<(Verdict, Figures), AuditError> {
+	look(engine, task, transcript, bands, &mut |_| ())
+}
+
+/// [`audit`], and what each of `tracers` has to show of a run of its own: at most [`MAX_TRACERS`].
+pub fn audit_and_trace(
+	engine: &dyn Engine,
+	task: &AuditTask,
+	transcript: &Transcript,
+	bands: &Bands,
+	tracers: &[Tracer],
+) -> Result<Audited, AuditError> {
+	if tracers.len() > MAX_TRACERS {
+		return Err(AuditError::TooManyTracers { given: tracers.len() });
+	}
+	// The receipt as it was delivered, whatever was planted in it.
+	let receipt = task.receipt.hash();
+	let mut shown = vec![None; tracers.len()];
+	let (verdict, figures) = look(engine, task, transcript, bands, &mut |values| {
+		shown = traces(values, &receipt, tracers);
+	})?;
+	Ok(Audited {
+		verdict,
+		figures,
+		traces: shown,
+	})
+}
+
+/// The audit; `on_values` sees the cache of its run, if there is one.
+fn look(
+	engine: &dyn Engine,
+	task: &AuditTask,
+	transcript: &Transcript,
+	bands: &Bands,
+	on_values: &mut dyn FnMut(&dyn Values),
 ) -> Result<(Verdict, Figures), AuditError> {
 	let delivered = &task.receipt;
 	let is_explained = task
@@ -146,8 +212,8 @@ pub fn audit(
 		return Ok((Verdict::Invalid(Reason::Structure), figures));
 	}
 	match receipt.check {
-		CheckKind::TokenPrefill => text(engine, task, transcript, bands),
-		CheckKind::VectorRecompute { .. } => vector::audit(engine, task, transcript, bands),
+		CheckKind::TokenPrefill => text(engine, task, transcript, bands, on_values),
+		CheckKind::VectorRecompute { .. } => vector::audit(engine, task, transcript, bands, on_values),
 		check => Err(AuditError::OtherCheck { check }),
 	}
 }
@@ -158,6 +224,7 @@ fn text(
 	task: &AuditTask,
 	transcript: &Transcript,
 	bands: &Bands,
+	on_values: &mut dyn FnMut(&dyn Values),
 ) -> Result<(Verdict, Figures), AuditError> {
 	let receipt = &task.receipt;
 	let mut figures = Figures::default();
@@ -172,7 +239,7 @@ fn text(
 	let first_chosen = transcript.prompt.len();
 	let mut losses = Vec::with_capacity(transcript.answer.len());
 	let tolerance = f64::from(bands.loss_milli) / 1000.0;
-	let states = engine.prefill(&fed, first_chosen - 1, &mut |position, logits| {
+	let mut on_logits = |position: usize, logits: &[f32]| {
 		let chosen = transcript.answer[position + 1 - first_chosen];
 		let (sampling, seed) = (&receipt.sampling, &transcript.seed);
 		losses.push(sampler::loss(
@@ -183,7 +250,8 @@ fn text(
 			chosen,
 			tolerance,
 		));
-	})?;
+	};
+	let states = engine.prefill_and_show(&fed, first_chosen - 1, &mut on_logits, on_values)?;
 
 	let differences = match compare_in_halves(&transcript.fingerprint, &states) {
 		Ok(differences) => differences,

@@ -1,10 +1,9 @@
 //! One job, or the audits of one model, in a process of its own, which can do nothing but compute.
 //!
-//! The agent starts itself again with the argument `job`, sends a [`Task`] through the pipe and reads
-//! tokens and an [`Outcome`] back, or sends an [`AuditTask`] with the transcript and reads verdict and
-//! figures back, as often as it likes ([`AuditProcess`]). The child opens the model, [confines itself](crate::sandbox) and
-//! only then reads anything that a stranger wrote. If it dies, hangs or uses too much, the agent
-//! says so and goes on.
+//! The agent starts itself again with the argument `job`, sends a [`Task`] through the pipe and reads tokens and an
+//! [`Outcome`] back, or sends an [`AuditTask`] with the transcript and reads verdict, figures and traces back, as often as
+//! it likes ([`AuditProcess`]). The child opens the model, [confines itself](crate::sandbox) and only then reads anything
+//! that a stranger wrote. If it dies, hangs or uses too much, the agent says so and goes on.
 //!
 //! After the line `hai-job/1`, each message is its length (four bytes, little endian) and its SCALE
 //! encoding.
@@ -16,12 +15,12 @@ pub use audits::AuditProcess;
 pub use child::child_main;
 
 use crate::{
-	audit::{AuditTask, Bands},
+	audit::{AuditTask, Audited, Bands},
 	engine::record::Outcome,
 	sandbox::{Confinement, Limits},
 };
 use codec::{Decode, Encode};
-use receipt::{Figures, Hash, Sampling, Token, Transcript, Verdict};
+use receipt::{Hash, Sampling, Token, Transcript, trace::Tracer};
 use std::{
 	ffi::OsString,
 	io,
@@ -194,6 +193,7 @@ enum Work {
 		task: AuditTask,
 		transcript: Transcript,
 		bands: Bands,
+		tracers: Vec<Tracer>,
 	},
 	#[codec(index = 2)]
 	Embed { prompt: Vec<u8> },
@@ -205,7 +205,7 @@ enum Message {
 	Piece(Piece),
 	Finished(Finished),
 	Failed(String),
-	Audited(Verdict, Figures),
+	Audited(Audited),
 	Embedded(Outcome),
 }
 

@@ -47,6 +47,8 @@
 //! | `input` | hex, 32 bytes | the commitment to the job's input |
 //! | `receipt` | hex | the SCALE encoding of the [`Receipt`](receipt::Receipt) |
 //! | `opened` | hex, or `null` | the SCALE encoding of the [`Planting`](receipt::canary::Planting) that the node has shown: then the true transcript is to be fetched and checked, and that the receipt is explained by it |
+//! | `committee` | array of hex, 32 bytes each | the auditors of the stage, in the order of their seats: at most 21 |
+//! | `earlier` | array of hex | the findings of the stages before, in the chain's order, at most 43: each the SCALE encoding of (`Tracer`, `Verdict`, `Option<Trace>`), which are those of [`Shown`] |
 //! | `milliseconds_left` | number | about how long until the answer is of no use |
 //!
 //! The request is idempotent: the first one with a (genesis, job, round, receipt, auditor) starts the
@@ -62,13 +64,16 @@
 //! ```
 //! ```json
 //! {"state": "done", "verdict": "valid", "reason": null,
-//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0}}
+//!  "figures": {"chunks": 2, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0},
+//!  "evidence": "0x00000000000000000000"}
 //! ```
 //!
 //! `verdict` is `valid`, `invalid` or `unavailable`. `reason` is `structure`, `fingerprint` or
 //! `sampling` where the verdict is `invalid`, and otherwise `null` or absent. `figures` are those of
 //! [`Figures`](receipt::Figures), all six, zeros where nothing was measured: `chunks`, `mismatches`
-//! and `losses` are below 2^16, the others below 2^32. Any other status or body is no answer: the
+//! and `losses` are below 2^16, the others below 2^32. `evidence` is hex: the SCALE encoding of the
+//! [`Evidence`](receipt::trace::Evidence) that goes with the verdict, which is all `None` and zero where the verdict takes no
+//! run. Any other status or body is no answer: the
 //! worker logs it, does not vote, and asks again after a later block.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -87,7 +92,12 @@ pub use plan::Phase;
 
 use alloc::vec::Vec;
 use polkadot_sdk::{sp_core::crypto::KeyTypeId, *};
-use receipt::{Account, Hash, JobId, Receipt, Signature, attestation::Batch, canary::Planting};
+use receipt::{
+	Account, Hash, JobId, Receipt, Signature, Verdict,
+	attestation::Batch,
+	canary::Planting,
+	trace::{Trace, Tracer},
+};
 
 /// Where the node's keystore keeps audit keys: `audt`.
 pub const AUDIT_KEYS: KeyTypeId = KeyTypeId(*b"audt");
@@ -125,6 +135,21 @@ pub struct Owed {
 	pub max_tokens: u32,
 	/// What the node said was planted in the receipt, once it has.
 	pub opened: Option<Planting>,
+	/// The auditors of the stage, in the order of their seats.
+	pub committee: Vec<Account>,
+	/// The findings of the stages before, in the chain's order.
+	pub earlier: Vec<Shown>,
+}
+
+/// An earlier finding, with what its auditor showed of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+	/// Whose, and of which round.
+	pub tracer: Tracer,
+	/// What it said.
+	pub verdict: Verdict,
+	/// What it showed.
+	pub trace: Option<Trace>,
 }
 
 /// What the chain wants to know from auditors.

@@ -246,6 +246,7 @@ fn opening(genesis: &Hash, owed: &Owed, answer: Answer) -> Option<Opening> {
 	Some(Opening {
 		verdict: answer.verdict,
 		figures: answer.figures,
+		evidence: answer.evidence,
 		salt: salt(&signature),
 	})
 }

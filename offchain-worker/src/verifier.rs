@@ -1,19 +1,19 @@
 //! The verifier's protocol, see the [crate](crate).
 
-use crate::Owed;
+use crate::{Owed, Shown};
 use alloc::{
 	format,
 	string::{String, ToString},
 	vec,
 	vec::Vec,
 };
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use core::fmt;
 use polkadot_sdk::{
 	sp_core::{hexdisplay::HexDisplay, offchain::Timestamp},
 	sp_runtime::offchain::http,
 };
-use receipt::{Account, Figures, Hash, Verdict, attestation::Reason};
+use receipt::{Account, Figures, Hash, Verdict, attestation::Reason, trace::Evidence};
 use serde_json::{Value, json};
 
 /// The most bytes of an answer that are read.
@@ -26,6 +26,8 @@ pub struct Answer {
 	pub verdict: Verdict,
 	/// What was measured.
 	pub figures: Figures,
+	/// What shows that it was.
+	pub evidence: Evidence,
 }
 
 /// How an audit stands.
@@ -81,6 +83,26 @@ fn hex(bytes: &[u8]) -> String {
 	format!("0x{:?}", HexDisplay::from(&bytes))
 }
 
+/// The bytes that were written so.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+	let (pairs, rest) = text.strip_prefix("0x")?.as_bytes().as_chunks::<2>();
+	let digit = |digit: u8| char::from(digit).to_digit(16);
+	let bytes = pairs
+		.iter()
+		.map(|[high, low]| Some((digit(*high)? << 4 | digit(*low)?) as u8));
+	rest.is_empty().then(|| bytes.collect()).flatten()
+}
+
+/// As the protocol writes an earlier finding.
+fn finding(shown: &Shown) -> String {
+	let Shown {
+		tracer,
+		verdict,
+		trace,
+	} = shown;
+	hex(&(tracer, verdict, trace).encode())
+}
+
 /// The body of the request about one owed attestation.
 pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_left: u64) -> Vec<u8> {
 	json!({
@@ -96,6 +118,8 @@ pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_lef
 		"input": hex(&owed.input),
 		"receipt": hex(&owed.receipt.encode()),
 		"opened": owed.opened.map(|planting| hex(&planting.encode())),
+		"committee": owed.committee.iter().map(|seat| hex(seat)).collect::<Vec<_>>(),
+		"earlier": owed.earlier.iter().map(finding).collect::<Vec<_>>(),
 		"milliseconds_left": milliseconds_left,
 	})
 	.to_string()
@@ -179,6 +203,8 @@ pub fn parse(bytes: &[u8]) -> Result<Reply, AskError> {
 			.filter(|number| *number <= most)
 			.ok_or(AskError::Field(name))
 	};
+	let evidence = object.get("evidence").and_then(Value::as_str).and_then(unhex);
+	let evidence = evidence.and_then(|bytes| Evidence::decode_all(&mut bytes.as_slice()).ok());
 	let (short, long) = (u64::from(u16::MAX), u64::from(u32::MAX));
 	Ok(Reply::Done(Answer {
 		verdict,
@@ -190,5 +216,6 @@ pub fn parse(bytes: &[u8]) -> Result<Reply, AskError> {
 			losses: figure("losses", short)? as u16,
 			error_milli: figure("error_milli", long)? as u32,
 		},
+		evidence: evidence.ok_or(AskError::Field("evidence"))?,
 	}))
 }

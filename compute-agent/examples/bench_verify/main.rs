@@ -1,11 +1,13 @@
 //! Commits every known fraud on real runs of a real model, and counts what an audit catches.
 //!
-//! Honest runs stand in the same table: of them, `caught` counts those that were rejected.
+//! Honest runs stand in the same table: of them, `caught` counts those that were rejected. So do the traces of auditors
+//! that ran the model and of those that did not.
 
 mod attacks;
 mod embeddings;
 mod models;
 mod runs;
+mod traces;
 
 use anyhow::Result;
 use attacks::Attack;
@@ -26,6 +28,7 @@ use std::{
 		atomic::{AtomicUsize, Ordering},
 	},
 };
+use traces::Show;
 
 /// The row of honest embeddings.
 const HONEST_EMBEDDING: &str = "embedding: honest";
@@ -76,15 +79,16 @@ struct Row {
 const HONEST: &str = "honest";
 
 fn is_honest(kind: &str) -> bool {
-	[HONEST, HONEST_EMBEDDING].contains(&kind)
+	[HONEST, HONEST_EMBEDDING].contains(&kind) || kind == Show::Honest.name()
 }
 
-/// What is asked of a row: no honest run is rejected, and of each fraud of this length 99 % are caught.
+/// What is asked of a row: no honest run is rejected, and of each fraud of this length 99 % are caught. Of an auditor that
+/// ran another model nothing is asked.
 fn goal_met(kind: &str, tokens: u32, runs: usize, caught: usize, goal_length: u32) -> Option<bool> {
 	if is_honest(kind) {
 		return Some(caught == 0);
 	}
-	(tokens == goal_length && runs > 0).then_some(caught * 100 >= runs * 99)
+	(tokens == goal_length && runs > 0 && Show::has_goal(kind)).then_some(caught * 100 >= runs * 99)
 }
 
 /// The 95 % Wilson interval of a rate.
@@ -198,6 +202,12 @@ fn rows(arguments: &Arguments, models: &Models) -> Result<Vec<Row>> {
 				forged.map(|forged| caught(engine, &forged)).transpose()
 			})?;
 			row(attack.name(), tokens, results.into_iter().flatten().collect());
+		}
+		for show in Show::ALL {
+			let results = at_once(threads, arguments.runs, |number| {
+				show.is_called_untrue(models, &cases[number], &cases[number + 1])
+			})?;
+			row(show.name(), tokens, results.into_iter().flatten().collect());
 		}
 		let audited = at_once(threads, count, |number| {
 			let case = embeddings::honest(engine, arguments.first + number, tokens)?;

@@ -15,6 +15,8 @@ use std::{io::Cursor, path::Path};
 pub(crate) struct Models {
 	/// The promised one.
 	pub(crate) promised: CandleEngine,
+	/// The same on two threads.
+	pub(crate) threaded: CandleEngine,
 	/// The others by what makes them so.
 	others: Vec<(&'static str, CandleEngine)>,
 }
@@ -40,6 +42,7 @@ impl Models {
 		others.push(("candle's kernels", load(path, Arithmetic::Quantized)?));
 		let mut models = Self {
 			promised: load(path, Arithmetic::Portable)?,
+			threaded: load(path, Arithmetic::Portable)?,
 			others,
 		};
 		// Runs are made side by side, each on one core.
@@ -47,6 +50,7 @@ impl Models {
 		others
 			.chain([&mut models.promised])
 			.for_each(|engine| engine.use_threads(1));
+		models.threaded.use_threads(2);
 		Ok(models)
 	}
 

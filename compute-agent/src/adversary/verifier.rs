@@ -1,8 +1,15 @@
 //! What a dishonest verifier answers to its validator.
 
 use super::{NotAdmitted, UnknownKind, admit, draw};
-use receipt::{JobId, Verdict, attestation::Reason};
+use receipt::{
+	JobId, Verdict,
+	attestation::Reason,
+	trace::{Evidence, POINTS, Trace},
+};
 use std::{fmt, str::FromStr, time::Duration};
+
+/// A trace of no run: ones, as bf16 bits.
+const INVENTED: Trace = Trace([0x3f80; POINTS]);
 
 /// What a verifier does wrong on purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +24,10 @@ pub enum VerifierAdversary {
 	/// It repeats what others revealed, and guesses where nobody has. A commitment cannot be repeated: it
 	/// is bound to its auditor and hides the verdict.
 	Copying,
+	/// It gives the true verdict and runs no model, as one whom a friend tells it: what it shows of a run is invented.
+	/// Nothing on chain tells it from one that audits and throws away what it could show, which is what it does here: a
+	/// test on one machine then needs no friend.
+	Sharing,
 	/// It audits, and answers in the last moment or too late.
 	Slow,
 }
@@ -34,12 +45,12 @@ pub enum Source {
 
 impl VerifierAdversary {
 	/// What can be written, for help and errors.
-	pub const KINDS: &str = "honest, lazy, contrary, copying or slow";
+	pub const KINDS: &str = "honest, lazy, contrary, copying, sharing or slow";
 
 	/// Where the answer comes from.
 	pub fn source(self) -> Source {
 		match self {
-			Self::Honest | Self::Contrary | Self::Slow => Source::Audit,
+			Self::Honest | Self::Contrary | Self::Sharing | Self::Slow => Source::Audit,
 			Self::Copying => Source::Others,
 			Self::Lazy => Source::Nowhere,
 		}
@@ -51,6 +62,18 @@ impl VerifierAdversary {
 			(Self::Contrary, Verdict::Valid) => Verdict::Invalid(Reason::Fingerprint),
 			(Self::Contrary, Verdict::Invalid(_) | Verdict::Unavailable) => Verdict::Valid,
 			_ => found,
+		}
+	}
+
+	/// What it shows beside its verdict, when an audit gave this.
+	pub fn shows(self, evidence: Evidence) -> Evidence {
+		match self {
+			Self::Sharing => Evidence {
+				trace: evidence.trace.map(|_| INVENTED),
+				neighbour: evidence.neighbour.map(|_| INVENTED),
+				untrue: 0,
+			},
+			Self::Honest | Self::Lazy | Self::Contrary | Self::Copying | Self::Slow => evidence,
 		}
 	}
 
@@ -94,6 +117,7 @@ impl FromStr for VerifierAdversary {
 			"lazy" => Self::Lazy,
 			"contrary" => Self::Contrary,
 			"copying" => Self::Copying,
+			"sharing" => Self::Sharing,
 			"slow" => Self::Slow,
 			_ => {
 				return Err(UnknownKind {
@@ -113,6 +137,7 @@ impl fmt::Display for VerifierAdversary {
 			Self::Lazy => "lazy",
 			Self::Contrary => "contrary",
 			Self::Copying => "copying",
+			Self::Sharing => "sharing",
 			Self::Slow => "slow",
 		})
 	}
@@ -122,7 +147,7 @@ impl fmt::Display for VerifierAdversary {
 mod tests {
 	use super::{VerifierAdversary::*, *};
 
-	const ALL: [VerifierAdversary; 5] = [Honest, Lazy, Contrary, Copying, Slow];
+	const ALL: [VerifierAdversary; 6] = [Honest, Lazy, Contrary, Copying, Sharing, Slow];
 
 	#[test]
 	fn kinds_read_as_they_are_written_and_others_are_refused() {
@@ -148,7 +173,7 @@ mod tests {
 	fn who_looks_and_who_does_not() {
 		let sources = ALL.map(VerifierAdversary::source);
 		let (audit, others, nowhere) = (Source::Audit, Source::Others, Source::Nowhere);
-		assert_eq!(sources, [audit, nowhere, audit, others, audit]);
+		assert_eq!(sources, [audit, nowhere, audit, others, audit, audit]);
 	}
 
 	#[test]
@@ -168,6 +193,23 @@ mod tests {
 				verdict != Verdict::Valid
 			);
 		}
+	}
+
+	#[test]
+	fn only_the_sharing_one_invents_what_it_shows_and_only_where_something_is_asked_for() {
+		let trace = Trace([0x4000; POINTS]);
+		let evidence = Evidence {
+			trace: Some(trace),
+			neighbour: None,
+			untrue: 5,
+		};
+		for kind in ALL {
+			assert_eq!(kind.shows(evidence) == evidence, kind != Sharing, "{kind}");
+			assert_eq!(kind.shows(Evidence::default()), Evidence::default());
+		}
+		let invented = Sharing.shows(evidence);
+		assert!(invented.trace.is_some_and(|shown| !shown.agrees_with(&trace)));
+		assert_eq!((invented.neighbour, invented.untrue), (None, 0));
 	}
 
 	#[test]

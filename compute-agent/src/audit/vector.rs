@@ -11,8 +11,8 @@
 
 use super::{AuditError, AuditTask, Bands, compare_in_halves, error_milli, papers, require};
 use crate::engine::{
-	Engine,
-	vector::{Embedded, embed, length},
+	Engine, Values,
+	vector::{Embedded, embed_and_show, length},
 };
 use calibration::VectorErrors;
 use receipt::{
@@ -64,6 +64,7 @@ pub(super) fn audit(
 	task: &AuditTask,
 	transcript: &Transcript,
 	bands: &Bands,
+	on_values: &mut dyn FnMut(&dyn Values),
 ) -> Result<(Verdict, Figures), AuditError> {
 	let band = bands.vector.ok_or(AuditError::NoVectorBands)?;
 	let mut figures = Figures::default();
@@ -76,7 +77,7 @@ pub(super) fn audit(
 		return wrong(figures, Reason::Structure);
 	}
 
-	let Embedded { states, vector } = embed(engine, &transcript.prompt)?;
+	let Embedded { states, vector } = embed_and_show(engine, &transcript.prompt, on_values)?;
 	let differences = match compare_in_halves(&transcript.fingerprint, &states) {
 		Ok(differences) => differences,
 		Err(FingerprintError::ChunkCount { .. } | FingerprintError::Malformed { .. }) => {

@@ -12,6 +12,7 @@ use super::{
 	prefill::WORTH_A_TILE,
 	sampler,
 	tokenizer::Tokenizer,
+	values::Values,
 	weights::Weights,
 };
 use calibration::Parts;
@@ -391,6 +392,16 @@ impl Engine for CandleEngine {
 		logits_from: usize,
 		on_logits: &mut dyn FnMut(usize, &[f32]),
 	) -> Result<States, EngineError> {
+		self.prefill_and_show(tokens, logits_from, on_logits, &mut |_| ())
+	}
+
+	fn prefill_and_show(
+		&self,
+		tokens: &[Token],
+		logits_from: usize,
+		on_logits: &mut dyn FnMut(usize, &[f32]),
+		on_values: &mut dyn FnMut(&dyn Values),
+	) -> Result<States, EngineError> {
 		let width = self.weights.width;
 		self.check(tokens, self.weights.context)?;
 		let (mut cache, mut values) = self.beginning(tokens, logits_from);
@@ -411,6 +422,7 @@ impl Engine for CandleEngine {
 				})?;
 			}
 		}
+		on_values(&cache);
 		self.keep(tokens, cache, &values);
 		Ok(States { values, width })
 	}

@@ -11,6 +11,7 @@
 //! - [`sampler`]: the candidates of a position and their scores.
 //! - [`record`]: a run as transcript and receipt.
 //! - [`vector`]: a text as one vector.
+//! - [`values`]: what a run leaves in the cache, and the traces of audits.
 
 mod attention;
 pub mod candle;
@@ -26,6 +27,7 @@ pub mod sampler;
 mod sentencepiece;
 mod tiles;
 pub mod tokenizer;
+pub mod values;
 pub mod vector;
 mod weights;
 
@@ -37,6 +39,7 @@ mod tests;
 pub use candle::{CandleEngine, LoadError};
 pub use matrix::Arithmetic;
 pub use tokenizer::{Detokenizer, TokenizeError};
+pub use values::Values;
 
 use codec::{Decode, Encode};
 use receipt::{
@@ -80,6 +83,18 @@ pub trait Engine: Send + Sync {
 		logits_from: usize,
 		on_logits: &mut dyn FnMut(usize, &[f32]),
 	) -> Result<States, EngineError>;
+
+	/// [`Engine::prefill`], which also shows `on_values` once what the run left in the cache of attention's values. An
+	/// engine that cannot show it calls nothing: its auditors have no traces.
+	fn prefill_and_show(
+		&self,
+		tokens: &[Token],
+		logits_from: usize,
+		on_logits: &mut dyn FnMut(usize, &[f32]),
+		_on_values: &mut dyn FnMut(&dyn Values),
+	) -> Result<States, EngineError> {
+		self.prefill(tokens, logits_from, on_logits)
+	}
 }
 
 /// What is asked of [`Engine::generate`].

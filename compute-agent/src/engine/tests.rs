@@ -4,6 +4,7 @@ use super::{
 	*,
 };
 use model_export::MatrixType;
+use receipt::trace::{Point, Trace, Tracer};
 use std::io::Cursor;
 
 const WARM: Sampling = Sampling {
@@ -142,6 +143,105 @@ fn a_beginning_that_was_kept_changes_no_bit() {
 			text.len()
 		);
 	}
+}
+
+/// The traces of a few auditors of a text, as bits.
+fn traces_of(engine: &dyn Engine, text: &[Token], from: usize) -> Vec<Option<Trace>> {
+	let tracers: Vec<Tracer> = (0..20)
+		.map(|auditor| Tracer {
+			auditor: [auditor; 32],
+			round: 1,
+		})
+		.collect();
+	let mut read = Vec::new();
+	engine
+		.prefill_and_show(text, from, &mut |_, _| (), &mut |values| {
+			assert!(read.is_empty(), "the cache is shown once");
+			read = values::traces(values, &[7; 32], &tracers);
+		})
+		.expect("a model");
+	read
+}
+
+#[test]
+fn traces_are_the_values_that_one_position_after_the_other_leaves() {
+	for arithmetic in [Arithmetic::Portable, Arithmetic::Quantized] {
+		let engine = engine(1, MatrixType::Q8_0, arithmetic);
+		let text = tokens(&engine, 50);
+		let mut cache = engine.weights.cache();
+		for token in &text {
+			engine.weights.forward(&mut cache, *token).expect("a model");
+		}
+		let values: &dyn Values = &cache;
+		let shape = values.shape();
+		assert_eq!((shape.layers, shape.positions, shape.features), (2, 50, 32));
+		let (layer, position, feature) = (1, 49, 31);
+		let last = Point {
+			layer,
+			position,
+			feature,
+		};
+		assert_eq!(values.at(&last), cache.layers[1].values.last().copied());
+		for outside in [
+			Point { layer: 2, ..last },
+			Point { position: 50, ..last },
+			// Not the first value of the next position.
+			Point {
+				position: 0,
+				feature: 32,
+				..last
+			},
+		] {
+			assert_eq!(values.at(&outside), None);
+		}
+		engine
+			.prefill_and_show(&text, text.len(), &mut |_, _| (), &mut |shown| {
+				assert_eq!(shown.shape(), shape);
+				for layer in 0..shape.layers {
+					for position in 0..shape.positions {
+						for feature in 0..shape.features {
+							let point = Point {
+								layer,
+								position,
+								feature,
+							};
+							assert_eq!(shown.at(&point), values.at(&point), "{arithmetic:?} {point:?}");
+						}
+					}
+				}
+			})
+			.expect("a model");
+	}
+}
+
+#[test]
+fn neither_threads_nor_registers_nor_a_kept_beginning_change_a_trace() {
+	let mut engine = seed_model();
+	let text = tokens(&engine, 200);
+	let first = traces_of(&engine, &text, 150);
+	assert!(first.iter().all(Option::is_some));
+	for processor in [1, 2, 3].into_iter().flat_map(Processor::all) {
+		engine.weights.processor = processor;
+		assert_eq!(traces_of(&engine, &text, 150), first, "{processor:?}");
+	}
+	engine.keep_beginnings();
+	let mut changed = text.clone();
+	changed[100] ^= 1;
+	for (before, from) in [(&text, 150), (&changed, 150), (&text, 20), (&text, 200)] {
+		engine.prefill(before, 40, &mut |_, _| ()).expect("a model");
+		assert_eq!(traces_of(&engine, &text, from), first, "logits from {from}");
+	}
+	assert_ne!(traces_of(&engine, &changed, 150), first);
+}
+
+#[test]
+fn an_empty_cache_has_no_traces() {
+	let tracer = Tracer {
+		auditor: [1; 32],
+		round: 0,
+	};
+	let cache = seed_model().weights.cache();
+	assert_eq!(values::traces(&cache, &[7; 32], &[tracer]), [None]);
 }
 
 #[test]

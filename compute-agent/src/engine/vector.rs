@@ -3,7 +3,7 @@
 //! Sums are taken in f64 and in the order of positions, and the root is correctly rounded, so that equal states
 //! give equal bits on every machine.
 
-use super::{Engine, EngineError, States};
+use super::{Engine, EngineError, States, Values};
 use receipt::{Token, fingerprint::FingerprintError};
 
 /// What [`embed`] gives.
@@ -31,8 +31,17 @@ pub enum EmbedError {
 
 /// Reads a text in one pass and gives its vector.
 pub fn embed(engine: &dyn Engine, tokens: &[Token]) -> Result<Embedded, EmbedError> {
+	embed_and_show(engine, tokens, &mut |_| ())
+}
+
+/// [`embed`], which also shows the cache, as [`Engine::prefill_and_show`] does.
+pub fn embed_and_show(
+	engine: &dyn Engine,
+	tokens: &[Token],
+	on_values: &mut dyn FnMut(&dyn Values),
+) -> Result<Embedded, EmbedError> {
 	// No position's logits are wanted.
-	let states = engine.prefill(tokens, tokens.len(), &mut |_, _| ())?;
+	let states = engine.prefill_and_show(tokens, tokens.len(), &mut |_, _| (), on_values)?;
 	let vector = pooled(&states).ok_or(EmbedError::NoDirection)?;
 	Ok(Embedded { states, vector })
 }

@@ -1,8 +1,8 @@
 //! The audits of one model, one after the other in a child that is kept while there are more.
 
 use super::{ChildConfig, JobProcessError, Message, Started, Work, order};
-use crate::audit::{AuditTask, Bands};
-use receipt::{Figures, Transcript, Verdict};
+use crate::audit::{AuditTask, Audited, Bands};
+use receipt::{Transcript, trace::Tracer};
 use std::{
 	path::PathBuf,
 	sync::{Arc, Mutex},
@@ -51,7 +51,8 @@ impl AuditProcess {
 		}
 	}
 
-	/// Audits a run. An error says nothing about the run: the child failed, or was too slow.
+	/// Audits a run, and computes the traces of `tracers`. An error says nothing about the run: the child failed, or was too
+	/// slow.
 	///
 	/// Dropping the future kills the child.
 	pub async fn audit(
@@ -60,14 +61,16 @@ impl AuditProcess {
 		task: &AuditTask,
 		transcript: &Transcript,
 		bands: &Bands,
-	) -> Result<(Verdict, Figures), JobProcessError> {
+		tracers: &[Tracer],
+	) -> Result<Audited, JobProcessError> {
 		let work = Work::Audit {
 			task: *task,
 			transcript: transcript.clone(),
 			bands: *bands,
+			tracers: tracers.to_vec(),
 		};
 		let on_message = |message| match message {
-			Message::Audited(verdict, figures) => Ok(Some((verdict, figures))),
+			Message::Audited(audited) => Ok(Some(audited)),
 			_ => Err(JobProcessError::Protocol(
 				"it answers an audit with something else".into(),
 			)),

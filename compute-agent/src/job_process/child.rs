@@ -2,7 +2,7 @@
 
 use super::{Finished, GREETING, MAX_MESSAGE, Message, Order, Piece, Work, framed};
 use crate::{
-	audit::audit,
+	audit::audit_and_trace,
 	engine::{CandleEngine, Engine, Request, record::Outcome},
 	sandbox,
 };
@@ -90,12 +90,10 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 				task,
 				transcript,
 				bands,
+				tracers,
 			} => {
-				let found = audit(&engine, &task, &transcript, &bands);
-				send(found.map_or_else(
-					|error| Message::Failed(error.to_string()),
-					|(verdict, figures)| Message::Audited(verdict, figures),
-				))?;
+				let found = audit_and_trace(&engine, &task, &transcript, &bands, &tracers);
+				send(found.map_or_else(|error| Message::Failed(error.to_string()), Message::Audited))?;
 			}
 			Work::Embed { prompt } => {
 				return send(embed(&engine, &prompt).map_or_else(Message::Failed, Message::Embedded));

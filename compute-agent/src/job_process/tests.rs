@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-	audit::audit,
+	audit::audit_and_trace,
 	engine::{
 		Arithmetic, CandleEngine, Engine, Request,
 		testing::{engine, gguf},
@@ -8,6 +8,7 @@ use crate::{
 	sandbox,
 };
 use model_export::MatrixType;
+use receipt::Verdict;
 use std::{fs::File, io::Write, sync::Mutex};
 
 /// Not a test by itself: the program that the others start as their child.
@@ -222,13 +223,22 @@ async fn an_audit_in_a_child_finds_what_one_in_this_process_finds() {
 	forged.receipt.tokens_out += 1;
 	let engine = CandleEngine::load(file.path()).expect("a model");
 	let audits = AuditProcess::new(file.path().into());
+	let tracers = [1, 2].map(|auditor| Tracer {
+		auditor: [auditor; 32],
+		round: 0,
+	});
 	for (task, is_valid) in [(task, true), (forged, false), (task, true)] {
 		let found = audits
-			.audit(&config("job"), &task, &transcript, &Bands::CPU)
+			.audit(&config("job"), &task, &transcript, &Bands::CPU, &tracers)
 			.await;
 		let found = found.expect("the model runs");
-		assert_eq!(found.0 == Verdict::Valid, is_valid);
-		let expected = audit(&engine, &task, &transcript, &Bands::CPU).expect("the same pair");
+		assert_eq!(found.verdict == Verdict::Valid, is_valid);
+		assert_eq!(
+			found.traces.iter().flatten().count(),
+			if is_valid { 2 } else { 0 }
+		);
+		let expected = audit_and_trace(&engine, &task, &transcript, &Bands::CPU, &tracers);
+		let expected = expected.expect("the same pair");
 		assert_eq!(found, expected);
 	}
 }
@@ -246,8 +256,8 @@ async fn a_child_is_kept_for_the_next_audits_but_not_for_all() {
 		};
 		let (audits, task, transcript) = (&audits, &task, &transcript);
 		async move {
-			let found = audits.audit(&config, task, transcript, &Bands::CPU).await;
-			assert_eq!(found.expect("the model runs").0, Verdict::Valid);
+			let found = audits.audit(&config, task, transcript, &Bands::CPU, &[]).await;
+			assert_eq!(found.expect("the model runs").verdict, Verdict::Valid);
 			audits.waiting_process()
 		}
 	};
@@ -284,8 +294,8 @@ async fn a_child_that_waits_too_long_or_fails_is_ended() {
 	let (task, transcript) = honest(file.path());
 	let audits = AuditProcess::waiting(file.path().into(), Duration::ZERO);
 	let config = config("job");
-	let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
-	assert_eq!(found.expect("the model runs").0, Verdict::Valid);
+	let found = audits.audit(&config, &task, &transcript, &Bands::CPU, &[]).await;
+	assert_eq!(found.expect("the model runs").verdict, Verdict::Valid);
 	let ended = async {
 		while audits.waiting_process().is_some() {
 			tokio::task::yield_now().await;
@@ -299,7 +309,7 @@ async fn a_child_that_waits_too_long_or_fails_is_ended() {
 	let mut other_pair = task;
 	other_pair.receipt.pair = [9; 32];
 	for (task, is_kept) in [(task, true), (other_pair, false), (task, true)] {
-		let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
+		let found = audits.audit(&config, &task, &transcript, &Bands::CPU, &[]).await;
 		assert_eq!(found.is_ok(), is_kept, "{found:?}");
 		assert_eq!(audits.waiting_process().is_some(), is_kept);
 	}
@@ -315,8 +325,8 @@ async fn a_child_that_waits_too_long_or_fails_is_ended() {
 	tokio::time::timeout(Duration::from_secs(20), died)
 		.await
 		.expect("it was killed");
-	let found = audits.audit(&config, &task, &transcript, &Bands::CPU).await;
-	assert_eq!(found.expect("another child makes it").0, Verdict::Valid);
+	let found = audits.audit(&config, &task, &transcript, &Bands::CPU, &[]).await;
+	assert_eq!(found.expect("another child makes it").verdict, Verdict::Valid);
 }
 
 #[tokio::test]
@@ -328,18 +338,18 @@ async fn an_audit_that_is_slow_or_cannot_be_made_has_no_verdict() {
 		..config("hang")
 	};
 	let audits = AuditProcess::new(file.path().into());
-	let found = audits.audit(&slow, &task, &transcript, &Bands::CPU).await;
+	let found = audits.audit(&slow, &task, &transcript, &Bands::CPU, &[]).await;
 	assert!(matches!(found, Err(JobProcessError::Time { .. })), "{found:?}");
 	let small = ChildConfig {
 		memory_bytes: Some(MIB),
 		..config("job")
 	};
-	let found = audits.audit(&small, &task, &transcript, &Bands::CPU).await;
+	let found = audits.audit(&small, &task, &transcript, &Bands::CPU, &[]).await;
 	assert!(found.is_err(), "{found:?}");
 	let mut other_pair = task;
 	other_pair.receipt.pair = [9; 32];
 	let found = audits
-		.audit(&config("job"), &other_pair, &transcript, &Bands::CPU)
+		.audit(&config("job"), &other_pair, &transcript, &Bands::CPU, &[])
 		.await;
 	assert!(matches!(found, Err(JobProcessError::Job(_))), "{found:?}");
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Receipt, auditor and round, together 65 bytes, to the second of the answer and the answer.
-const ANSWERS: TableDefinition<[u8; 65], Vec<u8>> = TableDefinition::new("audit answers by round");
+const ANSWERS: TableDefinition<[u8; 65], Vec<u8>> = TableDefinition::new("audit answers with evidence");
 
 /// Answers older than this are of no use: no window of a job is nearly as long.
 const KEEP_SECONDS: u64 = 14 * 24 * 3600;
@@ -110,7 +110,10 @@ fn now() -> u64 {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use receipt::{Figures, Verdict};
+	use receipt::{
+		Figures, Verdict,
+		trace::{Evidence, POINTS, Trace},
+	};
 
 	#[test]
 	fn the_first_answer_stands_also_after_a_restart() {
@@ -119,6 +122,11 @@ mod tests {
 		let first = Found {
 			verdict: Verdict::Unavailable,
 			figures: Figures::default(),
+			evidence: Evidence {
+				trace: Some(Trace([3; POINTS])),
+				neighbour: None,
+				untrue: 1 << 42,
+			},
 		};
 		let second = Found {
 			verdict: Verdict::Valid,

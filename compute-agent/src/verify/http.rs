@@ -1,7 +1,7 @@
 //! `POST /v1/audits`: what a validator's node asks, as the crate `offchain-worker` documents it.
 
-use super::{AskError, AuditRequest, Found, Verifier};
-use crate::audit::AuditTask;
+use super::{AskError, AuditRequest, Auditors, Found, Shown, Verifier};
+use crate::audit::{AuditTask, MAX_COMMITTEE, MAX_EARLIER};
 use axum::{
 	Json, Router,
 	extract::{DefaultBodyLimit, State, rejection::JsonRejection},
@@ -9,8 +9,13 @@ use axum::{
 	response::{IntoResponse, Response},
 	routing::{get, post},
 };
-use codec::DecodeAll;
-use receipt::{Figures, JobId, Receipt, Verdict, attestation::Reason, canary::Planting};
+use codec::{DecodeAll, Encode};
+use receipt::{
+	Figures, JobId, Receipt, Verdict,
+	attestation::Reason,
+	canary::Planting,
+	trace::{Trace, Tracer},
+};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
@@ -48,6 +53,10 @@ pub struct AuditBody {
 	/// What the node has shown that it planted in it, if it has.
 	#[serde(default)]
 	pub opened: Option<Hex>,
+	/// The seats of the stage, in their order.
+	pub committee: Vec<Hex>,
+	/// The findings of the stages before, each as SCALE: auditor and round, verdict, and what it showed.
+	pub earlier: Vec<Hex>,
 	/// How long the validator can wait for the answer.
 	pub milliseconds_left: u64,
 }
@@ -81,7 +90,7 @@ impl Hex {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AuditAnswer {
 	/// The audit goes on: ask again.
@@ -94,6 +103,8 @@ pub enum AuditAnswer {
 		reason: Option<Reason>,
 		/// What was measured.
 		figures: Figures,
+		/// What shows that it was: the SCALE encoding of the [evidence](receipt::trace::Evidence).
+		evidence: Hex,
 	},
 }
 
@@ -110,7 +121,12 @@ pub enum VerdictWord {
 }
 
 impl From<Found> for AuditAnswer {
-	fn from(Found { verdict, figures }: Found) -> Self {
+	fn from(found: Found) -> Self {
+		let Found {
+			verdict,
+			figures,
+			evidence,
+		} = found;
 		let (verdict, reason) = match verdict {
 			Verdict::Valid => (VerdictWord::Valid, None),
 			Verdict::Invalid(reason) => (VerdictWord::Invalid, Some(reason)),
@@ -120,6 +136,7 @@ impl From<Found> for AuditAnswer {
 			verdict,
 			reason,
 			figures,
+			evidence: Hex(evidence.encode()),
 		}
 	}
 }
@@ -149,7 +166,35 @@ impl AuditBody {
 				randomness: self.randomness.hash("randomness")?,
 				opened,
 			},
+			auditors: self.auditors()?,
 			time_left: Duration::from_millis(self.milliseconds_left).min(MAX_TIME_LEFT),
+		})
+	}
+
+	fn auditors(&self) -> Result<Auditors, String> {
+		let bounded = |name: &str, given: usize, most: usize| {
+			(given <= most)
+				.then_some(())
+				.ok_or_else(|| format!("'{name}' has {given} entries, more than {most}"))
+		};
+		bounded("committee", self.committee.len(), MAX_COMMITTEE)?;
+		bounded("earlier", self.earlier.len(), MAX_EARLIER)?;
+		let shown = |entry: &Hex| {
+			<(Tracer, Verdict, Option<Trace>)>::decode_all(&mut entry.0.as_slice())
+				.map(|(tracer, verdict, trace)| Shown {
+					tracer,
+					verdict,
+					trace,
+				})
+				.map_err(|error| format!("'earlier' has an entry that is no finding: {error}"))
+		};
+		Ok(Auditors {
+			committee: self
+				.committee
+				.iter()
+				.map(|seat| seat.hash("committee"))
+				.collect::<Result<_, _>>()?,
+			earlier: self.earlier.iter().map(shown).collect::<Result<_, _>>()?,
 		})
 	}
 }
@@ -196,7 +241,7 @@ async fn ask(
 		Ok(request) => request,
 		Err(message) => return refuse(StatusCode::BAD_REQUEST, message),
 	};
-	match door.verifier.ask(request) {
+	match door.verifier.ask(&request) {
 		Ok(found) => Json(found.map_or(AuditAnswer::Pending, AuditAnswer::from)).into_response(),
 		Err(error) => {
 			tracing::error!(job = request.task.job, %error, "an audit was asked for that cannot be done here");
@@ -212,6 +257,7 @@ async fn ask(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use receipt::trace::{Evidence, POINTS};
 	use serde_json::json;
 
 	#[test]
@@ -221,7 +267,8 @@ mod tests {
 		let question = json!({
 			"genesis": hex_of(1), "job": 7, "round": 1, "auditor": hex_of(2), "node": hex_of(3), "ticket_hash": hex_of(4),
 			"max_tokens": 9, "nonce": hex_of(5), "randomness": hex_of(6), "input": hex_of(8),
-			"receipt": format!("0x{}", hex::encode(codec::Encode::encode(&receipt))), "milliseconds_left": 30_000,
+			"receipt": format!("0x{}", hex::encode(receipt.encode())), "milliseconds_left": 30_000,
+			"committee": [], "earlier": [],
 		});
 		let read = |question: serde_json::Value| {
 			serde_json::from_value::<AuditBody>(question)
@@ -246,6 +293,7 @@ mod tests {
 			(9, Duration::from_secs(30))
 		);
 		assert_eq!((request.round, request.task.opened), (1, None));
+		assert_eq!(request.auditors, Auditors::default());
 		let planting = Planting {
 			transcript: [8; 32],
 			fingerprint: [9; 32],
@@ -253,10 +301,40 @@ mod tests {
 			shift: 2,
 		};
 		let mut opened = question.clone();
-		opened["opened"] = json!(format!("0x{}", hex::encode(codec::Encode::encode(&planting))));
+		opened["opened"] = json!(format!("0x{}", hex::encode(planting.encode())));
 		let request = read(opened).expect("as documented");
 		assert_eq!(request.task.opened, Some(planting));
 		assert_eq!(request.task.transcript(), [8; 32]);
+		let shown = Shown {
+			tracer: Tracer {
+				auditor: [9; 32],
+				round: 0,
+			},
+			verdict: Verdict::Invalid(Reason::Sampling),
+			trace: Some(Trace([0x3f80; POINTS])),
+		};
+		let Shown {
+			tracer,
+			verdict,
+			trace,
+		} = shown;
+		let entry = json!(format!("0x{}", hex::encode((tracer, verdict, trace).encode())));
+		let mut court = question.clone();
+		court["committee"] = json!([hex_of(2), hex_of(7)]);
+		court["earlier"] = json!([entry]);
+		let request = read(court).expect("as documented");
+		let expected = Auditors {
+			committee: vec![[2; 32], [7; 32]],
+			earlier: vec![shown],
+		};
+		assert_eq!(request.auditors, expected);
+		for (field, entry, most) in [("committee", json!(hex_of(2)), 21), ("earlier", entry, 43)] {
+			for (count, is_read) in [(most, true), (most + 1, false)] {
+				let mut question = question.clone();
+				question[field] = json!(vec![entry.clone(); count]);
+				assert_eq!(read(question).is_ok(), is_read, "{count} of {field}");
+			}
+		}
 		for (field, wrong) in [
 			("nonce", json!("0x12")),
 			("receipt", json!("0x12")),
@@ -264,6 +342,10 @@ mod tests {
 			("node", json!(1)),
 			("round", json!(256)),
 			("opened", json!("0x12")),
+			("committee", json!(["0x12"])),
+			("committee", json!(null)),
+			("earlier", json!(["0x12"])),
+			("earlier", json!(hex_of(1))),
 		] {
 			let mut question = question.clone();
 			question[field] = wrong;
@@ -278,11 +360,16 @@ mod tests {
 		let found = Found {
 			verdict: Verdict::Invalid(Reason::Sampling),
 			figures: Figures::default(),
+			evidence: Evidence {
+				trace: None,
+				neighbour: None,
+				untrue: 5,
+			},
 		};
 		let figures = json!({"chunks": 0, "mismatches": 0, "mantissa_milli": 0, "loss_milli": 0, "losses": 0, "error_milli": 0});
 		assert_eq!(
 			show(found.into()),
-			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures})
+			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures, "evidence": "0x00000500000000000000"})
 		);
 		let found = Found {
 			verdict: Verdict::Valid,
@@ -290,7 +377,7 @@ mod tests {
 		};
 		assert_eq!(
 			show(found.into()),
-			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures})
+			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures, "evidence": "0x00000500000000000000"})
 		);
 	}
 }

@@ -5,6 +5,7 @@
 //! it and must reveal exactly that later.
 
 mod answers;
+mod evidence;
 pub mod http;
 mod posted;
 mod process;
@@ -13,11 +14,12 @@ mod process;
 mod tests;
 
 pub use answers::{Answers, AnswersError, Asked};
+pub use evidence::{Auditors, Shown};
 pub use process::ProcessAudits;
 
 use crate::{
 	adversary::{Source, VerifierAdversary, copied},
-	audit::{AuditTask, Bands},
+	audit::{AuditTask, Audited, Bands},
 	chain::Chain,
 	engine::Description,
 	keys::Keys,
@@ -26,7 +28,11 @@ use crate::{
 use codec::{Decode, Encode};
 use futures::future::BoxFuture;
 use peer_network::{Request, Requester, Response, TranscriptRequest, seal};
-use receipt::{Account, Figures, Hash, Task, Transcript, Verdict, attestation::Reason};
+use receipt::{
+	Account, Figures, Hash, Task, Transcript, Verdict,
+	attestation::Reason,
+	trace::{Evidence, Tracer},
+};
 use std::{
 	collections::{HashMap, HashSet},
 	sync::{Arc, Mutex},
@@ -51,7 +57,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(1_500);
 const MAX_SHARED: usize = 1_000;
 
 /// What a validator's node asks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AuditRequest {
 	/// The chain.
 	pub genesis: Hash,
@@ -63,6 +69,8 @@ pub struct AuditRequest {
 	pub round: u8,
 	/// What is known of the job from the chain.
 	pub task: AuditTask,
+	/// Who else looks, or looked, at it.
+	pub auditors: Auditors,
 	/// How long the validator can wait for the answer.
 	pub time_left: Duration,
 }
@@ -85,6 +93,8 @@ pub struct Found {
 	pub verdict: Verdict,
 	/// What was measured.
 	pub figures: Figures,
+	/// What shows that it was.
+	pub evidence: Evidence,
 }
 
 impl Found {
@@ -93,6 +103,7 @@ impl Found {
 		Self {
 			verdict,
 			figures: Figures::default(),
+			evidence: Evidence::default(),
 		}
 	}
 }
@@ -119,14 +130,16 @@ enum Unfetched {
 
 /// Audits runs with one model. Dropping the future ends the audit.
 pub trait Audits: Send + Sync + 'static {
-	/// Audits one by these bands within `time`. An error is our own failure: it says nothing about the run.
+	/// Audits one by these bands within `time`, and computes the traces of `tracers`. An error is our own failure: it says
+	/// nothing about the run.
 	fn audit<'a>(
 		&'a self,
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
 		bands: &'a Bands,
+		tracers: &'a [Tracer],
 		time: Duration,
-	) -> BoxFuture<'a, Result<Found, String>>;
+	) -> BoxFuture<'a, Result<Audited, String>>;
 }
 
 /// A model whose runs can be checked.
@@ -148,7 +161,7 @@ pub struct Verifier {
 	/// Audits under way.
 	running: Mutex<HashSet<Asked>>,
 	/// One prefill serves all auditors of a job on this machine.
-	shared: Mutex<HashMap<Hash, Arc<OnceCell<Found>>>>,
+	shared: Mutex<HashMap<Hash, Arc<OnceCell<Audited>>>>,
 	/// An audit uses all cores, so one at a time is fastest. None keeps its turn longer than it has time.
 	prefill: Arc<Semaphore>,
 }
@@ -177,7 +190,7 @@ impl Verifier {
 	}
 
 	/// The answer to a request, if there is one already; otherwise the audit goes on, or begins.
-	pub fn ask(self: &Arc<Self>, request: AuditRequest) -> Result<Option<Found>, AskError> {
+	pub fn ask(self: &Arc<Self>, request: &AuditRequest) -> Result<Option<Found>, AskError> {
 		let genesis = self.chain.genesis();
 		if request.genesis != genesis {
 			return Err(AskError::OtherChain(genesis));
@@ -218,8 +231,9 @@ impl Verifier {
 			.insert(asked);
 		if is_new {
 			let (verifier, keys, checker) = (self.clone(), keys.clone(), checker.clone());
+			let request = request.clone();
 			tokio::spawn(async move {
-				verifier.work(request, &keys, checker).await;
+				verifier.work(&request, &keys, checker).await;
 				verifier
 					.running
 					.lock()
@@ -232,20 +246,18 @@ impl Verifier {
 
 	/// Finds an answer and writes it down. On an error of our own nothing is written: the next question
 	/// begins again.
-	async fn work(&self, request: AuditRequest, keys: &Keys, checker: Arc<Checker>) {
+	async fn work(&self, request: &AuditRequest, keys: &Keys, checker: Arc<Checker>) {
 		let job = request.task.job;
 		let auditor = chain_client::address(&request.auditor);
 		let began = Instant::now();
 		let found = match self.adversary.source() {
-			Source::Audit => {
-				self.look(&request, keys, checker, began + request.time_left)
-					.await
-			}
-			Source::Others => self.copy(&request).await,
+			Source::Audit => self.look(request, keys, checker, began + request.time_left).await,
+			Source::Others => self.copy(request).await,
 			Source::Nowhere => Some(Found::unmeasured(Verdict::Valid)),
 		};
 		let Some(found) = found.map(|found| Found {
 			verdict: self.adversary.tells(found.verdict),
+			evidence: self.adversary.shows(found.evidence),
 			..found
 		}) else {
 			return;
@@ -406,7 +418,8 @@ impl Verifier {
 		Ok(transcript)
 	}
 
-	/// One prefill, shared by all auditors of the job on this machine. Nothing is found after `end`.
+	/// One prefill, shared by all auditors of the job on this machine. It computes the traces of all who sit or sat. Nothing
+	/// is found after `end`.
 	async fn check(
 		&self,
 		request: &AuditRequest,
@@ -443,19 +456,20 @@ impl Verifier {
 		if checker.description.model != promised {
 			return Ok(Found::unmeasured(Verdict::Invalid(Reason::Structure)));
 		}
+		let tracers = request.auditors.tracers(request.round);
 		let cell = {
 			let mut shared = self.shared.lock().expect("no holder of this lock panics");
 			if shared.len() >= MAX_SHARED {
 				shared.retain(|_, cell| cell.get().is_none());
 			}
 			shared
-				.entry(shared_name(&request.task, &bands))
+				.entry(shared_name(&request.task, &bands, &tracers))
 				.or_default()
 				.clone()
 		};
 		let task = request.task;
 		let prefill = self.prefill.clone();
-		let found = cell
+		let audited = cell
 			.get_or_try_init(|| async move {
 				let _turn = tokio::time::timeout_at(end, prefill.acquire_owned())
 					.await
@@ -463,19 +477,26 @@ impl Verifier {
 					.map_err(|error| error.to_string())?;
 				let started = Instant::now();
 				let time = end.saturating_duration_since(started);
-				let found = checker.audits.audit(&task, &transcript, &bands, time).await?;
+				let audited = checker
+					.audits
+					.audit(&task, &transcript, &bands, &tracers, time)
+					.await?;
 				let seconds = started.elapsed().as_secs_f64();
 				metrics::histogram!("hai_audit_seconds").record(seconds);
 				tracing::info!(job = task.job, seconds, "a prefill has ended");
-				Ok::<_, String>(found)
+				Ok::<_, String>(audited)
 			})
 			.await?;
-		Ok(*found)
+		Ok(Found {
+			verdict: audited.verdict,
+			figures: audited.figures,
+			evidence: request.auditors.evidence(&request.auditor, audited),
+		})
 	}
 }
 
 /// All that an audit depends on beside the transcript, which the receipt names.
-fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
+fn shared_name(task: &AuditTask, bands: &Bands, tracers: &[Tracer]) -> Hash {
 	let AuditTask {
 		job,
 		receipt,
@@ -487,7 +508,7 @@ fn shared_name(task: &AuditTask, bands: &Bands) -> Hash {
 		opened,
 	} = task;
 	let all = (
-		job, receipt, ticket, input, max_tokens, nonce, randomness, opened, bands,
+		job, receipt, ticket, input, max_tokens, nonce, randomness, opened, bands, tracers,
 	);
 	*blake3::hash(&all.encode()).as_bytes()
 }

@@ -1,13 +1,13 @@
 //! Makes audits in a process apart: a transcript is written by a stranger, as a prompt is.
 
-use super::{Audits, Found};
+use super::Audits;
 use crate::{
-	audit::{AuditTask, Bands},
+	audit::{AuditTask, Audited, Bands},
 	engine::Description,
 	job_process::{AuditProcess, ChildConfig, Room},
 };
 use futures::future::BoxFuture;
-use receipt::Transcript;
+use receipt::{Transcript, trace::Tracer};
 use std::{path::PathBuf, time::Duration};
 
 /// Audits runs of one model file.
@@ -34,8 +34,9 @@ impl Audits for ProcessAudits {
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
 		bands: &'a Bands,
+		tracers: &'a [Tracer],
 		time: Duration,
-	) -> BoxFuture<'a, Result<Found, String>> {
+	) -> BoxFuture<'a, Result<Audited, String>> {
 		Box::pin(async move {
 			let positions = transcript.prompt.len() + transcript.answer.len();
 			// A longer transcript is invalid before anything is kept of it.
@@ -49,12 +50,10 @@ impl Audits for ProcessAudits {
 				},
 				..ChildConfig::new(time)
 			};
-			let (verdict, figures) = self
-				.process
-				.audit(&child, task, transcript, bands)
+			self.process
+				.audit(&child, task, transcript, bands, tracers)
 				.await
-				.map_err(|error| error.to_string())?;
-			Ok(Found { verdict, figures })
+				.map_err(|error| error.to_string())
 		})
 	}
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
 	adversary::VerifierAdversary,
-	audit::{Bands, audit, honest_run},
+	audit::{Bands, audit_and_trace, honest_run},
 	chain::{Auditor, Look, NodeContact},
 	compute::{canary::CanaryBasis, offer::Basis},
 	engine::{CandleEngine, Engine, testing},
@@ -16,6 +16,7 @@ use receipt::{
 	attestation::Reason,
 	canary::{CanaryOpening, Planting, plant},
 	keys::KeySet,
+	trace::agree,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -181,6 +182,8 @@ fn auditors() -> Vec<Keys> {
 struct InProcess {
 	engine: CandleEngine,
 	fails: Arc<AtomicBool>,
+	/// How many it made.
+	audits: Arc<AtomicUsize>,
 }
 
 impl Audits for InProcess {
@@ -189,15 +192,15 @@ impl Audits for InProcess {
 		task: &'a AuditTask,
 		transcript: &'a Transcript,
 		bands: &'a Bands,
+		tracers: &'a [Tracer],
 		_: Duration,
-	) -> BoxFuture<'a, Result<Found, String>> {
+	) -> BoxFuture<'a, Result<Audited, String>> {
 		Box::pin(async move {
 			if self.fails.load(Ordering::SeqCst) {
 				return Err("the job's process was killed (signal 9)".into());
 			}
-			let (verdict, figures) =
-				audit(&self.engine, task, transcript, bands).map_err(|error| error.to_string())?;
-			Ok(Found { verdict, figures })
+			self.audits.fetch_add(1, Ordering::SeqCst);
+			audit_and_trace(&self.engine, task, transcript, bands, tracers).map_err(|error| error.to_string())
 		})
 	}
 }
@@ -208,6 +211,8 @@ struct World {
 	node: Arc<FakeNode>,
 	/// Whether audits fail as a child can.
 	fails: Arc<AtomicBool>,
+	/// How many were made.
+	audits: Arc<AtomicUsize>,
 	task: AuditTask,
 	directory: tempfile::TempDir,
 }
@@ -244,6 +249,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		adversary,
 	} = setting;
 	let (engine, fails) = (testing::portable(1), Arc::<AtomicBool>::default());
+	let audits = Arc::<AtomicUsize>::default();
 	let promised = promised.unwrap_or(engine.describe().model);
 	let input = JobInput {
 		workflow: 1,
@@ -269,6 +275,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		audits: Arc::new(InProcess {
 			engine,
 			fails: fails.clone(),
+			audits: audits.clone(),
 		}),
 	};
 	let chain = Arc::new(FakeChain {
@@ -292,6 +299,7 @@ fn world_of(setting: Setting, change: impl FnOnce(Transcript) -> Option<Transcri
 		chain,
 		node,
 		fails,
+		audits,
 		task,
 		directory,
 	}
@@ -305,11 +313,15 @@ impl World {
 			node: [8; 32],
 			round: 0,
 			task: self.task,
+			auditors: Auditors {
+				committee: auditors().iter().map(Keys::account).collect(),
+				earlier: Vec::new(),
+			},
 			time_left: Duration::from_millis(milliseconds),
 		}
 	}
 
-	async fn answer(&self, request: AuditRequest) -> Found {
+	async fn answer(&self, request: &AuditRequest) -> Found {
 		loop {
 			if let Some(found) = self.verifier.ask(request).expect("can be asked") {
 				return found;
@@ -345,7 +357,7 @@ async fn of_an_opened_canary_the_true_transcript_is_audited_and_what_was_planted
 		let mut request = world.request(&alice, 60_000);
 		request.round = round;
 		request.task.opened = Some(opened);
-		assert_eq!(world.answer(request).await.verdict, expected, "{opened:?}");
+		assert_eq!(world.answer(&request).await.verdict, expected, "{opened:?}");
 	}
 }
 
@@ -355,15 +367,15 @@ async fn an_honest_run_is_valid_and_the_answer_stands() {
 	let [alice, bob] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 60_000);
 	assert_eq!(
-		world.verifier.ask(request),
+		world.verifier.ask(&request),
 		Ok(None),
 		"the first question begins the audit"
 	);
-	assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+	assert_eq!(world.answer(&request).await.verdict, Verdict::Valid);
 	assert_eq!(
 		world
 			.verifier
-			.ask(request)
+			.ask(&request)
 			.expect("known")
 			.map(|found| found.verdict),
 		Some(Verdict::Valid)
@@ -371,7 +383,7 @@ async fn an_honest_run_is_valid_and_the_answer_stands() {
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), 1);
 	// Another auditor fetches for itself and shares the prefill.
 	assert_eq!(
-		world.answer(world.request(&bob, 60_000)).await.verdict,
+		world.answer(&world.request(&bob, 60_000)).await.verdict,
 		Verdict::Valid
 	);
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), 2);
@@ -383,7 +395,7 @@ async fn a_forged_receipt_is_invalid() {
 	let mut world = world(0, Some);
 	world.task.receipt.tokens_out += 1;
 	let [alice, _] = auditors().try_into().expect("two");
-	let found = world.answer(world.request(&alice, 60_000)).await;
+	let found = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
 }
 
@@ -391,7 +403,7 @@ async fn a_forged_receipt_is_invalid() {
 async fn a_transcript_that_comes_late_is_waited_for() {
 	let world = world(2, Some);
 	let [alice, _] = auditors().try_into().expect("two");
-	let found = world.answer(world.request(&alice, 60_000)).await;
+	let found = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(
 		(found.verdict, world.node.asked.load(Ordering::SeqCst)),
 		(Verdict::Valid, 3)
@@ -407,8 +419,8 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 	let [alice, _] = auditors().try_into().expect("two");
 	let (hidden, changed) = (world(0, |_| None), world(0, other));
 	let (hidden, changed) = tokio::join!(
-		hidden.answer(hidden.request(&alice, 6_000)),
-		changed.answer(changed.request(&alice, 6_000))
+		hidden.answer(&hidden.request(&alice, 6_000)),
+		changed.answer(&changed.request(&alice, 6_000))
 	);
 	assert_eq!(
 		[hidden.verdict, changed.verdict],
@@ -434,10 +446,10 @@ async fn a_transcript_that_the_node_posted_stands_for_one_that_it_does_not_give(
 	let mut other = transcript.clone();
 	other.answer.push(0);
 	post(&[encryption(&alice)], &other);
-	let found = world.answer(world.request(&alice, 6_000)).await;
+	let found = world.answer(&world.request(&alice, 6_000)).await;
 	assert_eq!(found.verdict, Verdict::Unavailable);
 	post(&[encryption(&alice)], &transcript);
-	let found = world.answer(world.request(&bob, 6_000)).await;
+	let found = world.answer(&world.request(&bob, 6_000)).await;
 	assert_eq!(found.verdict, Verdict::Unavailable);
 
 	post(&[encryption(&bob), encryption(&alice)], &transcript);
@@ -447,13 +459,13 @@ async fn a_transcript_that_the_node_posted_stands_for_one_that_it_does_not_give(
 			round: 1,
 			..world.request(keys, 60_000)
 		};
-		assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+		assert_eq!(world.answer(&request).await.verdict, Verdict::Valid);
 	}
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), asked, "nobody was asked");
 }
 
 /// Asks, waits until the audit has ended, and asks once more whether there is an answer.
-async fn answer_of_ended_audit(world: &World, request: AuditRequest) -> Option<Found> {
+async fn answer_of_ended_audit(world: &World, request: &AuditRequest) -> Option<Found> {
 	assert_eq!(world.verifier.ask(request), Ok(None));
 	while !world.verifier.running.lock().expect("no panic").is_empty() {
 		tokio::time::sleep(Duration::from_millis(20)).await;
@@ -465,7 +477,7 @@ async fn answer_of_ended_audit(world: &World, request: AuditRequest) -> Option<F
 async fn a_transcript_that_was_asked_for_too_late_is_held_against_nobody() {
 	let world = world(0, |_| None);
 	let [alice, _] = auditors().try_into().expect("two");
-	let found = answer_of_ended_audit(&world, world.request(&alice, 1_000)).await;
+	let found = answer_of_ended_audit(&world, &world.request(&alice, 1_000)).await;
 	assert_eq!(found, None);
 	assert!(world.node.asked.load(Ordering::SeqCst) > 0);
 }
@@ -475,7 +487,7 @@ async fn with_other_keys_than_those_on_chain_nobody_is_asked_and_there_is_no_ver
 	let world = world(0, Some);
 	world.chain.other_keys.store(true, Ordering::SeqCst);
 	let [alice, _] = auditors().try_into().expect("two");
-	let found = answer_of_ended_audit(&world, world.request(&alice, 6_000)).await;
+	let found = answer_of_ended_audit(&world, &world.request(&alice, 6_000)).await;
 	assert_eq!((found, world.node.asked.load(Ordering::SeqCst)), (None, 0));
 }
 
@@ -485,9 +497,9 @@ async fn an_audit_that_fails_here_is_no_verdict_and_is_made_again() {
 	world.fails.store(true, Ordering::SeqCst);
 	let [alice, _] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 60_000);
-	assert_eq!(answer_of_ended_audit(&world, request).await, None);
+	assert_eq!(answer_of_ended_audit(&world, &request).await, None);
 	world.fails.store(false, Ordering::SeqCst);
-	assert_eq!(world.answer(request).await.verdict, Verdict::Valid);
+	assert_eq!(world.answer(&request).await.verdict, Verdict::Valid);
 }
 
 #[tokio::test]
@@ -495,15 +507,15 @@ async fn an_auditor_that_is_drawn_again_looks_again() {
 	let world = world(4, Some);
 	let [alice, _] = auditors().try_into().expect("two");
 	let first = world.request(&alice, 6_000);
-	assert_eq!(world.answer(first).await.verdict, Verdict::Unavailable);
+	assert_eq!(world.answer(&first).await.verdict, Verdict::Unavailable);
 	let second = AuditRequest {
 		round: 1,
 		time_left: Duration::from_secs(60),
-		..first
+		..first.clone()
 	};
-	assert_eq!(world.answer(second).await.verdict, Verdict::Valid);
+	assert_eq!(world.answer(&second).await.verdict, Verdict::Valid);
 	assert_eq!(
-		world.answer(first).await.verdict,
+		world.answer(&first).await.verdict,
 		Verdict::Unavailable,
 		"the first answer stands"
 	);
@@ -515,13 +527,17 @@ async fn a_chain_of_our_own_that_cannot_be_read_is_held_against_nobody() {
 	world.chain.silent.store(true, Ordering::SeqCst);
 	let [alice, _] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 1_000);
-	assert_eq!(world.verifier.ask(request), Ok(None));
+	assert_eq!(world.verifier.ask(&request), Ok(None));
 	tokio::time::sleep(Duration::from_millis(1_500)).await;
-	assert_eq!(world.verifier.ask(request), Ok(None), "no verdict without a look");
+	assert_eq!(
+		world.verifier.ask(&request),
+		Ok(None),
+		"no verdict without a look"
+	);
 	assert_eq!(world.node.asked.load(Ordering::SeqCst), 0);
 
 	world.chain.silent.store(false, Ordering::SeqCst);
-	let found = world.answer(world.request(&alice, 60_000)).await;
+	let found = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Valid);
 }
 
@@ -533,7 +549,7 @@ async fn an_honest_run_of_a_cheaper_model_than_promised_is_invalid() {
 	};
 	let world = world_of(setting, Some);
 	let [alice, _] = auditors().try_into().expect("two");
-	let found = world.answer(world.request(&alice, 60_000)).await;
+	let found = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Invalid(Reason::Structure));
 }
 
@@ -547,15 +563,15 @@ async fn a_pair_that_is_not_calibrated_is_never_called_invalid() {
 	let world = world_of(setting, Some);
 	*world.chain.bands.lock().expect("no holder of this lock panics") = None;
 	let [alice, bob] = auditors().try_into().expect("two");
-	let found = world.answer(world.request(&alice, 60_000)).await;
+	let found = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(found.verdict, Verdict::Unavailable);
 	assert_eq!(found.figures, Figures::default());
 
 	// What was said stands; another auditor sees the pair as the chain has it then.
 	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands::CPU);
-	let again = world.answer(world.request(&alice, 60_000)).await;
+	let again = world.answer(&world.request(&alice, 60_000)).await;
 	assert_eq!(again.verdict, Verdict::Unavailable);
-	let other = world.answer(world.request(&bob, 60_000)).await;
+	let other = world.answer(&world.request(&bob, 60_000)).await;
 	assert_eq!(other.verdict, Verdict::Invalid(Reason::Structure));
 }
 
@@ -572,7 +588,7 @@ async fn the_bands_of_the_chain_decide() {
 		let mut request = world.request(auditor, 60_000);
 		request.task.receipt.fingerprint = changed.fingerprint.root();
 		request.task.receipt.transcript = changed.hash();
-		world.answer(request).await.verdict
+		world.answer(&request).await.verdict
 	};
 	*world.chain.bands.lock().expect("no holder of this lock panics") = Some(Bands {
 		mismatches: u16::MAX,
@@ -604,7 +620,7 @@ async fn nothing_is_said_of_vectors_that_were_not_measured() {
 		cosine_ppm: 999_998,
 		max_abs_ppm: 60,
 	};
-	assert_eq!(world.answer(request).await.verdict, Verdict::Unavailable);
+	assert_eq!(world.answer(&request).await.verdict, Verdict::Unavailable);
 }
 
 #[tokio::test]
@@ -614,25 +630,73 @@ async fn what_cannot_be_audited_here_is_said_so() {
 	let request = world.request(&alice, 1_000);
 	let foreign = AuditRequest {
 		genesis: [9; 32],
-		..request
+		..request.clone()
 	};
-	assert_eq!(world.verifier.ask(foreign), Err(AskError::OtherChain(GENESIS)));
+	assert_eq!(world.verifier.ask(&foreign), Err(AskError::OtherChain(GENESIS)));
 	let stranger = AuditRequest {
 		auditor: [9; 32],
-		..request
+		..request.clone()
 	};
 	assert!(matches!(
-		world.verifier.ask(stranger),
+		world.verifier.ask(&stranger),
 		Err(AskError::UnknownAuditor(_))
 	));
 	let mut other_pair = request;
 	other_pair.task.receipt.pair = [9; 32];
 	let found = world
 		.verifier
-		.ask(other_pair)
+		.ask(&other_pair)
 		.expect("an answer")
 		.expect("at once");
 	assert_eq!(found.verdict, Verdict::Unavailable);
+}
+
+#[tokio::test]
+async fn auditors_of_one_job_share_a_run_and_each_shows_its_own_trace() {
+	let world = world(0, Some);
+	let [alice, bob] = auditors().try_into().expect("two");
+	let (first, second) = (world.request(&alice, 60_000), world.request(&bob, 60_000));
+	let (of_alice, of_bob) = (
+		world.answer(&first).await.evidence,
+		world.answer(&second).await.evidence,
+	);
+	assert_eq!(world.audits.load(Ordering::SeqCst), 1);
+	assert!(of_alice.trace.is_some() && of_alice.trace != of_bob.trace);
+	assert_eq!(
+		of_alice.neighbour, of_bob.trace,
+		"of two each is the other's neighbour"
+	);
+	assert_eq!(of_bob.neighbour, of_alice.trace);
+	assert_eq!((of_alice.untrue, of_bob.untrue), (0, 0));
+
+	// The next stage reads elsewhere, and sees whose trace was not of a run.
+	let shown = |auditor: &Keys, trace| Shown {
+		tracer: Tracer {
+			auditor: auditor.account(),
+			round: 0,
+		},
+		verdict: Verdict::Valid,
+		trace,
+	};
+	let mut next = AuditRequest { round: 1, ..first };
+	next.auditors.earlier = vec![shown(&bob, of_alice.trace), shown(&alice, of_alice.trace)];
+	let later = world.answer(&next).await.evidence;
+	assert_eq!(later.untrue, 1);
+	assert!(later.trace.is_some() && later.trace != of_alice.trace);
+	assert_eq!(world.audits.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_needs_no_run_is_shown_by_nothing() {
+	let mut forged = world(0, Some);
+	forged.task.receipt.tokens_out += 1;
+	let hidden = world(0, |_| None);
+	let [alice, _] = auditors().try_into().expect("two");
+	for (world, milliseconds) in [(forged, 60_000), (hidden, 6_000)] {
+		let found = world.answer(&world.request(&alice, milliseconds)).await;
+		assert!(!found.verdict.takes_a_run());
+		assert_eq!(found.evidence, Evidence::default());
+	}
 }
 
 /// Another verdict, that nothing here leads to but another auditor's word.
@@ -641,12 +705,22 @@ const OTHERS: Verdict = Verdict::Invalid(Reason::Sampling);
 #[tokio::test]
 async fn dishonest_verifiers_answer_as_they_are_told() {
 	let wrong = Verdict::Invalid(Reason::Fingerprint);
+	let [alice, _] = auditors().try_into().expect("two");
+	let honest = world(0, Some);
+	let truth = honest.answer(&honest.request(&alice, 60_000)).await.evidence;
 	for (adversary, revealed, shows, verdict, looks) in [
 		(VerifierAdversary::Lazy, vec![OTHERS], true, Verdict::Valid, false),
 		(VerifierAdversary::Copying, vec![OTHERS], true, OTHERS, false),
 		(VerifierAdversary::Copying, vec![], true, Verdict::Valid, false),
 		(VerifierAdversary::Contrary, vec![OTHERS], true, wrong, true),
 		(VerifierAdversary::Contrary, vec![], false, Verdict::Valid, true),
+		(
+			VerifierAdversary::Sharing,
+			vec![OTHERS],
+			true,
+			Verdict::Valid,
+			true,
+		),
 	] {
 		let setting = Setting {
 			revealed,
@@ -654,16 +728,23 @@ async fn dishonest_verifiers_answer_as_they_are_told() {
 			..Setting::default()
 		};
 		let world = world_of(setting, |transcript| shows.then_some(transcript));
-		let [alice, _] = auditors().try_into().expect("two");
 		let request = world.request(&alice, if shows { 60_000 } else { 6_000 });
-		let found = world.answer(request).await;
+		let found = world.answer(&request).await;
 		assert_eq!(
 			(found.verdict, world.node.asked.load(Ordering::SeqCst) > 0),
 			(verdict, looks),
 			"{adversary}"
 		);
+		match adversary {
+			VerifierAdversary::Contrary if shows => assert_eq!(found.evidence, truth),
+			VerifierAdversary::Sharing => {
+				let (shown, true_one) = (found.evidence.trace, truth.trace);
+				assert!(shown.is_some() && !agree(shown.as_ref(), true_one.as_ref()));
+			}
+			_ => assert_eq!(found.evidence, Evidence::default()),
+		}
 		// As that of an honest one, the answer stands.
-		assert_eq!(world.verifier.ask(request), Ok(Some(found)));
+		assert_eq!(world.verifier.ask(&request), Ok(Some(found)));
 	}
 }
 
@@ -677,7 +758,7 @@ async fn a_slow_verifier_tells_the_truth_when_the_time_is_nearly_up_or_over() {
 	let [alice, _] = auditors().try_into().expect("two");
 	let request = world.request(&alice, 1_500);
 	let began = Instant::now();
-	let found = world.answer(request).await;
+	let found = world.answer(&request).await;
 	let kept = VerifierAdversary::Slow.keeps_back(request.task.job, request.time_left);
 	assert!(began.elapsed() >= kept);
 	assert_eq!(found.verdict, Verdict::Valid);

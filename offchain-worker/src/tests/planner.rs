@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use receipt::{
 	Figures, Hash, Verdict,
 	attestation::{Item, Opening, commitment},
+	trace::Evidence,
 };
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ fn opening(verdict: Verdict) -> Opening {
 	Opening {
 		verdict,
 		figures: Figures::default(),
+		evidence: Evidence::default(),
 		salt: [3; 32],
 	}
 }

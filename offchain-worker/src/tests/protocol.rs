@@ -2,13 +2,27 @@
 
 use super::receipt_for;
 use crate::{
-	Owed, Phase,
+	Owed, Phase, Shown,
 	verifier::{Answer, AskError, Reply, parse, question},
 };
 use codec::Encode;
 use proptest::prelude::*;
-use receipt::{Figures, Verdict, attestation::Reason};
+use receipt::{
+	Figures, Verdict,
+	attestation::Reason,
+	trace::{Evidence, POINTS, Trace, Tracer},
+};
 use serde_json::{Value, json};
+
+/// Evidence as it is written, and as it is read.
+const EVIDENCE: (&str, Evidence) = (
+	"0x00000300000000000080",
+	Evidence {
+		trace: None,
+		neighbour: None,
+		untrue: 1 << 63 | 3,
+	},
+);
 
 fn figures() -> Value {
 	json!({"chunks": 2, "mismatches": 1, "mantissa_milli": 70_000, "loss_milli": 3, "losses": 4, "error_milli": 875})
@@ -29,6 +43,15 @@ fn a_question_has_every_field_of_the_protocol() {
 		randomness: [0xab; 32],
 		max_tokens: 64,
 		opened: None,
+		committee: vec![[8; 32], [7; 32]],
+		earlier: vec![Shown {
+			tracer: Tracer {
+				auditor: [9; 32],
+				round: 2,
+			},
+			verdict: Verdict::Invalid(Reason::Sampling),
+			trace: Some(Trace([0x3f80; POINTS])),
+		}],
 	};
 	let body = question(&[6; 32], &[7; 32], &owed, 12_000);
 	let hex = |byte: &str| format!("0x{}", byte.repeat(32));
@@ -52,6 +75,8 @@ fn a_question_has_every_field_of_the_protocol() {
 			"input": hex("04"),
 			"receipt": format!("0x{encoded}"),
 			"opened": null,
+			"committee": [hex("08"), hex("07")],
+			"earlier": [format!("{}02010201{}", hex("09"), "803f".repeat(POINTS))],
 			"milliseconds_left": 12_000,
 		})
 	);
@@ -85,38 +110,63 @@ fn answers_are_read() {
 		Ok(Reply::Done(Answer {
 			verdict,
 			figures: read,
+			evidence: EVIDENCE.1,
 		}))
 	};
 	let cases = [
 		(json!({"state": "pending"}), Ok(Reply::Pending)),
 		(json!({"state": "pending", "position": 3}), Ok(Reply::Pending)),
 		(
-			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures()}),
+			json!({"state": "done", "verdict": "valid", "reason": null, "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Valid),
 		),
 		(
-			json!({"state": "done", "verdict": "valid", "figures": figures()}),
+			json!({"state": "done", "verdict": "valid", "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Valid),
 		),
 		(
-			json!({"state": "done", "verdict": "unavailable", "reason": null, "figures": figures()}),
+			json!({"state": "done", "verdict": "unavailable", "reason": null, "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Unavailable),
 		),
 		(
-			json!({"state": "done", "verdict": "invalid", "reason": "structure", "figures": figures()}),
+			json!({"state": "done", "verdict": "invalid", "reason": "structure", "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Invalid(Reason::Structure)),
 		),
 		(
-			json!({"state": "done", "verdict": "invalid", "reason": "fingerprint", "figures": figures()}),
+			json!({"state": "done", "verdict": "invalid", "reason": "fingerprint", "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Invalid(Reason::Fingerprint)),
 		),
 		(
-			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures()}),
+			json!({"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures(), "evidence": EVIDENCE.0}),
 			done(Verdict::Invalid(Reason::Sampling)),
 		),
 	];
 	for (body, expected) in cases {
 		assert_eq!(parse(body.to_string().as_bytes()), expected, "{body}");
+	}
+}
+
+#[test]
+fn evidence_is_read_as_it_is_encoded() {
+	let trace = Some(Trace([0x3f80; POINTS]));
+	for (trace, neighbour) in [(trace, trace), (trace, None), (None, None)] {
+		let evidence = Evidence {
+			trace,
+			neighbour,
+			untrue: 6,
+		};
+		let written: String = evidence
+			.encode()
+			.iter()
+			.map(|byte| format!("{byte:02x}"))
+			.collect();
+		let body = json!({
+			"state": "done", "verdict": "valid", "figures": figures(), "evidence": format!("0x{written}")
+		});
+		match parse(body.to_string().as_bytes()) {
+			Ok(Reply::Done(answer)) => assert_eq!(answer.evidence, evidence),
+			other => panic!("{other:?}"),
+		}
 	}
 }
 
@@ -129,23 +179,23 @@ fn nonsense_is_no_answer() {
 		(json!({"state": "finished"}), AskError::Field("state")),
 		(json!({"state": 1}), AskError::Field("state")),
 		(
-			json!({"state": "done", "figures": figures()}),
+			json!({"state": "done", "figures": figures(), "evidence": EVIDENCE.0}),
 			AskError::Field("verdict"),
 		),
 		(
-			json!({"state": "done", "verdict": "Valid", "figures": figures()}),
+			json!({"state": "done", "verdict": "Valid", "figures": figures(), "evidence": EVIDENCE.0}),
 			AskError::Field("verdict"),
 		),
 		(
-			json!({"state": "done", "verdict": "invalid", "reason": null, "figures": figures()}),
+			json!({"state": "done", "verdict": "invalid", "reason": null, "figures": figures(), "evidence": EVIDENCE.0}),
 			AskError::Field("reason"),
 		),
 		(
-			json!({"state": "done", "verdict": "valid", "reason": "sampling", "figures": figures()}),
+			json!({"state": "done", "verdict": "valid", "reason": "sampling", "figures": figures(), "evidence": EVIDENCE.0}),
 			AskError::Field("reason"),
 		),
 		(
-			json!({"state": "done", "verdict": "invalid", "reason": "taste", "figures": figures()}),
+			json!({"state": "done", "verdict": "invalid", "reason": "taste", "figures": figures(), "evidence": EVIDENCE.0}),
 			AskError::Field("reason"),
 		),
 		(
@@ -153,7 +203,7 @@ fn nonsense_is_no_answer() {
 			AskError::Field("figures"),
 		),
 		(
-			json!({"state": "done", "verdict": "valid", "figures": 3}),
+			json!({"state": "done", "verdict": "valid", "figures": 3, "evidence": EVIDENCE.0}),
 			AskError::Field("figures"),
 		),
 	];
@@ -167,12 +217,29 @@ fn nonsense_is_no_answer() {
 	] {
 		let mut wrong = figures();
 		wrong[name] = value;
-		let body = json!({"state": "done", "verdict": "valid", "figures": wrong});
+		let body = json!({"state": "done", "verdict": "valid", "figures": wrong, "evidence": EVIDENCE.0});
 		cases.push((body, AskError::Field(name)));
 		let mut missing = figures();
 		missing.as_object_mut().expect("it is an object").remove(name);
-		let body = json!({"state": "done", "verdict": "valid", "figures": missing});
+		let body = json!({"state": "done", "verdict": "valid", "figures": missing, "evidence": EVIDENCE.0});
 		cases.push((body, AskError::Field(name)));
+	}
+	let valid = json!({"state": "done", "verdict": "valid", "figures": figures()});
+	cases.push((valid.clone(), AskError::Field("evidence")));
+	for wrong in [
+		json!(null),
+		json!(0),
+		json!(""),
+		json!("00000300000000000080"),
+		json!("0x000003000000000000"),
+		json!("0x0000030000000000008"),
+		json!("0x0000030000000000008g"),
+		json!("0x0000030000000000008000"),
+		json!("0x02000300000000000080"),
+	] {
+		let mut body = valid.clone();
+		body["evidence"] = wrong;
+		cases.push((body, AskError::Field("evidence")));
 	}
 	for (body, expected) in cases {
 		assert_eq!(parse(body.to_string().as_bytes()), Err(expected), "{body}");
@@ -197,7 +264,7 @@ proptest! {
 	#[test]
 	fn a_changed_byte_never_gives_another_verdict(at in 0usize..200, byte: u8) {
 		let body = json!({
-			"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures()
+			"state": "done", "verdict": "invalid", "reason": "sampling", "figures": figures(), "evidence": EVIDENCE.0
 		});
 		let mut bytes = body.to_string().into_bytes();
 		let at = at % bytes.len();

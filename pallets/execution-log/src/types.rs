@@ -1,7 +1,7 @@
 //! What is stored of a job, and what clients read.
 
-use calibration::Entry;
 use alloc::vec::Vec;
+use calibration::Entry;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use pallet_terms::MAX_COMMITTEE;
 use polkadot_sdk::{

@@ -15,7 +15,7 @@ const FRAUD: &str = "fraud";
 /// For something that did not come in time.
 const DOWNTIME: &str = "downtime";
 
-/// For a verdict that was clearly wrong.
+/// For a verdict that was clearly wrong, or stands on no run.
 const FALSE_ATTESTATION: &str = "false_attestation";
 
 /// So many slashes of an account the chain remembers: where there are as many, older ones may be gone.
@@ -81,7 +81,7 @@ pub enum Missing {
 	Fraud,
 	/// A slash for downtime, from what did not come in time.
 	Downtime,
-	/// A slash for false attestation, from a verdict that was clearly wrong.
+	/// A slash for false attestation, from a verdict that was clearly wrong or stands on no run.
 	FalseAttestation,
 }
 
@@ -239,7 +239,7 @@ fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// Whether the only one who looked at a job is dishonest: a draw can choose such a one, and a network answers to that
-/// by drawing panels now and then.
+/// by having a panel look again now and then.
 fn was_alone_with_an_adversary(cast: &Cast, job: &JobRecord) -> bool {
 	let is_honest = |account: &Account| {
 		let mut validators = cast.validators.iter();
@@ -276,8 +276,10 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 		jobs.filter(|job| is_meant(job)).count() as u32
 	};
 	let absent = count(&|job| job.absent.contains(account));
-	// On a planted fault, and on work that others found to be otherwise: each is slashed for by itself.
-	let wrong = count(&|job| job.wrong.contains(account)) + snapshot.accuracy(account).missed;
+	// On a planted fault, and on work that others found to be otherwise or that it never ran: each is slashed for by itself.
+	let wrong =
+		count(&|job| job.wrong.contains(account) || job.idle.contains(account) || was_told(validator, job))
+			+ snapshot.accuracy(account).missed;
 	let slashed = slashes(account, snapshot, |word| word == FALSE_ATTESTATION).len();
 	let is_history_full = slashes(account, snapshot, |_| true).len() >= SLASH_HISTORY;
 	[
@@ -291,6 +293,19 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 	.into_iter()
 	.filter_map(|(times, followed, missing)| unpunished(&validator.name, times, followed, missing))
 	.collect()
+}
+
+/// Whether a validator that shares the verdicts of others sat in a court and called a job valid: its neighbours
+/// contradict what it shows.
+fn was_told(validator: &Validator, job: &JobRecord) -> bool {
+	let says_valid = || {
+		let mut seats = job.seats.iter();
+		seats.any(|seat| seat.auditor == validator.account && seat.verdict == Some(Class::Valid))
+	};
+	validator.adversary == VerifierAdversary::Sharing
+		&& job.class == Some(Class::Valid)
+		&& job.seats.len() > 1
+		&& says_valid()
 }
 
 /// Whether a validator called invalid what was found valid, or valid what was found invalid. Who could not fetch a
@@ -609,6 +624,28 @@ mod tests {
 		};
 		check(&["node-1=bursts"], beside, &[], &["unpunished"]);
 		check(&["node-1=bursts"], beside, &[("node-1", "fraud")], &[]);
+	}
+
+	#[test]
+	fn who_did_not_run_the_model_pays() {
+		let told = |cast: &Cast| vec![settled(cast, 0, "node-1", 1)];
+		check(&["Dave=sharing"], told, &[], &["unpunished"]);
+		check(&["Dave=sharing"], told, &[("Dave", "false_attestation")], &[]);
+		// Whoever was alone need not have been looked at.
+		let alone = |cast: &Cast| {
+			let mut job = settled(cast, 0, "node-1", 1);
+			job.seats = vec![job.seats[3].clone()];
+			vec![job]
+		};
+		check(&["Dave=sharing"], alone, &[], &[]);
+		let found = |cast: &Cast| {
+			let mut job = settled(cast, 0, "node-1", 1);
+			job.idle.push(cast.validators[3].account);
+			vec![job]
+		};
+		check(&["Dave=lazy"], found, &[], &["unpunished"]);
+		check(&["Dave=lazy"], found, &[("Dave", "false_attestation")], &[]);
+		check(&[], told, &[("Dave", "false_attestation")], &["honest_slashed"]);
 	}
 
 	#[test]

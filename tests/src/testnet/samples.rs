@@ -44,6 +44,7 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 			.filter(|validator| class.is_some() && validator.adversary == VerifierAdversary::Contrary)
 			.map(|validator| validator.account)
 			.collect(),
+		idle: Vec::new(),
 		absent: Vec::new(),
 		paid: Vec::new(),
 	}

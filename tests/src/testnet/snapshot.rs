@@ -68,6 +68,8 @@ pub struct JobRecord {
 	pub class: Option<Class>,
 	/// Auditors whose verdict was clearly wrong, whomever of the deciding ones one believes.
 	pub wrong: Vec<Account>,
+	/// Auditors that a later stage found idle: what they showed is of no run.
+	pub idle: Vec<Account>,
 	/// Auditors that paid for their absence.
 	pub absent: Vec<Account>,
 	/// Which accounts were paid, and how much.
@@ -299,8 +301,17 @@ fn clearly_wrong(job: &Job, rules: &Rules) -> Vec<Account> {
 		.collect()
 }
 
+/// Whose verdicts stand on no run, as the chain found.
+fn idle(job: &Job) -> Vec<Account> {
+	let earlier = job.audit.earlier.iter().enumerate();
+	earlier
+		.filter(|(number, _)| job.is_idle(*number))
+		.map(|(_, finding)| finding.auditor)
+		.collect()
+}
+
 fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
-	let (seats, wrong) = (seats(&job), clearly_wrong(&job, rules));
+	let (seats, wrong, idle) = (seats(&job), clearly_wrong(&job, rules), idle(&job));
 	let (fate, paid) = match &job.state {
 		JobState::Settled { payouts, .. } => {
 			let accounts = payouts.iter().filter_map(|line| match line.payee {
@@ -328,6 +339,7 @@ fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
 		seats,
 		class: job.class,
 		wrong,
+		idle,
 		absent: job.absent,
 		paid,
 	}

@@ -134,6 +134,20 @@ fn honest_embeddings_are_valid_to_the_bit() {
 }
 
 #[test]
+fn an_audit_of_a_vector_gives_traces_too() {
+	let engine = portable(1);
+	let (task, transcript) = honest(&engine, TEXT);
+	let tracers = [1, 2].map(|auditor| receipt::trace::Tracer {
+		auditor: [auditor; 32],
+		round: 0,
+	});
+	let audited = super::super::audit_and_trace(&engine, &task, &transcript, &Bands::CPU, &tracers);
+	let audited = audited.expect("same pair");
+	assert_eq!(audited.verdict, Verdict::Valid);
+	assert!(audited.traces.iter().all(Option::is_some) && audited.traces[0] != audited.traces[1]);
+}
+
+#[test]
 fn another_models_vector_is_found() {
 	let asked = engine(1, MatrixType::F16, Arithmetic::Portable);
 	for other in [

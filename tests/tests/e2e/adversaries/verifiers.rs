@@ -1,5 +1,6 @@
 //! Validators that answer without looking, the opposite, what others said, or too late: one of them among four
-//! makes no cheat pass and no honest work fail. Three of four decide, and who was clearly wrong pays.
+//! makes no cheat pass and no honest work fail. Three of four decide, and who was clearly wrong, or did not run the model,
+//! pays.
 
 use anyhow::{Context, Result};
 use chain_client::{
@@ -52,7 +53,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let workflow = network.publish("Bob", workflow("disputed", model, &[])).await?;
 	network.agents_serve(launched).await?;
 
-	let (mut late, mut wrong) = (0, 0);
+	let (mut late, mut at_fault) = (0, 0);
 	for (kind, cheat) in TURNS {
 		network.replace_verifier(DISHONEST.0, &["--adversary", &kind.to_string()])?;
 		network.wait_for_verifier(DISHONEST.0).await?;
@@ -78,10 +79,11 @@ async fn scenario(network: &mut Network) -> Result<()> {
 			);
 		}
 
-		wrong += of_cheated.iter().filter(|said| valid(said)).count();
-		wrong += of_honest.iter().filter(|said| invalid(said)).count();
+		at_fault += faults(&cheated.1) + faults(&honest.1);
 		match kind {
-			VerifierAdversary::Honest => unreachable!("it is not among those above"),
+			VerifierAdversary::Honest | VerifierAdversary::Sharing => {
+				unreachable!("it is not among those above")
+			}
 			VerifierAdversary::Lazy => {
 				let mut all = of_cheated.iter().chain(&of_honest);
 				assert!(
@@ -112,10 +114,10 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		}
 	}
 
-	// Who was clearly wrong pays for that, and who says nothing in time for downtime.
+	// Who was clearly wrong or idle pays for that, and who says nothing in time for downtime.
 	let slashes = network.slashes(DISHONEST.1).await?;
 	let of = |reason: SlashReason| slashes.iter().filter(|(why, _)| *why == reason).count();
-	assert_eq!(of(SlashReason::FalseAttestation), wrong, "{slashes:?}");
+	assert_eq!(of(SlashReason::FalseAttestation), at_fault, "{slashes:?}");
 	assert!(of(SlashReason::Downtime) >= late, "{late}: {slashes:?}");
 	for name in HONEST.into_iter().chain(["Eve"]) {
 		let slashes = network.slashes(name).await?;
@@ -152,6 +154,21 @@ fn said(job: &Job) -> Vec<Verdict> {
 		.map(|finding| finding.verdict.0)
 		.chain(last_said(job))
 		.collect()
+}
+
+/// For how many of its verdicts it has to pay: each that was wrong, or stands on no run, as a later stage found.
+fn faults(job: &Job) -> usize {
+	let dishonest = account(DISHONEST.1);
+	let is_wrong = |said: &Verdict| match said {
+		Verdict::Valid => job.class == Some(Class::Invalid),
+		Verdict::Invalid(_) => job.class == Some(Class::Valid),
+		Verdict::Unavailable => false,
+	};
+	let earlier = job.audit.earlier.iter().enumerate();
+	let earlier = earlier.filter(|(number, finding)| {
+		finding.auditor == dishonest && (is_wrong(&finding.verdict.0) || job.is_idle(*number))
+	});
+	earlier.count() + last_said(job).iter().filter(|said| is_wrong(said)).count()
 }
 
 /// What it revealed in the stage that decided.

@@ -1,0 +1,95 @@
+//! A validator that is told its verdicts by a friend and runs no model: it is always right, and it pays. Callers get what
+//! they paid for all the same, and nobody else loses anything.
+
+use anyhow::{Context, Result};
+use chain_client::{
+	At, Planck,
+	bonds::SlashReason,
+	jobs::{Class, JobState, Stage},
+};
+use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
+use receipt::Verdict;
+use std::time::Duration;
+
+/// The validator that shares the verdicts of others.
+const SHARING: &str = "Dave";
+
+/// The others.
+const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
+
+/// Longer than a panel, a jury and the pay take.
+const END: Duration = Duration::from_secs(360);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shares_a_verdict_and_runs_no_model_is_right_and_pays() -> Result<()> {
+	let sharing = ["--adversary", "sharing"].map(str::to_owned).to_vec();
+	let mut network = Network::start(Options {
+		verifiers: [(3, sharing)].into(),
+		..Options::default()
+	})
+	.await?;
+	let result = scenario(&mut network).await;
+	if result.is_err() {
+		eprintln!("{}", network.logs(25));
+	}
+	result
+}
+
+async fn scenario(network: &mut Network) -> Result<()> {
+	network.start_agent("Eve", &[]).await?;
+	let model = model_hash(network.model())?;
+	let workflow = network.publish("Bob", workflow("shared", model, &[])).await?;
+	let network = &*network;
+	let call = async |caller: &str, text: &str| {
+		let call = network.call(caller, workflow, Prompt::new(text).to("Eve"), |_| ());
+		let outcome = call.await.context("the call")?;
+		assert!(!outcome.text.is_empty(), "{text}");
+		assert_eq!(outcome.class, Some(Class::Valid), "{text}");
+		let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
+		network.wait_for_job(outcome.job, END, settled).await
+	};
+	let (first, second) = tokio::join!(
+		call("Alice//stash", "And the king said"),
+		call("Bob//stash", "Once upon a time"),
+	);
+	let jobs = [first?, second?];
+
+	let sharing = account(SHARING);
+	for job in &jobs {
+		// The panel agreed, but neighbours contradicted one another in what they had seen.
+		assert_eq!(job.audit.stage, Some(Stage::Jury), "{job:?}");
+		let earlier = &job.audit.earlier;
+		assert!(
+			earlier.iter().all(|finding| finding.verdict.0 == Verdict::Valid),
+			"{earlier:?}"
+		);
+		assert!(
+			earlier.iter().any(|finding| finding.auditor == sharing),
+			"{earlier:?}"
+		);
+		for (number, finding) in earlier.iter().enumerate() {
+			assert!(finding.trace.is_some(), "{finding:?}");
+			assert_eq!(job.is_idle(number), finding.auditor == sharing, "{job:?}");
+		}
+		let JobState::Settled { charge, payouts, .. } = &job.state else {
+			unreachable!("it was waited for")
+		};
+		let paid: Planck = payouts.iter().map(|line| line.amount).sum();
+		assert_eq!(paid, charge.total);
+	}
+
+	let view = network.chain().await?.view(At::Finalized).await?;
+	let slashes = network.slashes(SHARING).await?;
+	let false_words = slashes
+		.iter()
+		.filter(|(why, _)| *why == SlashReason::FalseAttestation);
+	assert_eq!(false_words.count(), jobs.len(), "{slashes:?}");
+	assert_eq!(view.accuracy(&sharing).await?.idle as usize, jobs.len());
+	for name in HONEST.into_iter().chain(["Eve"]) {
+		let slashes = network.slashes(name).await?;
+		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
+		assert_eq!(deceit.count(), 0, "{name} is honest: {slashes:?}");
+		assert_eq!(view.accuracy(&account(name)).await?.idle, 0, "{name}");
+	}
+	Ok(())
+}
