@@ -17,7 +17,7 @@ pub(crate) struct Share {
 	fee: f64,
 	/// Jobs of proven nodes that are audited.
 	audit_probability: f64,
-	/// Audits that are made for each job, by the single auditor or by a panel drawn at random.
+	/// Audits that are made for each job, by the single auditor and by the panel that looks at some of it again.
 	audits_per_job: f64,
 	/// Their part of all work: of writing answers and of auditing them.
 	pub(crate) share: f64,
@@ -51,9 +51,11 @@ fn unit(share: Ppm) -> f64 {
 /// For answers of so many compared tokens, of which an audit takes `ratio` of the writing.
 pub(crate) fn shares(tokens: u32, ratio: f64) -> Vec<Share> {
 	let rules = Rules::DEFAULT;
-	let panel = rules.seats(Stage::Panel, ELIGIBLE, Accuser::None).unwrap_or(0);
-	let at_random = unit(rules.random_panel);
-	let seats = (1.0 - at_random) + at_random * f64::from(panel);
+	// The single auditor does not sit in the panel that looks again.
+	let panel = rules
+		.seats(Stage::Panel, ELIGIBLE, Accuser::Eligible)
+		.unwrap_or(0);
+	let seats = 1.0 + unit(rules.second_look) * f64::from(panel);
 	FEES.map(|fee| {
 		let facts = JobFacts {
 			tier: Tier::Sampled,
