@@ -16,7 +16,7 @@ pub const HONEST_LOSS: f64 = 0.015;
 pub enum Claim {
 	/// Every dishonest strategy ends with less than honesty: its mean and three standard errors are below one.
 	CheatingLoses,
-	/// Validators that repeat what others tell them, and make up their traces, lose, in every seed.
+	/// Validators that always repeat what others tell them, and make up their traces, lose, in every seed.
 	RepeatingLoses,
 	/// Validators that share whole runs gain at most what their audits cost, in every seed.
 	SharedRunsSaveOnlyAudits,
@@ -39,7 +39,7 @@ impl fmt::Display for Claim {
 		f.write_str(match self {
 			Self::CheatingLoses => "every dishonest strategy ends with less than honesty",
 			Self::RepeatingLoses => {
-				"an auditor that repeats a verdict ends with less than one that runs the model"
+				"an auditor that always repeats verdicts ends with less than one that runs the model"
 			}
 			Self::SharedRunsSaveOnlyAudits => "auditors that share runs gain at most what their audits cost",
 			Self::HonestyIsNotIdle => "no honest auditor is slashed as idle",

@@ -128,9 +128,9 @@ impl Strategy {
 		)
 	}
 
-	/// Whether its validators say what others tell them, and make up what they show.
+	/// Whether its validators say what others tell them wherever they sit, and make up what they show.
 	pub fn is_repeating(self) -> bool {
-		matches!(self, Self::Told | Self::ToldAlone | Self::Sharing)
+		matches!(self, Self::Told | Self::Sharing)
 	}
 
 	/// By what it is measured.
