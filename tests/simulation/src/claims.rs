@@ -16,6 +16,12 @@ pub const HONEST_LOSS: f64 = 0.015;
 pub enum Claim {
 	/// Every dishonest strategy ends with less than honesty: its mean and three standard errors are below one.
 	CheatingLoses,
+	/// Validators that always repeat what others tell them, and make up their traces, lose, in every seed.
+	RepeatingLoses,
+	/// Validators that share whole runs gain at most what their audits cost, in every seed.
+	SharedRunsSaveOnlyAudits,
+	/// No honest auditor is slashed as idle, in any seed in which no third of the validators says so of everybody.
+	HonestyIsNotIdle,
 	/// Honest nodes lose at most [`HONEST_LOSS`] of their income on average, and so do honest validators.
 	HonestyIsCheap,
 	/// A bad driver costs a node that tests itself no slash, in any seed.
@@ -32,6 +38,11 @@ impl fmt::Display for Claim {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str(match self {
 			Self::CheatingLoses => "every dishonest strategy ends with less than honesty",
+			Self::RepeatingLoses => {
+				"an auditor that always repeats verdicts ends with less than one that runs the model"
+			}
+			Self::SharedRunsSaveOnlyAudits => "auditors that share runs gain at most what their audits cost",
+			Self::HonestyIsNotIdle => "no honest auditor is slashed as idle",
 			Self::HonestyIsCheap => "honest nodes and validators lose at most 1.5 % of their income",
 			Self::BurstsAreNotSlashed => "a bad driver costs a node that tests itself no slash",
 			Self::HonestyIsNotEjected => "no honest node is ejected, and none for a bad driver",
@@ -108,6 +119,35 @@ pub fn check(pace: Pace, outcomes: &[Outcome]) -> Vec<Broken> {
 				format!("outcome {mean:.3} of an honest one, standard error {error:.3}"),
 			);
 		}
+		if strategy.is_repeating() {
+			let gaining = clearest(&own, |own| own.relative);
+			claim(
+				Claim::RepeatingLoses,
+				gaining.relative < 1.0,
+				&|| gaining.seed,
+				format!("outcome {:.3} of an honest one", gaining.relative),
+			);
+		}
+		if strategy == Strategy::SharingRuns {
+			let above = |own: &Outcome| own.relative - 1.0 - own.audit_costs;
+			let gaining = clearest(&own, above);
+			claim(
+				Claim::SharedRunsSaveOnlyAudits,
+				above(gaining) <= 0.0,
+				&|| gaining.seed,
+				format!(
+					"outcome {:.3} of an honest one, whose audits cost {:.3}",
+					gaining.relative, gaining.audit_costs
+				),
+			);
+		}
+		let idle: u64 = own.iter().map(|own| own.honest_idle).sum();
+		claim(
+			Claim::HonestyIsNotIdle,
+			idle == 0 || matches!(strategy, Strategy::Contrary | Strategy::Colluding),
+			&|| clearest(&own, |own| own.honest_idle as f64).seed,
+			format!("{idle} verdicts"),
+		);
 		// Where validators attack, honest ones lose more: docs/economics.md says how much.
 		let attacked = strategy.measured() != Measured::Nodes || strategy == Strategy::Outage;
 		if !attacked {

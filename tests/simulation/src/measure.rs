@@ -16,6 +16,7 @@ use verification::Planck;
 pub struct Baseline {
 	nodes: Vec<i128>,
 	validators: Vec<i128>,
+	audit_costs: Vec<Planck>,
 }
 
 impl Baseline {
@@ -29,6 +30,7 @@ impl Baseline {
 			validators: (0..world.validators.len())
 				.map(|validator| world.gain_of_validator(validator))
 				.collect(),
+			audit_costs: world.validators.iter().map(|own| own.costs).collect(),
 		})
 	}
 }
@@ -66,6 +68,13 @@ pub struct Outcome {
 	pub wronged: u64,
 	/// Part of the group's verdicts that were clearly wrong.
 	pub faults: f64,
+	/// Part of the group's verdicts that were found to be of somebody that never ran the model.
+	pub idle: f64,
+	/// Verdicts of honest validators of which that was found.
+	pub honest_idle: u64,
+	/// What the audits of the group's validators cost when it was honest, over what the group gained then: the most that it
+	/// can save.
+	pub audit_costs: f64,
 	/// Part of all ended jobs that no court could decide.
 	pub undecided: f64,
 	/// Part of all ended jobs that were audited.
@@ -111,11 +120,13 @@ impl Outcome {
 		let (honest, group) = world.owners.split_at(first);
 		let nodes =
 			|| (first..world.owners.len()).map(|owner| (world.gain_of_owner(owner), baseline.nodes[owner]));
-		let validators = || {
+		let numbers = || {
 			(0..world.validators.len())
 				.filter(|number| world.validators[*number].strategy == strategy && strategy.has_validators())
-				.map(|number| (world.gain_of_validator(number), baseline.validators[number]))
 		};
+		let validators =
+			|| numbers().map(|number| (world.gain_of_validator(number), baseline.validators[number]));
+		let audit_costs: Planck = numbers().map(|number| baseline.audit_costs[number]).sum();
 		let pairs: Vec<(i128, i128)> = match strategy.measured() {
 			Measured::Nodes => nodes().collect(),
 			Measured::Validators => validators().collect(),
@@ -134,12 +145,20 @@ impl Outcome {
 			.validators
 			.iter()
 			.filter(|own| own.strategy == Strategy::Honest);
-		let (slashed, paid) = honest_validators.fold((0, 0), |sum, own| {
-			(sum.0 + own.tally.slashed, sum.1 + own.tally.earned)
+		let (slashed, paid, honest_idle) = honest_validators.fold((0, 0, 0), |sum, own| {
+			(
+				sum.0 + own.tally.slashed,
+				sum.1 + own.tally.earned,
+				sum.2 + own.tally.idle,
+			)
 		});
 		let strategic = world.validators.iter().filter(|own| own.strategy == strategy);
-		let (faults, verdicts) = strategic.fold((0, 0), |sum, own| {
-			(sum.0 + own.tally.faults, sum.1 + own.tally.verdicts)
+		let (faults, idle, verdicts) = strategic.fold((0, 0, 0), |sum, own| {
+			(
+				sum.0 + own.tally.faults,
+				sum.1 + own.tally.idle,
+				sum.2 + own.tally.verdicts,
+			)
 		});
 		let all_verdicts: u64 = world.validators.iter().map(|own| own.tally.verdicts).sum();
 		let owners = group.len().max(1) as f64;
@@ -164,6 +183,9 @@ impl Outcome {
 				.count(),
 			wronged: world.owners.iter().map(|owner| owner.tally.wronged).sum(),
 			faults: faults as f64 / (verdicts.max(1)) as f64,
+			idle: idle as f64 / (verdicts.max(1)) as f64,
+			honest_idle,
+			audit_costs: audit_costs as f64 / honestly as f64,
 			undecided: count(End::Undecided) / ended,
 			audited: world.jobs.iter().filter(|job| job.audited).count() as f64 / ended,
 			verdicts: all_verdicts as f64 / ended,

@@ -105,7 +105,7 @@ struct Knob {
 }
 
 /// Shares are in parts per million.
-const KNOBS: [Knob; 14] = [
+const KNOBS: [Knob; 16] = [
 	Knob {
 		name: "work-cost",
 		set: |settings, parts| settings.work_cost = Ppm::new(parts),
@@ -145,6 +145,14 @@ const KNOBS: [Knob; 14] = [
 	Knob {
 		name: "canary-rate",
 		set: |settings, parts| settings.rules.canary_rate = Ppm::new(parts),
+	},
+	Knob {
+		name: "second-look",
+		set: |settings, parts| settings.rules.second_look = Ppm::new(parts),
+	},
+	Knob {
+		name: "strategic-validators",
+		set: |settings, parts| settings.strategic_validators = Ppm::new(parts),
 	},
 	Knob {
 		name: "relief",

@@ -44,6 +44,19 @@ pub enum Strategy {
 	Colluding,
 	/// The same, but honest with strangers and wherever others sit beside them.
 	QuietlyColluding,
+	/// One validator that never runs the model: somebody always tells it, for nothing, what an honest run would find. It
+	/// makes up what it shows.
+	Told,
+	/// Just under a third of the validators, each told in this way by others, but only where they sit alone: in company
+	/// they run the model themselves.
+	ToldAlone,
+	/// The same, but who is drawn for a second look does not reveal: it is absent instead of idle.
+	Ducking,
+	/// Just under a third of the validators, of which one runs the model for all: the others repeat its verdict, and make
+	/// up what they show.
+	Sharing,
+	/// The same, but whoever is the first to need a run gives all of it to the others: they show what they owe.
+	SharingRuns,
 	/// Lazy validators, and nodes that tell them which of their jobs are canaries.
 	CanaryLeak,
 	/// Honest, while any number of the validators' verifiers is away at any time.
@@ -65,7 +78,7 @@ pub enum Measured {
 
 impl Strategy {
 	/// All but [`Strategy::Crowd`], which has no group of its own to measure.
-	pub const ALL: [Self; 26] = [
+	pub const ALL: [Self; 31] = [
 		Self::Honest,
 		Self::Burst,
 		Self::BurstUnchecked,
@@ -90,22 +103,47 @@ impl Strategy {
 		Self::Contrary,
 		Self::Colluding,
 		Self::QuietlyColluding,
+		Self::Told,
+		Self::ToldAlone,
+		Self::Ducking,
+		Self::Sharing,
+		Self::SharingRuns,
 		Self::CanaryLeak,
 		Self::Outage,
 	];
 
-	/// Whether it means to gain by a breach of the rules.
+	/// Whether it means to gain by a breach of the rules, and must not.
+	///
+	/// Not of the two that no rule catches: docs/economics.md says what they gain.
 	pub fn is_dishonest(self) -> bool {
 		!matches!(
 			self,
-			Self::Honest | Self::Burst | Self::BurstUnchecked | Self::Outage | Self::Crowd
+			Self::Honest
+				| Self::Burst
+				| Self::BurstUnchecked
+				| Self::Ducking
+				| Self::SharingRuns
+				| Self::Outage
+				| Self::Crowd
 		)
+	}
+
+	/// Whether its validators say what others tell them wherever they sit, and make up what they show.
+	pub fn is_repeating(self) -> bool {
+		matches!(self, Self::Told | Self::Sharing)
 	}
 
 	/// By what it is measured.
 	pub fn measured(self) -> Measured {
 		match self {
-			Self::Lazy | Self::Copying | Self::Contrary => Measured::Validators,
+			Self::Lazy
+			| Self::Copying
+			| Self::Contrary
+			| Self::Told
+			| Self::ToldAlone
+			| Self::Ducking
+			| Self::Sharing
+			| Self::SharingRuns => Measured::Validators,
 			Self::Colluding | Self::QuietlyColluding | Self::CanaryLeak => Measured::Coalition,
 			_ => Measured::Nodes,
 		}
@@ -114,20 +152,25 @@ impl Strategy {
 	/// What the node with this number does in a world of this strategy.
 	pub fn of_node(self, number: usize) -> Self {
 		match self {
-			Self::Lazy | Self::Copying | Self::Contrary => Self::Honest,
 			Self::Crowd => Self::ALL[number % Self::ALL.len()].of_node(number),
+			other if other.measured() == Measured::Validators => Self::Honest,
 			other => other,
 		}
 	}
 
 	/// What a validator that follows it does.
 	pub fn of_validator(self, number: usize) -> Self {
-		const CROWD: [Strategy; 6] = [
+		const CROWD: [Strategy; 11] = [
 			Strategy::Lazy,
 			Strategy::Copying,
 			Strategy::Contrary,
 			Strategy::Colluding,
 			Strategy::QuietlyColluding,
+			Strategy::Told,
+			Strategy::ToldAlone,
+			Strategy::Ducking,
+			Strategy::Sharing,
+			Strategy::SharingRuns,
 			Strategy::CanaryLeak,
 		];
 		if self == Self::Crowd {
@@ -165,6 +208,11 @@ impl fmt::Display for Strategy {
 			Self::Contrary => "contrary",
 			Self::Colluding => "colluding",
 			Self::QuietlyColluding => "quietly-colluding",
+			Self::Told => "told",
+			Self::ToldAlone => "told-alone",
+			Self::Ducking => "ducking",
+			Self::Sharing => "sharing",
+			Self::SharingRuns => "sharing-runs",
 			Self::CanaryLeak => "canary-leak",
 			Self::Outage => "outage",
 			Self::Crowd => "crowd",

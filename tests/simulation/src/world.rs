@@ -4,12 +4,13 @@ mod audit;
 mod behaviour;
 mod consequence;
 mod draw;
+mod evidence;
 mod genesis;
 mod job;
 mod people;
 mod request;
 
-pub use job::{Draw, End, Job, JobId, State, Work};
+pub use job::{Draw, End, Evidence, Finding, Job, JobId, Opening, Seat, State, Work};
 pub use people::{Identity, IdentityId, Owner, OwnerId, Tally, Validator, ValidatorId, ValidatorTally};
 
 use crate::{

@@ -20,7 +20,7 @@ fn check(pace: Pace, seeds: u64) {
 
 #[test]
 fn busy_nodes() {
-	check(Pace::Busy, 5);
+	check(Pace::Busy, 10);
 }
 
 #[test]
@@ -34,4 +34,9 @@ fn two_thousand_nodes_and_two_hundred_validators_of_all_kinds_lose_no_planck_and
 		.unwrap_or_else(|violation| panic!("{violation}"));
 	assert!(world.jobs.len() > 50_000);
 	assert!(world.jobs.iter().all(|job| job.has_ended()));
+	let mut honest = world
+		.validators
+		.iter()
+		.filter(|own| own.strategy == Strategy::Honest);
+	assert!(honest.all(|own| own.tally.idle == 0));
 }

@@ -14,7 +14,8 @@ fn outcome(pace: Pace, strategy: Strategy, seeds: u64, change: impl FnOnce(&mut 
 	let seen = claims::check(pace, &outcomes)
 		.iter()
 		.any(|broken| broken.claim == Claim::CheatingLoses);
-	assert_eq!(seen, mean + 3.0 * error >= 1.0, "{strategy}: {mean} {error}");
+	let gains = strategy.is_dishonest() && mean + 3.0 * error >= 1.0;
+	assert_eq!(seen, gains, "{strategy}: {mean} {error}");
 	(mean, error)
 }
 
@@ -97,6 +98,49 @@ fn without_faults_laziness_pays() {
 			settings.rules.audit_cost = Ppm::ZERO;
 			settings.rules.safety = 0;
 		});
+	}
+}
+
+#[test]
+fn without_second_looks_repeating_pays_where_one_sits_alone() {
+	pays(Pace::Busy, Strategy::ToldAlone, |settings| {
+		settings.rules.second_look = Ppm::ZERO;
+	});
+}
+
+#[test]
+fn smaller_groups_that_share_a_verdict_lose_as_well() {
+	for share in [50_000, 150_000] {
+		let (mean, error) = outcome(Pace::Slow, Strategy::Sharing, 8, |settings| {
+			settings.strategic_validators = Ppm::new(share);
+		});
+		assert!(mean + 3.0 * error < 1.0, "{share}: {mean} {error}");
+	}
+}
+
+#[test]
+fn a_third_that_calls_every_trace_untrue_has_some_slashed_and_the_claim_would_see_it() {
+	let outcomes = study(&Pace::Busy.settings(), &[Strategy::Contrary], &[1, 2, 3, 4]).expect("no violation");
+	assert!(outcomes.iter().map(|own| own.honest_idle).sum::<u64>() > 0);
+	let as_if_told: Vec<_> = outcomes
+		.into_iter()
+		.map(|mut own| {
+			own.strategy = Strategy::Told;
+			own
+		})
+		.collect();
+	let broken = claims::check(Pace::Busy, &as_if_told);
+	assert!(
+		broken
+			.iter()
+			.any(|broken| broken.claim == Claim::HonestyIsNotIdle)
+	);
+}
+
+#[test]
+fn who_knows_of_the_second_look_before_it_reveals_gains_and_who_shares_runs_does() {
+	for strategy in [Strategy::Ducking, Strategy::SharingRuns] {
+		pays(Pace::Busy, strategy, |_| {});
 	}
 }
 

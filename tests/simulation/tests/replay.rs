@@ -87,6 +87,15 @@ fn a_washer_pays_for_its_runs_and_gains_no_caller() {
 }
 
 #[test]
+fn who_is_found_idle_is_who_made_its_trace_up() {
+	let world = run(Pace::Slow.settings(), Strategy::Told, 1);
+	let (told, honest) = world.validators.split_at(1);
+	assert!(told[0].tally.idle > 0 && told[0].tally.slashed > 0);
+	assert_eq!(told[0].tally.faults, 0, "what it says is true");
+	assert!(honest.iter().all(|own| own.tally.idle == 0));
+}
+
+#[test]
 fn a_grinder_does_withhold_blocks() {
 	assert!(run(Pace::Slow.settings(), Strategy::Grinder, 1).withheld() > 0);
 	assert_eq!(run(Pace::Slow.settings(), Strategy::Honest, 1).withheld(), 0);

@@ -19,7 +19,8 @@ dishonest strategy ends with more than honesty, and that honesty loses next to n
   --strategy S    only this strategy, or one of your own percentage: cheat-7; `crowd` is all of them at once
   --pace P        only nodes that are busy (18 jobs an hour), or slow (two)
   --set NAME=N    change a number of the world or of the rules, as often as you like: work-cost, true-detection,
-                  glitch, consent, own-blocks, base-audit, safety, stop-one-in and others; shares in millionths
+                  glitch, consent, own-blocks, base-audit, second-look, safety, stop-one-in and others; shares in
+                  millionths
   --trace         print what happens in every block; takes --seed and --strategy
   --json          one JSON object for each strategy and pace instead of the tables
 

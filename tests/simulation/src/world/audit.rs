@@ -2,7 +2,8 @@
 
 use super::{
 	Event, World,
-	job::{Draw, JobId, State},
+	evidence::is_set,
+	job::{Draw, Finding, JobId, State},
 };
 use crate::split::divide;
 use verification::{
@@ -31,7 +32,7 @@ impl World {
 			self.at(self.now + RETRY, Event::Commit(id, seat, round));
 			return;
 		}
-		let committed = self.verdict_of(validator, id);
+		let committed = self.opening_of(validator, id);
 		self.jobs[id].seats[seat].committed = Some(committed);
 		if self.jobs[id].seats.iter().all(|seat| seat.committed.is_some()) {
 			self.open_reveals(id, stage);
@@ -72,7 +73,11 @@ impl World {
 		if job.round != round || self.now > reveal_until {
 			return;
 		}
-		if self.validators[job.seats[seat].validator].away_until > self.now {
+		let validator = job.seats[seat].validator;
+		if self.withholds_reveal(validator, id) {
+			return;
+		}
+		if self.validators[validator].away_until > self.now {
 			self.at(self.now + RETRY, Event::Reveal(id, seat, round));
 			return;
 		}
@@ -115,14 +120,17 @@ impl World {
 			return;
 		};
 		self.charge_the_absent(id);
+		let idle = self.idle(id, stage);
 		let job = &mut self.jobs[id];
 		let mut votes = Votes::default();
 		for seat in &job.seats {
-			if let Some(verdict) = seat.revealed {
-				votes.add(verdict);
-				if !job.verdicts.contains(&(seat.validator, verdict)) {
-					job.verdicts.push((seat.validator, verdict));
-				}
+			if let Some(opening) = seat.revealed {
+				votes.add(opening.verdict);
+				job.findings.push(Finding {
+					validator: seat.validator,
+					verdict: opening.verdict,
+					evidence: opening.evidence,
+				});
 			}
 		}
 		let seats = job.seats.len() as u32;
@@ -130,8 +138,9 @@ impl World {
 			self.open_canary(id);
 			return;
 		}
-		let decision = self.settings.rules.decide(stage, seats, votes);
-		self.note(|| format!("job {id}: {stage:?} {votes:?}: {decision:?}"));
+		let trust = self.trust(id, stage);
+		let decision = self.settings.rules.decide(stage, seats, votes, trust);
+		self.note(|| format!("job {id}: {stage:?} {votes:?} {trust:?}: {decision:?}"));
 		match decision {
 			Decision::Escalates(next) => {
 				if stage == Stage::Auditor {
@@ -141,7 +150,9 @@ impl World {
 			}
 			Decision::Undecided => self.undecided(id),
 			Decision::Ends(verdict) => {
-				self.settle_with_auditors(id, verdict);
+				// Who could not fetch the transcript says nothing of anybody's trace.
+				let idle = if verdict == Verdict::Unavailable { 0 } else { idle };
+				self.settle_with_auditors(id, verdict, idle);
 				match verdict {
 					Verdict::Valid => self.pass(id),
 					Verdict::Invalid => self.fail(id),
@@ -154,10 +165,11 @@ impl World {
 	/// The node opens its canary: who missed it pays, and the work itself is audited as any other.
 	fn open_canary(&mut self, id: JobId) {
 		self.note(|| format!("job {id}: it is a canary"));
-		self.settle_with_auditors(id, Verdict::Invalid);
+		self.settle_with_auditors(id, Verdict::Invalid, 0);
 		let job = &mut self.jobs[id];
-		(job.canary, job.accuser) = (None, None);
-		job.verdicts.clear();
+		// What comes now is an audit of another transcript.
+		(job.canary, job.accuser, job.shared) = (None, None, None);
+		job.findings.clear();
 		let (identity, parts) = (job.identity, divide(job.facts.fee));
 		let common = parts.validators + parts.treasury;
 		let account = self.owners[self.identities[identity].owner].account;
@@ -192,8 +204,9 @@ impl World {
 		}
 	}
 
-	/// Credits and slashes everyone who gave a verdict in any stage, by what was established.
-	fn settle_with_auditors(&mut self, id: JobId, verdict: Verdict) {
+	/// Credits and slashes everyone who gave a verdict in any stage, by what was established. `idle` says bit by bit which
+	/// findings are of somebody that never ran the model: they are worth nothing, right or wrong.
+	fn settle_with_auditors(&mut self, id: JobId, verdict: Verdict, idle: u64) {
 		let rules = self.settings.rules;
 		let job = &self.jobs[id];
 		let is_bad = job.error >= 1_000;
@@ -205,20 +218,25 @@ impl World {
 			None => (verdict, 0),
 		};
 		let penalty = attestation_penalty(&rules, &job.facts, job.penalty.unwrap_or(0));
-		for (number, own) in job.verdicts.clone() {
+		for (number, finding) in job.findings.clone().into_iter().enumerate() {
+			let own = finding.verdict;
 			let conduct = conduct(&rules, own, truth, error);
-			let validator = &mut self.validators[number];
+			let is_idle = is_set(idle, number);
+			let validator = &mut self.validators[finding.validator];
 			validator.tally.verdicts += 1;
-			match conduct {
-				Conduct::Correct => validator.correct += 1,
-				Conduct::Inaccurate => {}
-				Conduct::AtFault => {
-					validator.tally.faults += 1;
-					let bond = validator.bond;
-					let taken = self.ledger.slash(bond, penalty, self.settings.burned);
-					self.validators[number].tally.slashed += taken;
-					self.note(|| format!("job {id}: validator {number} said {own:?}, slashed {taken}"));
-				}
+			validator.tally.faults += u64::from(conduct == Conduct::AtFault);
+			validator.tally.idle += u64::from(is_idle);
+			if is_idle || conduct == Conduct::AtFault {
+				let bond = validator.bond;
+				let taken = self.ledger.slash(bond, penalty, self.settings.burned);
+				self.validators[finding.validator].tally.slashed += taken;
+				self.note(|| {
+					let number = finding.validator;
+					let how = if is_idle { "without a run" } else { "wrongly" };
+					format!("job {id}: validator {number} said {own:?} {how}, slashed {taken}")
+				});
+			} else if conduct == Conduct::Correct {
+				validator.correct += 1;
 			}
 		}
 	}

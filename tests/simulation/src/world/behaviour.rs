@@ -2,7 +2,7 @@
 
 use super::{
 	Event, World,
-	job::{JobId, Work},
+	job::{Evidence, JobId, Opening, Work},
 	people::{OwnerId, ValidatorId},
 };
 use crate::strategy::Strategy;
@@ -25,6 +25,18 @@ const BROKEN: (u64, u64) = (100, 2_000);
 
 /// Blocks between two bad drivers of one node, on average. A year has 15 million.
 const BREAK_EVERY: u32 = 200_000;
+
+/// What somebody commits to who has no run. It says wherever it can that nobody needs one.
+fn unrun(verdict: Verdict) -> Opening {
+	Opening {
+		verdict,
+		evidence: match verdict {
+			Verdict::Valid => Evidence::Invented,
+			Verdict::Invalid | Verdict::Unavailable => Evidence::Needless,
+		},
+		untrue: 0,
+	}
+}
 
 impl World {
 	/// The node does the work, or not; and pays for what it does.
@@ -98,37 +110,100 @@ impl World {
 	}
 
 	/// What an auditor commits to; `None` where it copies a commitment that it cannot open.
-	pub(super) fn verdict_of(&mut self, validator: ValidatorId, id: JobId) -> Option<Verdict> {
+	pub(super) fn opening_of(&mut self, validator: ValidatorId, id: JobId) -> Option<Opening> {
 		let strategy = self.validators[validator].strategy;
 		let owner = self.identities[self.jobs[id].identity].owner;
 		let is_friend = strategy == self.owners[owner].strategy;
-		match strategy {
-			Strategy::Lazy => Some(Verdict::Valid),
-			Strategy::Copying => None,
-			Strategy::Contrary => Some(Verdict::Invalid),
-			Strategy::Colluding if is_friend => Some(Verdict::Valid),
-			// Who sits alone is outvoted by nobody; in company it does not give itself away.
-			Strategy::QuietlyColluding | Strategy::Grinder if is_friend && self.jobs[id].seats.len() == 1 => {
-				Some(Verdict::Valid)
-			}
-			Strategy::Colluding => Some(Verdict::Invalid),
+		let sits_alone = self.jobs[id].seats.len() == 1;
+		Some(match strategy {
+			Strategy::Lazy => unrun(Verdict::Valid),
+			Strategy::Copying => return None,
+			// Who says that a transcript contradicts itself need not show a run.
+			Strategy::Contrary => Opening {
+				untrue: self.findings_that(id, |_| true),
+				..unrun(Verdict::Invalid)
+			},
+			Strategy::Colluding if is_friend => unrun(Verdict::Valid),
+			Strategy::Colluding => Opening {
+				untrue: self.findings_that(id, |finding| {
+					self.validators[finding.validator].strategy != strategy
+				}),
+				..unrun(Verdict::Invalid)
+			},
+			// Who sits alone is outvoted by nobody; in company it does not give itself away, and it always runs the model.
+			Strategy::QuietlyColluding | Strategy::Grinder if is_friend && sits_alone => Opening {
+				verdict: Verdict::Valid,
+				..self.audit(validator, id)
+			},
 			Strategy::CanaryLeak => {
 				let known = is_friend && self.jobs[id].canary.is_some();
-				Some(if known { Verdict::Invalid } else { Verdict::Valid })
+				unrun(if known { Verdict::Invalid } else { Verdict::Valid })
 			}
-			_ => Some(self.audit(validator, id)),
-		}
+			Strategy::Told => unrun(self.look(id)),
+			Strategy::ToldAlone | Strategy::Ducking if sits_alone => unrun(self.look(id)),
+			Strategy::Sharing => {
+				let runner = self.validators.iter().position(|own| own.strategy == strategy);
+				let runner = runner.unwrap_or(validator);
+				let shared = self.shared_run(runner, id);
+				if validator == runner {
+					// It does not give its friends away.
+					Opening { untrue: 0, ..shared }
+				} else {
+					unrun(shared.verdict)
+				}
+			}
+			Strategy::SharingRuns => self.shared_run(validator, id),
+			_ => self.audit(validator, id),
+		})
+	}
+
+	/// Whether an auditor stays silent although it committed.
+	pub(super) fn withholds_reveal(&self, validator: ValidatorId, id: JobId) -> bool {
+		let ducks = self.validators[validator].strategy == Strategy::Ducking;
+		ducks && self.jobs[id].seats.len() == 1 && self.looks_again(id)
 	}
 
 	/// An honest audit: the transcript, one prefill, the bands.
-	fn audit(&mut self, validator: ValidatorId, id: JobId) -> Verdict {
+	fn audit(&mut self, validator: ValidatorId, id: JobId) -> Opening {
+		let verdict = self.look(id);
+		if verdict == Verdict::Unavailable {
+			return unrun(verdict);
+		}
+		self.pay_for_run(validator, id);
+		self.opening_with_run(id, verdict)
+	}
+
+	/// The same where several validators need it, each for its own seat: the first that does pays for it.
+	fn shared_run(&mut self, validator: ValidatorId, id: JobId) -> Opening {
+		let Some(verdict) = self.jobs[id].shared else {
+			let opening = self.audit(validator, id);
+			self.jobs[id].shared = (opening.evidence == Evidence::Run).then_some(opening.verdict);
+			return opening;
+		};
+		self.opening_with_run(id, verdict)
+	}
+
+	/// What somebody commits to who has a run.
+	fn opening_with_run(&self, id: JobId, verdict: Verdict) -> Opening {
+		Opening {
+			verdict,
+			evidence: Evidence::Run,
+			untrue: self.findings_that(id, |finding| finding.evidence == Evidence::Invented),
+		}
+	}
+
+	fn pay_for_run(&mut self, validator: ValidatorId, id: JobId) {
+		let work = self.settings.work_cost.of(self.jobs[id].facts.node_part);
+		self.validators[validator].costs += self.settings.prefill_cost.of(work);
+	}
+
+	/// What an honest auditor finds.
+	fn look(&mut self, id: JobId) -> Verdict {
 		let job = &self.jobs[id];
 		if !job.available {
 			return Verdict::Unavailable;
 		}
-		let work = self.settings.work_cost.of(job.facts.node_part);
 		let error = job.canary.unwrap_or(job.error);
-		self.validators[validator].costs += self.settings.prefill_cost.of(work);
 		// Near the band honest machines differ.
 		let noise = self.auditors_random.between(0, 200) as u32;
 		let is_bad = error + noise >= 1_100;

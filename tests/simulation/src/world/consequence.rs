@@ -64,7 +64,7 @@ impl World {
 		let job = &mut self.jobs[id];
 		job.state = State::Ended { at: self.now, end };
 		job.seats = Vec::new();
-		job.verdicts = Vec::new();
+		job.findings = Vec::new();
 		job.beacon.2 = Vec::new();
 		let (fee, gain) = (job.facts.fee, job.facts.gain(&self.settings.rules));
 		let name = &mut self.identities[job.identity];
@@ -152,9 +152,9 @@ impl World {
 
 	/// The account of the first auditor that found a job's work invalid.
 	fn finder(&self, id: JobId) -> Option<AccountId> {
-		let mut verdicts = self.jobs[id].verdicts.iter();
-		let (validator, _) = verdicts.find(|(_, verdict)| *verdict == Verdict::Invalid)?;
-		Some(self.validators[*validator].account)
+		let mut findings = self.jobs[id].findings.iter();
+		let found = findings.find(|finding| finding.verdict == Verdict::Invalid)?;
+		Some(self.validators[found.validator].account)
 	}
 
 	/// Audits everything of a node that is not paid yet and was not drawn.

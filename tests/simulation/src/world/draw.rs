@@ -155,7 +155,7 @@ impl World {
 		let rules = &self.settings.rules;
 		let stage = match draw {
 			Draw::Whether(probability) if !probability.happens(mix(word, 2)) => return Drawn::NotAudited,
-			Draw::Whether(_) => rules.first_stage(self.jobs[id].facts.tier, mix(word, 3)),
+			Draw::Whether(_) => rules.first_stage(self.jobs[id].facts.tier),
 			Draw::Who(stage) => stage,
 		};
 		let mut eligible = self.eligible();

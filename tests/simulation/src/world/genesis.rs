@@ -72,7 +72,9 @@ impl World {
 			outage,
 			..
 		} = self.settings;
-		let strategic = if self.strategy.has_validators() {
+		let strategic = if self.strategy == Strategy::Told {
+			1
+		} else if self.strategy.has_validators() {
 			strategic_validators.of_count(validators as u32) as usize
 		} else if self.strategy == Strategy::Grinder {
 			// They audit honestly; that they write blocks is what counts.

@@ -92,9 +92,43 @@ pub struct Seat {
 	/// Who.
 	pub validator: ValidatorId,
 	/// What was committed to; `None` where the commitment is another's, which cannot be opened.
-	pub committed: Option<Option<Verdict>>,
+	pub committed: Option<Option<Opening>>,
 	/// What was revealed.
-	pub revealed: Option<Verdict>,
+	pub revealed: Option<Opening>,
+}
+
+/// What an auditor shows with its verdict of a run of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+	/// Nothing, because nobody has to run the model for this verdict: there is no transcript, or one that contradicts
+	/// itself.
+	Needless,
+	/// The trace that is due of it, from a run.
+	Run,
+	/// One that it made up.
+	Invented,
+}
+
+/// What an auditor commits to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+	/// What it says of the job.
+	pub verdict: Verdict,
+	/// What it shows of its run.
+	pub evidence: Evidence,
+	/// Bit by bit, which [`Job::findings`] of the stages before it calls untrue.
+	pub untrue: u64,
+}
+
+/// A verdict that was revealed.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+	/// Whose.
+	pub validator: ValidatorId,
+	/// What it said.
+	pub verdict: Verdict,
+	/// What it showed.
+	pub evidence: Evidence,
 }
 
 /// A job.
@@ -134,9 +168,11 @@ pub struct Job {
 	pub audited: bool,
 	/// The seats of the stage that sits.
 	pub seats: Vec<Seat>,
-	/// The verdicts of all stages so far.
-	pub verdicts: Vec<(ValidatorId, Verdict)>,
-	/// The single auditor whose dissent or silence opened the court.
+	/// What the stages before the present one found.
+	pub findings: Vec<Finding>,
+	/// What a run found that several validators share.
+	pub shared: Option<Verdict>,
+	/// The single auditor that was looked at again, or whose dissent or silence opened the court.
 	pub accuser: Option<ValidatorId>,
 	/// Auditors that already paid for their absence.
 	pub absent: Vec<ValidatorId>,

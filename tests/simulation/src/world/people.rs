@@ -138,6 +138,8 @@ pub struct ValidatorTally {
 	pub verdicts: u64,
 	/// Of those, clearly wrong.
 	pub faults: u64,
+	/// Of those, found to be of somebody that never ran the model.
+	pub idle: u64,
 	/// Audits missed.
 	pub absences: u64,
 	/// Taken from its bond for them.
