@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use frame_support::BoundedVec;
 use pallet_terms::{JobTerms, Terms};
 use polkadot_sdk::*;
-use receipt::{Hash, JobId, Tier};
+use receipt::{Hash, JobId, PairKey, Tier};
 use sp_runtime::{AccountId32, DispatchError};
 use verification::{
 	Decision, Rules, Stage, Votes,
@@ -109,10 +109,10 @@ impl<T: Config> Pallet<T> {
 		Ok(Step::Taken)
 	}
 
-	/// The auditors of a stage with their keys; nobody where too few are eligible to judge anybody.
+	/// The auditors of a stage with their keys; nobody where too few check the job's pair to judge anybody.
 	fn draw_seats(job: &Job, stage: Stage, seed: &Hash, rules: &Rules) -> Vec<(AccountId32, [u8; 32])> {
 		let node = job.node();
-		let mut eligible = T::Auditors::eligible();
+		let mut eligible = T::Auditors::eligible(&job.ticket.pair);
 		eligible.retain(|auditor| *auditor != node);
 		let count = eligible.len() as u32;
 		let accuser = job.audit.accuser.as_ref();
@@ -340,13 +340,16 @@ impl<T: Config> Pallet<T> {
 	fn close_audits(id: JobId, job: &mut Job, reveals: Reveals, rules: &Rules, now: u32) {
 		let penalty = no_show_penalty(rules, &job.facts());
 		let Job {
-			committee, absent, ..
+			ticket,
+			committee,
+			absent,
+			..
 		} = job;
 		for seat in committee.iter() {
 			let missed = seat.commitment.is_none() || (reveals == Reveals::Asked && seat.opening.is_none());
 			if missed && !absent.contains(&seat.auditor) && absent.try_push(seat.auditor.clone()).is_ok() {
 				T::Auditors::slash_downtime(&seat.auditor, penalty);
-				Self::note_absence(&seat.auditor, rules, now);
+				Self::note_absence(&seat.auditor, &ticket.pair, rules, now);
 				Self::deposit_event(Event::Absent {
 					job: id,
 					auditor: seat.auditor.clone(),
@@ -357,8 +360,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Chills an auditor that was absent too often within one window, unless then nobody could be judged any more.
-	fn note_absence(auditor: &AccountId32, rules: &Rules, now: u32) {
+	/// Chills an auditor that was absent too often within one window, unless then nobody could be judged any more under
+	/// the pair of the job that it missed.
+	fn note_absence(auditor: &AccountId32, pair: &PairKey, rules: &Rules, now: u32) {
 		let (since, count) = NoShows::<T>::get(auditor)
 			.filter(|(since, _)| now < since.saturating_add(rules.incident_window))
 			.unwrap_or((now, 0));
@@ -368,7 +372,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		NoShows::<T>::remove(auditor);
-		if T::Auditors::eligible().len() as u32 > rules.min_eligible {
+		if T::Auditors::eligible(pair).len() as u32 > rules.min_eligible {
 			T::Auditors::chill(auditor);
 		}
 	}
