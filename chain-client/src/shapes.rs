@@ -340,6 +340,7 @@ fn bonds_and_nodes() {
 			candidate: false,
 			in_session: true,
 			open_audits: 3,
+			pairs: 4,
 		},
 	);
 }

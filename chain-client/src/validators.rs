@@ -3,12 +3,16 @@
 use crate::{
 	Account, ChainClient, Planck, ReadError, View,
 	chain::runtime_types::{
-		hai_runtime::SessionKeys, sp_consensus_babe::app::Public as BabeKey,
-		sp_consensus_grandpa::app::Public as GrandpaKey,
+		bounded_collections::bounded_vec::BoundedVec, hai_runtime::SessionKeys,
+		sp_consensus_babe::app::Public as BabeKey, sp_consensus_grandpa::app::Public as GrandpaKey,
 	},
 	plain::{call, plain, view},
 };
-use subxt::{rpcs::rpc_params, transactions::Payload};
+use receipt::PairKey;
+use subxt::{rpcs::rpc_params, transactions::Payload, utils::AccountId32};
+
+/// The most pairs that one validator can declare.
+pub const MAX_PAIRS: usize = 64;
 
 plain! {
 	/// A bonded validator.
@@ -25,13 +29,15 @@ plain! {
 		pub in_session: bool,
 		/// The audits it owes.
 		pub open_audits: u32,
+		/// How many pairs it checks.
+		pub pairs: u32,
 	}
 }
 
 impl Validator {
-	/// Whether it can be drawn for an audit.
+	/// Whether it can be drawn for an audit, of the pairs that it declared.
 	pub fn is_eligible(&self) -> bool {
-		!self.chilled && self.active > 0
+		!self.chilled && self.active > 0 && self.pairs > 0
 	}
 }
 
@@ -39,6 +45,25 @@ impl View {
 	/// The bonded validators, by account.
 	pub async fn validators(&self) -> Result<Vec<Validator>, ReadError> {
 		view!(self, "the validators", role_staking().validators())
+	}
+
+	/// The pairs that a validator declared that it checks, in their order.
+	pub async fn declared_pairs(&self, validator: &Account) -> Result<Vec<PairKey>, ReadError> {
+		view!(
+			self,
+			"the declared pairs",
+			role_staking().declared_pairs(AccountId32(*validator))
+		)
+	}
+
+	/// How many validators can be drawn now to audit a job of this pair. The chain takes no audited job where they are
+	/// fewer than the terms ask for (`verification.min_eligible`).
+	pub async fn auditors_for(&self, pair: &PairKey) -> Result<u32, ReadError> {
+		view!(
+			self,
+			"the number of a pair's auditors",
+			role_staking().auditors_for(*pair)
+		)
 	}
 }
 
@@ -107,4 +132,9 @@ pub fn join_validators() -> impl Payload {
 /// Asks not to produce blocks any more; takes effect with one of the next sessions.
 pub fn leave_validators() -> impl Payload {
 	call!(role_staking().leave_validators())
+}
+
+/// Says which pairs the signing validator checks, each once and at most [`MAX_PAIRS`], in place of what it said before.
+pub fn declare_pairs(pairs: Vec<PairKey>) -> impl Payload {
+	call!(role_staking().declare_pairs(BoundedVec(pairs)))
 }

@@ -147,8 +147,14 @@ pub trait Chain: Send + Sync + 'static {
 	/// What the newest finalized block shows of a node: its jobs from number `from` on, and where
 	/// those in `known` stand.
 	fn look(&self, node: Account, from: JobId, known: Vec<JobId>) -> BoxFuture<'_, Result<Look>>;
-	/// What a ticket for a workflow is made from, for this caller.
-	fn basis(&self, workflow: WorkflowId, version: u32, caller: Account) -> BoxFuture<'_, Result<Basis>>;
+	/// What a ticket for a workflow is made from, for this caller, where the work is done under this pair.
+	fn basis(
+		&self,
+		workflow: WorkflowId,
+		version: u32,
+		caller: Account,
+		pair: PairKey,
+	) -> BoxFuture<'_, Result<Basis>>;
 	/// The auditor with this account, if it was drawn for the job.
 	fn auditor(&self, job: JobId, account: Account) -> BoxFuture<'_, Result<Option<Auditor>>>;
 	/// The content hash of the model that the workflow of a job promises; nothing where the job is not there.
@@ -339,7 +345,13 @@ impl Chain for NodeChain {
 		})
 	}
 
-	fn basis(&self, workflow: WorkflowId, version: u32, caller: Account) -> BoxFuture<'_, Result<Basis>> {
+	fn basis(
+		&self,
+		workflow: WorkflowId,
+		version: u32,
+		caller: Account,
+		pair: PairKey,
+	) -> BoxFuture<'_, Result<Basis>> {
 		Box::pin(async move {
 			let view = self.view(At::Best).await?;
 			let (terms, numbers) = view.terms().await?;
@@ -355,6 +367,8 @@ impl Chain for NodeChain {
 				terms,
 				min_fee_per_token: numbers.jobs.min_fee_per_token,
 				funds: view.balance(&caller).await?.free,
+				auditors: view.auditors_for(&pair).await?,
+				least_auditors: numbers.verification.min_eligible,
 				publication: publication.map(|publication| Publication {
 					model: publication.model,
 					max_tokens: publication.max_tokens,

@@ -94,6 +94,8 @@ pub struct Standing {
 	terms: Terms,
 	/// How likely a dishonest run of the pair is seen; as the terms assume where it is not calibrated.
 	detection: [Bucket; 5],
+	/// How many validators can be drawn to audit the pair.
+	auditors: u32,
 }
 
 /// Bonds, sets keys, resumes and advertises, each only where no final block shows it yet.
@@ -163,7 +165,18 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 	let bond = view.bond(&account).await?.context("the bond is gone again")?;
 	let capacity = view.capacity(&account).await?;
 	let calibration = view.calibration(&offering.pair).await?;
+	let auditors = view.auditors_for(&offering.pair).await?;
+	let least = terms.verification.min_eligible;
+	if auditors < least {
+		tracing::warn!(
+			auditors,
+			least,
+			"too few validators check this pair, so only private calls are taken until more have declared it: `hai \
+			 validator pairs`"
+		);
+	}
 	Ok(Standing {
+		auditors,
 		detection: calibration.map_or(terms.verification.detection, |calibration| {
 			calibration.entry.detection
 		}),
@@ -188,7 +201,9 @@ impl Standing {
 			tokens: EXAMPLE_TOKENS,
 		};
 		let probability = audit_probability(rules, &job, verification::Standing::Proven);
-		let convicts = conviction_chance(rules, self.terms.staking.max_validators.min(MAX_POPULATION));
+		// Where too few could judge it now, what more of them would take.
+		let auditors = self.auditors.clamp(rules.min_eligible, MAX_POPULATION);
+		let convicts = conviction_chance(rules, auditors);
 		let fraud = penalty(rules, &job, probability, convicts).unwrap_or(0);
 		let hidden = absence_penalty(rules, &job, probability).unwrap_or(0);
 		(fraud.min(self.bond), hidden.min(self.bond))
@@ -229,6 +244,8 @@ impl Standing {
 			"addresses": self.offering.addresses,
 			"model": format!("0x{}", hex::encode(self.offering.model)),
 			"pair": format!("0x{}", hex::encode(self.offering.pair)),
+			"auditors": self.auditors,
+			"least_auditors": self.terms.verification.min_eligible,
 			"max_tokens": self.offering.max_tokens,
 			"slots": self.offering.slots,
 			"most_to_lose": self.bond.to_string(),
@@ -248,6 +265,11 @@ impl std::fmt::Display for Standing {
 		writeln!(f, "reached at     {}", self.offering.addresses.join(", "))?;
 		writeln!(f, "model          0x{}", hex::encode(self.offering.model))?;
 		writeln!(f, "pair           0x{}", hex::encode(self.offering.pair))?;
+		writeln!(
+			f,
+			"audited by     {} validators that check the pair; fewer than {} judge nobody, and only private calls are taken",
+			self.auditors, self.terms.verification.min_eligible
+		)?;
 		writeln!(
 			f,
 			"bond           {}; it covers open fees of {} more",

@@ -51,8 +51,11 @@ impl BenchmarkHelper for Setup {
 		let origin = <Runtime as pallet_terms::Config>::SetOrigin::try_successful_origin()
 			.expect("there is an origin that sets terms");
 		Terms::set_terms(origin, Box::new(terms)).expect("the numbers fit together");
-		let others = RoleStaking::validators().len() as u32;
-		for number in others..MAX_VALIDATORS - MAX_COMMITTEE {
+		let others = RoleStaking::validators();
+		for other in &others {
+			declare(&other.account);
+		}
+		for number in others.len() as u32..MAX_VALIDATORS - MAX_COMMITTEE {
 			let key = sp_io::crypto::ed25519_generate(BENCHMARK_KEYS, None);
 			let account = frame_benchmarking::account::<AccountId>("eligible", number, 0);
 			Self::make_auditor(&account, key.0);
@@ -104,6 +107,7 @@ impl BenchmarkHelper for Setup {
 
 	fn make_auditor(account: &AccountId, audit_key: [u8; 32]) {
 		bond(account, Role::Validator, audit_key);
+		declare(account);
 	}
 
 	/// 24 roots, eight workflows on three of them each, and one on those eight: 32 upstreams.
@@ -147,6 +151,12 @@ fn bond(account: &AccountId, role: Role, audit_key: [u8; 32]) {
 		sign(&audit),
 	)
 	.expect("the account is funded and its keys are its own");
+}
+
+fn declare(validator: &AccountId) {
+	let pairs = BoundedVec::truncate_from(vec![BENCHMARK_PAIR]);
+	RoleStaking::declare_pairs(RuntimeOrigin::signed(validator.clone()), pairs)
+		.expect("a validator names a pair once");
 }
 
 fn publish(owner: &AccountId, number: u32, parents: Vec<Parent>) {

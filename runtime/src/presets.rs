@@ -155,6 +155,7 @@ fn genesis(authorities: &[(Sr25519Keyring, Ed25519Keyring)]) -> RuntimeGenesisCo
 						audit,
 					}
 					.into(),
+					pairs: vec![SEED_CALIBRATION.pair.into()],
 				})
 				.collect(),
 			candidates: authorities.iter().map(|(babe, _)| babe.to_account_id()).collect(),

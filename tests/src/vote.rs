@@ -1,6 +1,6 @@
 //! Votes of the congress, as a person makes them with `hai`, and what the demo and the tests vote for.
 
-use crate::{Network, program};
+use crate::{Network, VALIDATORS, model_hash, program};
 use anyhow::{Context, Result, ensure};
 use chain_client::At;
 use futures::future::try_join_all;
@@ -78,7 +78,8 @@ impl Network {
 		Ok(file)
 	}
 
-	/// Has the congress register the pair of a record.
+	/// Has the congress register the pair of a record of this network's model, and all validators declare that they check
+	/// it.
 	///
 	/// # Errors
 	///
@@ -93,7 +94,21 @@ impl Network {
 			.hai_json(&["--suri", HOLDER, "calibration", "propose", &file])
 			.await?;
 		let number = proposal["proposal"].as_u64().context("a proposal has a number")?;
-		self.pass(&number.to_string(), &[HOLDER]).await
+		self.pass(&number.to_string(), &[HOLDER]).await?;
+		self.declare().await
+	}
+
+	/// Has all validators declare that they check the calibrated pairs of this network's model, as their verifiers do.
+	async fn declare(&self) -> Result<()> {
+		let model = hex::encode(model_hash(self.model())?);
+		let model = model.as_str();
+		let declarations = VALIDATORS.map(|name| async move {
+			let suri = format!("//{name}");
+			let line = ["--suri", &suri, "validator", "pairs", "--pair", model];
+			self.hai_json(&line).await
+		});
+		try_join_all(declarations).await?;
+		Ok(())
 	}
 }
 

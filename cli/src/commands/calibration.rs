@@ -101,12 +101,21 @@ pub(crate) async fn run(context: &Context, command: Calibration) -> Result<()> {
 }
 
 async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
-	let all = chain.view(At::Best).await?.calibrations().await?;
+	let view = chain.view(At::Best).await?;
+	let mut all = Vec::new();
+	for (pair, calibration) in view.calibrations().await? {
+		let auditors = view.auditors_for(&pair).await?;
+		all.push((pair, calibration, auditors));
+	}
 	context.output.result(
 		|| {
 			let all: Vec<_> = all
 				.iter()
-				.map(|(pair, calibration)| to_json(pair, calibration))
+				.map(|(pair, calibration, auditors)| {
+					let mut value = to_json(pair, calibration);
+					value["auditors"] = json!(auditors);
+					value
+				})
 				.collect();
 			json!({ "calibrations": all })
 		},
@@ -114,15 +123,16 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 			if all.is_empty() {
 				return "no pair is calibrated, so only private calls can be made".to_owned();
 			}
-			let rows = all.iter().map(|(pair, calibration)| {
+			let rows = all.iter().map(|(pair, calibration, auditors)| {
 				[
 					hex(pair),
 					hex(&calibration.entry.model),
 					calibration.entry.bands.to_string(),
+					auditors.to_string(),
 					state(calibration),
 				]
 			});
-			table(["pair", "model", "bands", "state"], rows)
+			table(["pair", "model", "bands", "validators", "state"], rows)
 		},
 	);
 	Ok(())

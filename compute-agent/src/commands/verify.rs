@@ -15,7 +15,8 @@ use anyhow::{Context, Result, ensure};
 use chain_client::{At, ChainClient};
 use clap::Args;
 use peer_network::{LocalDiscovery, Network, NetworkConfig};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use receipt::PairKey;
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 
 /// Arguments of `verify`.
@@ -30,7 +31,10 @@ On a development chain one verifier can serve all four validators:
     --listen 127.0.0.1:9800 --token-file token.txt --model model.gguf
 
 The validator's node signs attestations with the audit key of the same key file: put it into the node's
-keystore with `hai-node key insert --key-type audt --scheme ed25519 --suri 0xSEED`, where SEED is \"audit\".")]
+keystore with `hai-node key insert --key-type audt --scheme ed25519 --suri 0xSEED`, where SEED is \"audit\".
+
+A validator is drawn for the pairs that it declared (`hai validator pairs`) and pays for what it misses. At its start a
+verifier compares them with its models, and says what to type where they differ.")]
 pub struct VerifyArgs {
 	/// Where the validator's node asks
 	#[arg(long, value_name = "HOST:PORT")]
@@ -122,6 +126,8 @@ impl VerifyArgs {
 		for checker in &checkers {
 			warn_if_not_calibrated(&*chain, checker.description.pair).await?;
 		}
+		let loaded: BTreeSet<_> = checkers.iter().map(|checker| checker.description.pair).collect();
+		warn_of_declared(&chain.client().await, &keys, &loaded).await?;
 
 		let heartbeat = Heartbeat::default();
 		tokio::spawn(health::watch_chain(chain.clone(), heartbeat.clone()));
@@ -176,4 +182,79 @@ async fn check_keys(client: &ChainClient, keys: &[Keys]) -> Result<()> {
 		}
 	}
 	Ok(())
+}
+
+/// Says where what a validator declared on chain is not what can be checked here.
+async fn warn_of_declared(client: &ChainClient, keys: &[Keys], loaded: &BTreeSet<PairKey>) -> Result<()> {
+	let view = client.view(At::Best).await?;
+	for account in keys.iter().map(Keys::account) {
+		// What is not bonded can declare nothing, and was told so.
+		if view.bond(&account).await?.is_none() {
+			continue;
+		}
+		let declared = view.declared_pairs(&account).await?.into_iter().collect();
+		let account = chain_client::address(&account);
+		for difference in differences(&declared, loaded) {
+			tracing::warn!(account, "{difference}");
+		}
+	}
+	Ok(())
+}
+
+fn names<'a>(pairs: impl IntoIterator<Item = &'a PairKey>, before: &str) -> String {
+	let names = pairs
+		.into_iter()
+		.map(|pair| format!("{before}0x{}", hex::encode(pair)));
+	names.collect::<Vec<_>>().join(" ")
+}
+
+/// In words, what is declared and not loaded and what is loaded and not declared, and what to type.
+fn differences(declared: &BTreeSet<PairKey>, loaded: &BTreeSet<PairKey>) -> Vec<String> {
+	let command = format!("hai validator pairs {}", names(loaded, "--pair "));
+	let mut found = Vec::new();
+	let missing = names(declared.difference(loaded), "");
+	if !missing.is_empty() {
+		found.push(format!(
+			"it declared pairs that cannot be checked here, and pays for each audit of them: {missing}. Load their models \
+			 with --model, or declare only what is loaded: {command}"
+		));
+	}
+	let unsaid = names(loaded.difference(declared), "");
+	if !unsaid.is_empty() {
+		found.push(format!(
+			"it is not drawn for audits of these pairs, because it did not declare them: {unsaid}. To declare what is \
+			 loaded: {command}"
+		));
+	}
+	found
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn both_kinds_of_difference_are_told_with_the_command() {
+		let text = |byte: &str| format!("0x{}", byte.repeat(32));
+		let set = |pairs: &[u8]| pairs.iter().map(|pair| [*pair; 32]).collect::<BTreeSet<_>>();
+		assert!(differences(&set(&[1, 2]), &set(&[1, 2])).is_empty());
+
+		let found = differences(&set(&[1, 2]), &set(&[2, 3]));
+		let command = format!("hai validator pairs --pair {} --pair {}", text("02"), text("03"));
+		assert!(
+			found.iter().all(|sentence| sentence.ends_with(&command)),
+			"{found:?}"
+		);
+		let [missing, unsaid] = &found[..] else {
+			panic!("one sentence for each kind: {found:?}");
+		};
+		assert!(
+			missing.contains(&format!("audit of them: {}.", text("01"))),
+			"{missing}"
+		);
+		assert!(
+			unsaid.contains(&format!("declare them: {}.", text("03"))),
+			"{unsaid}"
+		);
+	}
 }

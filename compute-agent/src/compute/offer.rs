@@ -36,6 +36,10 @@ pub struct Basis {
 	pub min_fee_per_token: Planck,
 	/// What the caller has free.
 	pub funds: Planck,
+	/// How many validators can be drawn to audit the node's pair.
+	pub auditors: u32,
+	/// How many there must be, or the chain takes no audited job.
+	pub least_auditors: u32,
 	/// The version that was asked for, if it can be called now.
 	pub publication: Option<Publication>,
 }
@@ -100,6 +104,13 @@ pub fn offer(
 	};
 	if publication.model != serving.model {
 		return Err(Refusal::NotServed("it runs another model".into()));
+	}
+	if request.tier != Tier::Private && basis.auditors < basis.least_auditors {
+		return Err(Refusal::NotServed(format!(
+			"{} validators check the pair on which it runs the model, and {} must, or nobody could be judged: ask for the \
+			 tier Private, or try again when more have declared the pair",
+			basis.auditors, basis.least_auditors
+		)));
 	}
 	let tokens = prompt_tokens.saturating_add(input.max_tokens);
 	let limit = serving.max_tokens.min(publication.max_tokens);
@@ -178,6 +189,8 @@ mod tests {
 			terms: 4,
 			min_fee_per_token: 1,
 			funds: 1_000,
+			auditors: 4,
+			least_auditors: 4,
 			publication: Some(publication),
 		}
 	}
@@ -288,5 +301,19 @@ mod tests {
 			basis.publication.as_mut().expect("set above").model = [9; 32];
 		};
 		check(&other_model, 6, "another model");
+		check(&|_, basis| basis.auditors = 3, 6, "3 validators check the pair");
+	}
+
+	#[test]
+	fn private_work_needs_nobody_who_checks_the_pair() {
+		let request = QuoteRequest {
+			tier: Tier::Private,
+			..request()
+		};
+		let basis = Basis {
+			auditors: 0,
+			..basis(PriceMode::Share)
+		};
+		assert!(offer(&serving(), &basis, &request, 6, None).is_ok());
 	}
 }

@@ -130,6 +130,7 @@ impl Server {
 				request.input.workflow,
 				request.input.version,
 				request.input.caller,
+				self.serving.pair,
 			)
 			.await
 			.map_err(|error| failed("the chain", error))?;

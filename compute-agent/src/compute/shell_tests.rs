@@ -102,7 +102,7 @@ impl Chain for FakeChain {
 		})
 	}
 
-	fn basis(&self, _: WorkflowId, _: u32, _: Account) -> BoxFuture<'_, Result<Basis>> {
+	fn basis(&self, _: WorkflowId, _: u32, _: Account, _: PairKey) -> BoxFuture<'_, Result<Basis>> {
 		Box::pin(async {
 			let price = chain_client::workflows::Price {
 				mode: PriceMode::Share,
@@ -119,6 +119,8 @@ impl Chain for FakeChain {
 				terms: 0,
 				min_fee_per_token: 1,
 				funds: 1_000,
+				auditors: 4,
+				least_auditors: 4,
 				publication: Some(publication),
 			})
 		})

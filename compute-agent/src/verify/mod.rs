@@ -206,14 +206,14 @@ impl Verifier {
 			.iter()
 			.find(|checker| checker.description.pair == pair)
 		else {
-			// Nobody is paid for what cannot be checked; and an auditor that kept silent would pay for a node
-			// that invented a pair.
-			tracing::warn!(
+			// The auditor was drawn because it declared this pair, so the lack of its model is held against no node.
+			tracing::error!(
 				job = request.task.job,
 				pair = hex::encode(pair),
-				"this pair cannot be checked here"
+				"this pair cannot be checked here, though its validator declared it and pays for the audit that it misses: \
+				 load its model, or take the pair back with `hai validator pairs`"
 			);
-			return Ok(Some(Found::unmeasured(Verdict::Unavailable)));
+			return Ok(None);
 		};
 		let asked = request.asked();
 		match self.answers.get(&asked) {

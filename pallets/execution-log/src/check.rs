@@ -7,7 +7,7 @@ use crate::{
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use polkadot_sdk::*;
-use receipt::{Planck, Tier};
+use receipt::{PairKey, Planck, Tier};
 use sp_runtime::{AccountId32, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
@@ -22,7 +22,8 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<AccountId32, (Planck, Planck, Planck)>::new();
 		let mut audits = BTreeSet::new();
-		let (mut open, mut parked, mut jobs, mut auditable) = (0usize, 0usize, 0usize, 0u32);
+		let (mut open, mut parked, mut jobs, mut auditable) =
+			(0usize, 0usize, 0usize, BTreeMap::<PairKey, u32>::new());
 		for (id, job) in Jobs::<T>::iter() {
 			jobs = jobs.saturating_add(1);
 			ensure!(
@@ -46,7 +47,8 @@ impl<T: Config> Pallet<T> {
 				"the open jobs of a node are not those that have not ended"
 			);
 			if job.ticket.tier != Tier::Private && job.state.awaits_audit() {
-				auditable = auditable.saturating_add(1);
+				let count = auditable.entry(job.ticket.pair).or_default();
+				*count = count.saturating_add(1);
 			}
 			if ended || matches!(job.state, JobState::Payable { .. }) {
 				ensure!(
@@ -108,7 +110,7 @@ impl<T: Config> Pallet<T> {
 			"an open job of a node is not there"
 		);
 		ensure!(
-			Auditable::<T>::get() == auditable,
+			Auditable::<T>::iter().collect::<BTreeMap<_, _>>() == auditable,
 			"the jobs that auditors may be called to are not counted"
 		);
 		Self::check_queue(open.saturating_sub(parked))?;

@@ -9,7 +9,7 @@ use crate::{
 use frame_support::dispatch::DispatchResult;
 use pallet_terms::TermsSource;
 use polkadot_sdk::*;
-use receipt::{JobId, Tier};
+use receipt::{JobId, PairKey, Tier};
 use sp_runtime::AccountId32;
 use verification::{
 	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance,
@@ -48,6 +48,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn stakes(
 		job: &JobFacts,
 		node: &AccountId32,
+		pair: &PairKey,
 		rules: &Rules,
 	) -> (Ppm, Option<receipt::Planck>) {
 		let reputation = Reputations::<T>::get(node);
@@ -58,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Standing::New
 		};
-		let eligible = T::Auditors::eligible();
+		let eligible = T::Auditors::eligible(pair);
 		let others = eligible.iter().filter(|auditor| *auditor != node).count() as u32;
 		let probability = audit_probability(rules, job, standing);
 		let convicts = conviction_chance(rules, others);

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use frame_support::{BoundedVec, dispatch::DispatchResult};
 use pallet_terms::{JobTerms, Terms};
 use polkadot_sdk::*;
-use receipt::{Hash, JobId, Tier};
+use receipt::{Hash, JobId, PairKey, Tier};
 use sp_runtime::{AccountId32, DispatchError};
 use verification::{
 	Decision, Rules, Stage, Votes,
@@ -123,15 +123,15 @@ impl<T: Config> Pallet<T> {
 		Ok(Step::Taken)
 	}
 
-	/// Who could be drawn for a job but for its node.
+	/// Who could be drawn for a job but for its node: the others that check its pair.
 	pub(crate) fn others(job: &Job) -> Vec<AccountId32> {
 		let node = job.node();
-		let mut eligible = T::Auditors::eligible();
+		let mut eligible = T::Auditors::eligible(&job.ticket.pair);
 		eligible.retain(|auditor| *auditor != node);
 		eligible
 	}
 
-	/// The auditors of a stage with their keys; nobody where too few are eligible to judge anybody.
+	/// The auditors of a stage with their keys; nobody where too few check the job's pair to judge anybody.
 	fn draw_seats(job: &Job, stage: Stage, seed: &Hash, rules: &Rules) -> Vec<(AccountId32, [u8; 32])> {
 		let mut eligible = Self::others(job);
 		let count = eligible.len() as u32;
@@ -365,13 +365,16 @@ impl<T: Config> Pallet<T> {
 	fn close_audits(id: JobId, job: &mut Job, reveals: Reveals, rules: &Rules, now: u32) {
 		let penalty = no_show_penalty(rules, &job.facts());
 		let Job {
-			committee, absent, ..
+			ticket,
+			committee,
+			absent,
+			..
 		} = job;
 		for seat in committee.iter() {
 			let missed = seat.commitment.is_none() || (reveals == Reveals::Asked && seat.opening.is_none());
 			if missed && !absent.contains(&seat.auditor) && absent.try_push(seat.auditor.clone()).is_ok() {
 				T::Auditors::slash_downtime(&seat.auditor, penalty);
-				Self::note_absence(&seat.auditor, rules, now);
+				Self::note_absence(&seat.auditor, &ticket.pair, rules, now);
 				Self::deposit_event(Event::Absent {
 					job: id,
 					auditor: seat.auditor.clone(),
@@ -382,8 +385,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Chills an auditor that was absent too often within one window, unless then nobody could be judged any more.
-	fn note_absence(auditor: &AccountId32, rules: &Rules, now: u32) {
+	/// Chills an auditor that was absent too often within one window, unless then nobody could be judged any more under
+	/// the pair of the job that it missed.
+	fn note_absence(auditor: &AccountId32, pair: &PairKey, rules: &Rules, now: u32) {
 		let (since, count) = NoShows::<T>::get(auditor)
 			.filter(|(since, _)| now < since.saturating_add(rules.incident_window))
 			.unwrap_or((now, 0));
@@ -393,7 +397,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		NoShows::<T>::remove(auditor);
-		if T::Auditors::eligible().len() as u32 > rules.min_eligible {
+		if T::Auditors::eligible(pair).len() as u32 > rules.min_eligible {
 			T::Auditors::chill(auditor);
 		}
 	}

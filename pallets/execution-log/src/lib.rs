@@ -219,9 +219,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Accuracy<T> = StorageMap<_, Blake2_128Concat, AccountId32, AuditorAccuracy, ValueQuery>;
 
-	/// The jobs that may still be audited: open, and not private. More than the auditors can bear are not taken on.
+	/// The jobs of each pair that may still be audited: open, and not private. More than its auditors can bear are not
+	/// taken on.
 	#[pallet::storage]
-	pub type Auditable<T> = StorageValue<_, u32, ValueQuery>;
+	pub type Auditable<T> = StorageMap<_, Blake2_128Concat, PairKey, u32, ValueQuery>;
 
 	/// The randomness of the last [`RING`] blocks, under block number modulo [`RING`].
 	#[pallet::storage]
@@ -522,7 +523,8 @@ pub mod pallet {
 		FeeTooLow,
 		/// The fee does not cover the price of the full limit: offer more, or ask for fewer tokens.
 		FeeBelowQuote,
-		/// So few auditors are active that nobody could be judged: try again when more are.
+		/// So few active validators check the ticket's pair that nobody could be judged: choose a node or a workflow with
+		/// another pair, or try again when more have declared it.
 		TooFewAuditors,
 		/// The auditors have as many jobs to check as they can bear: try again in some minutes.
 		AuditorsBusy,
@@ -882,7 +884,14 @@ pub mod pallet {
 			if tier == Tier::Private {
 				return Some(0);
 			}
-			Self::bond_for(&node, tier, fee, fee, T::Nodes::calibration(&pair)?.detection)
+			Self::bond_for(
+				&node,
+				&pair,
+				tier,
+				fee,
+				fee,
+				T::Nodes::calibration(&pair)?.detection,
+			)
 		}
 
 		/// The deposit that a dispute of this job takes; nothing where it cannot be disputed in the next block.

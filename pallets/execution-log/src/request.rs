@@ -15,7 +15,7 @@ use frame_support::{
 use pallet_terms::{Terms, TermsSource};
 use polkadot_sdk::*;
 use receipt::{
-	CheckKind, Hash, JobId, Planck, Receipt, Signature, Ticket, Tier,
+	CheckKind, Hash, JobId, PairKey, Planck, Receipt, Signature, Ticket, Tier,
 	attestation::MAX_BATCH,
 	hash::{Domain, hash},
 };
@@ -116,14 +116,15 @@ impl<T: Config> Pallet<T> {
 			ensure!(T::Nodes::is_calibrated(&ticket), Error::<T>::NotCalibrated);
 			let entry = T::Nodes::calibration(&ticket.pair).ok_or(Error::<T>::NotCalibrated)?;
 			calibration = Some(entry);
-			Self::ensure_auditable(&node)?;
-			let needed = Self::bond_for(&node, ticket.tier, ticket.fee, node_part, entry.detection)
+			Self::ensure_auditable(&node, &ticket.pair)?;
+			let (tier, detection) = (ticket.tier, entry.detection);
+			let needed = Self::bond_for(&node, &ticket.pair, tier, ticket.fee, node_part, detection)
 				.ok_or(Error::<T>::TooFewAuditors)?;
 			ensure!(
 				T::Nodes::active_bond(&node) >= needed,
 				Error::<T>::BondBelowPenalty
 			);
-			Auditable::<T>::mutate(|count| *count = count.saturating_add(1));
+			Auditable::<T>::mutate(ticket.pair, |count| *count = count.saturating_add(1));
 		}
 
 		T::Nodes::open_exposure(&node, ticket.fee)?;
@@ -174,17 +175,17 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether there are auditors for one more job of a node: enough to judge anybody, and not with all that they
-	/// can bear already.
-	fn ensure_auditable(node: &AccountId32) -> DispatchResult {
+	/// Whether there are auditors for one more job of a node under a pair: enough to judge anybody, and not with all that
+	/// they can bear already.
+	fn ensure_auditable(node: &AccountId32, pair: &PairKey) -> DispatchResult {
 		let (_, terms) = T::Terms::current();
 		let rules = terms.verification;
-		let auditors = T::Auditors::eligible();
+		let auditors = T::Auditors::eligible(pair);
 		let others = auditors.iter().filter(|auditor| *auditor != node).count() as u32;
 		ensure!(others >= rules.min_eligible, Error::<T>::TooFewAuditors);
-		// Were all of them drawn at once, each auditor would owe one full batch.
+		// Were all of them drawn at once, each auditor would owe one full batch of this pair.
 		let most = others.saturating_mul(MAX_BATCH);
-		let seats = Auditable::<T>::get()
+		let seats = Auditable::<T>::get(pair)
 			.saturating_add(1)
 			.saturating_mul(rules.panel.min(others));
 		ensure!(seats <= most, Error::<T>::AuditorsBusy);
@@ -195,6 +196,7 @@ impl<T: Config> Pallet<T> {
 	/// would cost. `None` where no court could sit.
 	pub(crate) fn bond_for(
 		node: &AccountId32,
+		pair: &PairKey,
 		tier: Tier,
 		fee: Planck,
 		node_part: Planck,
@@ -211,7 +213,7 @@ impl<T: Config> Pallet<T> {
 		if tier == Tier::Private {
 			return Some(0);
 		}
-		let (_, penalty) = Self::stakes(&facts, node, rules);
+		let (_, penalty) = Self::stakes(&facts, node, pair, rules);
 		Some(needed_bond(rules, penalty?, 0, 0))
 	}
 
@@ -260,7 +262,7 @@ impl<T: Config> Pallet<T> {
 					.calibration
 					.map_or(rules.detection, |calibration| calibration.detection),
 			);
-			let (probability, penalty) = Self::stakes(&job.facts(), &node, rules);
+			let (probability, penalty) = Self::stakes(&job.facts(), &node, &job.ticket.pair, rules);
 			job.audit.probability = probability;
 			job.audit.penalty = penalty.unwrap_or(0);
 			Self::start_draw(id, &mut job, Draw::Whether, &terms, now);

@@ -62,9 +62,12 @@ impl<T: Config> Pallet<T> {
 	/// Puts a job into a state, and keeps count of those that auditors may be called to.
 	pub(crate) fn enter(job: &mut Job, state: JobState) {
 		if job.ticket.tier != Tier::Private {
+			let pair = job.ticket.pair;
 			match (job.state.awaits_audit(), state.awaits_audit()) {
-				(true, false) => Auditable::<T>::mutate(|count| *count = count.saturating_sub(1)),
-				(false, true) => Auditable::<T>::mutate(|count| *count = count.saturating_add(1)),
+				(true, false) => Auditable::<T>::mutate_exists(pair, |count| {
+					*count = Some(count.unwrap_or(0).saturating_sub(1)).filter(|left| *left > 0);
+				}),
+				(false, true) => Auditable::<T>::mutate(pair, |count| *count = count.saturating_add(1)),
 				_ => {}
 			}
 		}

@@ -44,8 +44,8 @@ pub trait Nodes {
 
 /// The validators as auditors.
 pub trait Auditors {
-	/// Who can be drawn now, in an order that everybody computes alike.
-	fn eligible() -> Vec<AccountId32>;
+	/// Who can be drawn now for a job of this pair, in an order that everybody computes alike: those that have its model.
+	fn eligible(pair: &PairKey) -> Vec<AccountId32>;
 	/// An auditor's current audit key.
 	fn audit_key(auditor: &AccountId32) -> Option<[u8; 32]>;
 	/// It owes an audit: its bond and key stay.
@@ -145,7 +145,7 @@ pub const BENCHMARK_PAIR: Hash = [2; 32];
 /// What the benchmarks need from the rest of the runtime.
 #[cfg(feature = "runtime-benchmarks")]
 pub trait BenchmarkHelper {
-	/// Sets terms with the largest committee, and makes as many auditors eligible as there can be
+	/// Sets terms with the largest committee, and makes as many auditors of [`BENCHMARK_PAIR`] eligible as there can be
 	/// beside [`MAX_COMMITTEE`](pallet_terms::MAX_COMMITTEE) others.
 	fn prepare();
 	/// Gives `account` enough for any fee and deposit.
@@ -154,7 +154,7 @@ pub trait BenchmarkHelper {
 	/// [`BENCHMARK_KEYS`], a bond that covers any fee, and the pair [`BENCHMARK_PAIR`] of the
 	/// workflow's model among as many offers as there can be.
 	fn make_node(account: &AccountId32, audit_key: [u8; 32]);
-	/// Makes `account` an eligible auditor with this audit key, which the keystore has.
+	/// Makes `account` an eligible auditor of [`BENCHMARK_PAIR`] with this audit key, which the keystore has.
 	fn make_auditor(account: &AccountId32, audit_key: [u8; 32]);
 	/// Publishes a workflow with as many upstreams as there can be, and returns it and its version.
 	fn make_workflow() -> (WorkflowId, u32);

@@ -63,6 +63,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Calibration::Calibrations` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
 	// Proof: `ExecutionLog::Auditable` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Reputations` (r:1 w:0)
@@ -87,7 +89,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
 	fn request() -> Weight {
 		Weight::from_parts(615_576_000, 0)
-			.saturating_add(T::DbWeight::get().reads(18))
+			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(11))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
@@ -102,13 +104,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `ExecutionLog::Parked` (r:0 w:1)
 	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Due` (r:0 w:2)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn deliver() -> Weight {
 		Weight::from_parts(265_465_000, 0)
-			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
@@ -216,7 +220,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Estimated from its neighbours, not measured yet.
 	fn dispute() -> Weight {
 		Weight::from_parts(250_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
@@ -275,6 +279,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `RoleStaking::KeysOf` (r:21 w:0)
 	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenAudits` (r:21 w:21)
@@ -287,7 +293,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ExecutionLog::OpenAudits` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn draw() -> Weight {
 		Weight::from_parts(13_980_618_000, 0)
-			.saturating_add(T::DbWeight::get().reads(238))
+			.saturating_add(T::DbWeight::get().reads(239))
 			.saturating_add(T::DbWeight::get().writes(46))
 	}
 	// Storage: `ExecutionLog::Sweeps` (r:1 w:1)
@@ -329,6 +335,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `ExecutionLog::NoShows` (r:21 w:21)
 	// Proof: `ExecutionLog::NoShows` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenAudits` (r:21 w:21)
@@ -347,7 +355,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ExecutionLog::OpenAudits` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn judge() -> Weight {
 		Weight::from_parts(2_797_242_000, 0)
-			.saturating_add(T::DbWeight::get().reads(158))
+			.saturating_add(T::DbWeight::get().reads(159))
 			.saturating_add(T::DbWeight::get().writes(159))
 	}
 	// Storage: `System::ParentHash` (r:1 w:0)
@@ -381,12 +389,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 impl WeightInfo for () {
 	fn request() -> Weight {
 		Weight::from_parts(615_576_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(18))
+			.saturating_add(RocksDbWeight::get().reads(19))
 			.saturating_add(RocksDbWeight::get().writes(11))
 	}
 	fn deliver() -> Weight {
 		Weight::from_parts(265_465_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(6))
+			.saturating_add(RocksDbWeight::get().reads(7))
 			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 	fn cancel() -> Weight {
@@ -420,7 +428,7 @@ impl WeightInfo for () {
 	// Estimated from its neighbours, not measured yet.
 	fn dispute() -> Weight {
 		Weight::from_parts(250_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(8))
+			.saturating_add(RocksDbWeight::get().reads(9))
 			.saturating_add(RocksDbWeight::get().writes(7))
 	}
 	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
@@ -437,7 +445,7 @@ impl WeightInfo for () {
 	}
 	fn draw() -> Weight {
 		Weight::from_parts(13_980_618_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(238))
+			.saturating_add(RocksDbWeight::get().reads(239))
 			.saturating_add(RocksDbWeight::get().writes(46))
 	}
 	fn sweep() -> Weight {
@@ -447,7 +455,7 @@ impl WeightInfo for () {
 	}
 	fn judge() -> Weight {
 		Weight::from_parts(2_797_242_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(158))
+			.saturating_add(RocksDbWeight::get().reads(159))
 			.saturating_add(RocksDbWeight::get().writes(159))
 	}
 	fn record_randomness() -> Weight {

@@ -1,10 +1,10 @@
 //! Measures the calls in their heaviest case.
 
 use crate::{
-	Advertisements, BondedValidators, Call, Candidates, Config, Ledgers, Pallet,
+	Advertisements, AuditorsOf, BondedValidators, Call, Candidates, Config, Ledgers, PairsOf, Pallet,
 	types::{
 		Address, Advertisement, Chunk, Enlisted, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS, MAX_OFFERS,
-		MAX_RETIRED_KEYS, Offer, Role, Unlocking,
+		MAX_PAIRS, MAX_RETIRED_KEYS, Offer, Pairs, Role, Unlocking,
 	},
 };
 use alloc::{vec, vec::Vec};
@@ -19,7 +19,10 @@ use polkadot_sdk::{
 	sp_core::crypto::KeyTypeId,
 	sp_io::crypto::{ed25519_generate, ed25519_sign},
 };
-use receipt::keys::{KeySet, binding};
+use receipt::{
+	PairKey,
+	keys::{KeySet, binding},
+};
 
 const KEY_TYPE: KeyTypeId = KeyTypeId(*b"bond");
 
@@ -85,6 +88,27 @@ fn last_candidate<T: Config>() -> T::AccountId {
 	let account = last_validator::<T>();
 	Pallet::<T>::do_join(&account).expect("a validator can be a candidate");
 	account
+}
+
+/// So many pairs, beginning with this number.
+fn pairs(first: u8, count: u32) -> Pairs {
+	let pairs = (first..u8::MAX).map(|number| [number; 32]).take(count as usize);
+	Pairs::truncate_from(pairs.collect())
+}
+
+/// Fills the list of a pair with the others of [`crowd`] and one that left the validators, and has to make room.
+fn crowd_pair<T: Config>(pair: &PairKey) {
+	let gone: T::AccountId = account("gone", 0, 0);
+	PairsOf::<T>::mutate(&gone, |pairs| {
+		pairs
+			.try_push(*pair)
+			.expect("no more pairs are crowded than one account declares");
+		pairs.sort();
+	});
+	let mut auditors = Candidates::<T>::get().into_inner();
+	auditors.push(gone);
+	auditors.sort_unstable();
+	AuditorsOf::<T>::insert(pair, BoundedVec::truncate_from(auditors));
 }
 
 #[benchmarks]
@@ -223,5 +247,20 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()));
 		assert!(!Candidates::<T>::get().contains(&account));
+	}
+
+	/// The first half of what changes is given up, and the other half is new and stands in full lists.
+	#[benchmark]
+	fn declare_pairs(n: Linear<0, { MAX_PAIRS * 2 }>) {
+		let account = last_validator::<T>();
+		let before = pairs(0, n / 2);
+		Pallet::<T>::do_declare_pairs(&account, before).expect("a validator can declare pairs");
+		let declared = pairs(100, n.div_ceil(2));
+		for pair in &declared {
+			crowd_pair::<T>(pair);
+		}
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), declared.clone());
+		assert_eq!(PairsOf::<T>::get(&account), declared);
 	}
 }

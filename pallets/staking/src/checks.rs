@@ -1,8 +1,8 @@
 //! What must hold after every block.
 
 use crate::{
-	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, HoldReason, KeysOf, Ledgers,
-	OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
+	Advertisements, AuditKeyOwner, AuditorsOf, BondedValidators, Candidates, Config, HoldReason, KeysOf,
+	Ledgers, OpenAudits, OpenExposure, PairsOf, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
 };
 use polkadot_sdk::{
 	frame_support::{ensure, traits::fungible::InspectHold},
@@ -18,6 +18,7 @@ impl<T: Config> Pallet<T> {
 	/// - the list of validators is exactly those with an active bond, says of them what their ledgers
 	///   say, and candidates are among them; both lists are in the order of the accounts;
 	/// - bonded accounts and keys belong to each other, both ways, retired audit keys included;
+	/// - validators alone declare pairs, each once, and the lists of the pairs say the same;
 	/// - only bonded nodes advertise, and only bonded accounts owe audits or have open fees.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let bonded = BondedValidators::<T>::get();
@@ -90,6 +91,7 @@ impl<T: Config> Pallet<T> {
 				"an advertisement without a node"
 			);
 		}
+		Self::check_pairs()?;
 		for debtor in OpenAudits::<T>::iter_keys() {
 			ensure!(
 				Ledgers::<T>::contains_key(debtor),
@@ -102,6 +104,37 @@ impl<T: Config> Pallet<T> {
 				"jobs are open and no bond answers for them"
 			);
 		}
+		Ok(())
+	}
+
+	fn check_pairs() -> Result<(), TryRuntimeError> {
+		let mut declared = 0usize;
+		for (validator, pairs) in PairsOf::<T>::iter() {
+			ensure!(
+				Ledgers::<T>::get(&validator).is_some_and(|ledger| ledger.role == Role::Validator),
+				"pairs are declared by an account that is no validator"
+			);
+			ensure!(
+				!pairs.is_empty() && pairs.is_sorted_by(|one, next| one < next),
+				"declared pairs are not in order"
+			);
+			declared = declared.saturating_add(pairs.len());
+			for pair in pairs {
+				ensure!(
+					AuditorsOf::<T>::get(pair).contains(&validator),
+					"a pair's list lacks a validator that declared it"
+				);
+			}
+		}
+		let mut listed = 0usize;
+		for (_, auditors) in AuditorsOf::<T>::iter() {
+			ensure!(
+				!auditors.is_empty() && auditors.is_sorted_by(|one, next| one < next),
+				"the list of a pair is not in order"
+			);
+			listed = listed.saturating_add(auditors.len());
+		}
+		ensure!(listed == declared, "a pair's list names who did not declare it");
 		Ok(())
 	}
 }

@@ -1,8 +1,9 @@
 //! Bonds, keys, exposure, audits and slashes.
 
 use crate::{
-	Advertisements, AuditKeyOwner, BondedValidators, Candidates, Config, Ejected, Error, Event, HoldReason,
-	KeysOf, Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory, SlashTotals,
+	Advertisements, AuditKeyOwner, AuditorsOf, BondedValidators, Candidates, Config, Ejected, Error, Event,
+	HoldReason, KeysOf, Ledgers, OpenAudits, OpenExposure, Pallet, PeerKeyOwner, RetiredKeys, SlashHistory,
+	SlashTotals,
 	traits::Sessions,
 	types::{Chunk, Enlisted, Ledger, RetiredKey, Role, SlashReason, SlashRecord, Unlocking},
 };
@@ -26,7 +27,7 @@ use polkadot_sdk::{
 	sp_io,
 	sp_runtime::{DispatchError, DispatchResult, Perbill, SaturatedConversion},
 };
-use receipt::keys::KeySet;
+use receipt::{PairKey, keys::KeySet};
 
 /// The part of its role's minimum that must be left of a bond for its account to go on.
 const KEPT_PART: Perbill = Perbill::from_percent(90);
@@ -75,17 +76,19 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Who can be drawn to audit: validators with enough of a bond, not chilled, by account. If
-	/// there are more than `max_validators`, those with the largest bonds. All of them have audit
+	/// Who can be drawn to audit a job of this pair: validators that declared it, with enough of a bond, not chilled, by
+	/// account. If there are more than `max_validators`, those with the largest bonds. All of them have audit
 	/// keys, since nobody is bonded without.
 	///
-	/// Reads the list of validators and the terms, no ledger.
-	pub fn eligible_auditors() -> Vec<T::AccountId> {
+	/// Reads the list of validators, that of the pair and the terms, no ledger.
+	pub fn eligible_auditors(pair: &PairKey) -> Vec<T::AccountId> {
 		let (_, terms) = T::Terms::current();
 		let least = Self::kept_bond(&terms, Role::Validator);
+		let declared = AuditorsOf::<T>::get(pair);
 		let fit = BondedValidators::<T>::get()
 			.into_iter()
 			.filter(|entry| !entry.chilled && entry.bond >= least)
+			.filter(|entry| declared.binary_search(&entry.account).is_ok())
 			.map(|entry| (entry.bond, entry.account));
 		let mut auditors = Self::largest(&terms, fit.collect());
 		auditors.sort_unstable();
@@ -374,7 +377,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_withdraw(account: &T::AccountId) -> DispatchResult {
+	/// Returns how many pairs the account had declared, if nothing of it is left.
+	pub(crate) fn do_withdraw(account: &T::AccountId) -> Result<u32, DispatchError> {
 		let mut ledger = Ledgers::<T>::get(account).ok_or(Error::<T>::NotBonded)?;
 		ensure!(!Self::in_session(account), Error::<T>::InSession);
 		ensure!(OpenAudits::<T>::get(account) == 0, Error::<T>::OwesAudits);
@@ -399,16 +403,15 @@ impl<T: Config> Pallet<T> {
 			});
 		}
 		if nothing_left {
-			Self::close(account);
-		} else {
-			Ledgers::<T>::insert(account, ledger);
+			return Ok(Self::close(account));
 		}
-		Ok(())
+		Ledgers::<T>::insert(account, ledger);
+		Ok(0)
 	}
 
 	/// Forgets a bond of which nothing is left. Its account produces no blocks any more, so that the session
-	/// keys can go too.
-	fn close(account: &T::AccountId) {
+	/// keys can go too. Returns how many pairs it had declared.
+	fn close(account: &T::AccountId) -> u32 {
 		T::Sessions::forget_keys(account);
 		Ledgers::<T>::remove(account);
 		Advertisements::<T>::remove(account);
@@ -419,9 +422,11 @@ impl<T: Config> Pallet<T> {
 		for retired in RetiredKeys::<T>::take(account) {
 			AuditKeyOwner::<T>::remove(retired.audit);
 		}
+		let forgotten = Self::forget_pairs(account);
 		Self::deposit_event(Event::Closed {
 			account: account.clone(),
 		});
+		forgotten
 	}
 
 	pub(crate) fn do_set_keys(account: &T::AccountId, keys: KeySet) -> DispatchResult {

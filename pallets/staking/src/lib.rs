@@ -4,8 +4,8 @@
 //!
 //! Calls: [`bond`](Pallet::bond), [`bond_extra`](Pallet::bond_extra), [`unbond`](Pallet::unbond),
 //! [`withdraw`](Pallet::withdraw), [`set_keys`](Pallet::set_keys), [`advertise`](Pallet::advertise),
-//! [`chill`](Pallet::chill), [`resume`](Pallet::resume), [`join_validators`](Pallet::join_validators)
-//! and [`leave_validators`](Pallet::leave_validators).
+//! [`chill`](Pallet::chill), [`resume`](Pallet::resume), [`join_validators`](Pallet::join_validators),
+//! [`leave_validators`](Pallet::leave_validators) and [`declare_pairs`](Pallet::declare_pairs).
 //!
 //! Other rule-books use the functions of `impls.rs`: [`Pallet::is_serving`],
 //! [`Pallet::open_exposure`], [`Pallet::close_exposure`], [`Pallet::eligible_auditors`],
@@ -19,7 +19,8 @@
 //!
 //! An account bonds HAI for one role. A *node* runs jobs: it advertises what it runs, and its active
 //! bond must cover a governed multiple of the fees of its open jobs (its exposure). A *validator*
-//! audits jobs; if it has session keys and joins the candidates, it also produces blocks.
+//! audits jobs of the pairs that it declared; if it has session keys and joins the candidates, it also produces
+//! blocks.
 //!
 //! Each bonded account has three keys. The peer key and the audit key both sign
 //! [`receipt::keys::binding`], so nobody can register somebody else's. A replaced audit key stays
@@ -39,6 +40,7 @@ extern crate alloc;
 
 mod checks;
 mod impls;
+mod pairs;
 mod session;
 pub mod traits;
 pub mod types;
@@ -63,8 +65,8 @@ pub mod pallet {
 	use crate::{
 		traits::Sessions,
 		types::{
-			AccountView, Advertisement, Enlisted, GenesisBond, Ledger, MAX_PAGE, MAX_RETIRED_KEYS,
-			RetiredKey, Role, ServingNode, SlashReason, SlashRing, ValidatorView,
+			AccountView, Advertisement, Enlisted, GenesisBond, Ledger, MAX_PAGE, MAX_PAIRS, MAX_RETIRED_KEYS,
+			Pairs, RetiredKey, Role, ServingNode, SlashReason, SlashRing, ValidatorView,
 		},
 		weights::WeightInfo,
 	};
@@ -76,7 +78,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use pallet_terms::{TermsSource, types::Planck};
 	use polkadot_sdk::{frame_support, frame_system, sp_runtime::AccountId32, sp_staking::SessionIndex};
-	use receipt::keys::KeySet;
+	use receipt::{PairKey, keys::KeySet};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -169,6 +171,21 @@ pub mod pallet {
 	pub type BondedValidators<T: Config> =
 		StorageValue<_, BoundedVec<Enlisted<T::AccountId>, T::MaxBondedValidators>, ValueQuery>;
 
+	/// The pairs that each validator declared that it checks. They stay declared for as long as its account is bonded;
+	/// whether it is drawn, [`BondedValidators`] says.
+	#[pallet::storage]
+	pub type PairsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Pairs, ValueQuery>;
+
+	/// The same the other way round, by account: so that a draw for a pair reads one value more.
+	#[pallet::storage]
+	pub type AuditorsOf<T: Config> = StorageMap<
+		_,
+		Blake2_128Concat,
+		PairKey,
+		BoundedVec<T::AccountId, T::MaxBondedValidators>,
+		ValueQuery,
+	>;
+
 	/// Those of them that asked to produce blocks, by account.
 	#[pallet::storage]
 	pub type Candidates<T: Config> =
@@ -210,6 +227,12 @@ pub mod pallet {
 			for bond in &self.bonds {
 				Pallet::<T>::do_bond(&bond.account, bond.role, bond.amount, bond.keys.into())
 					.expect("a genesis bond is funded, at least its role's minimum, and has keys of its own");
+				if !bond.pairs.is_empty() {
+					let pairs = bond.pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+					let pairs = Pairs::try_from(pairs).expect("a genesis bond names few enough pairs");
+					Pallet::<T>::do_declare_pairs(&bond.account, pairs)
+						.expect("only a genesis validator names pairs, and each of them once");
+				}
 			}
 			for candidate in &self.candidates {
 				Pallet::<T>::do_join(candidate)
@@ -290,6 +313,13 @@ pub mod pallet {
 		CandidateLeft {
 			/// Who.
 			validator: T::AccountId,
+		},
+		/// A validator said which pairs it checks.
+		PairsDeclared {
+			/// Who.
+			validator: T::AccountId,
+			/// How many they are.
+			pairs: u32,
 		},
 		/// A part of a bond was taken.
 		Slashed {
@@ -374,6 +404,8 @@ pub mod pallet {
 		AlreadyCandidate,
 		/// The validator is no candidate.
 		NotCandidate,
+		/// A pair is named twice: name each once.
+		PairTwice,
 	}
 
 	#[pallet::hooks]
@@ -443,18 +475,17 @@ pub mod pallet {
 		}
 
 		/// Releases every chunk that is due. When nothing is left the account's record is removed, with all
-		/// its keys, those of sessions included.
+		/// its keys, those of sessions included, and the pairs that it declared.
 		///
 		/// Origin: signed. Errors: [`Error::NotBonded`], [`Error::InSession`], [`Error::OwesAudits`],
 		/// [`Error::HasOpenJobs`], [`Error::NothingToWithdraw`]. Events: [`Event::Withdrawn`],
 		/// [`Event::Closed`].
 		#[pallet::call_index(3)]
-		// The session keys are the runtime's and not measured here: the keys, the owner of each of the two, how
-		// they came, and the account.
-		#[pallet::weight(T::WeightInfo::withdraw().saturating_add(T::DbWeight::get().reads_writes(3, 5)))]
-		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+		#[pallet::weight(Pallet::<T>::withdraw_weight(MAX_PAIRS))]
+		pub fn withdraw(origin: OriginFor<T>) -> DispatchResultWithPostInfo {
 			let account = ensure_signed(origin)?;
-			Self::do_withdraw(&account)
+			let forgotten = Self::do_withdraw(&account)?;
+			Ok(Some(Self::withdraw_weight(forgotten)).into())
 		}
 
 		/// Replaces the account's keys. The old audit key is accepted until what is open has ended.
@@ -556,6 +587,21 @@ pub mod pallet {
 			ensure!(Self::drop_candidate(&validator), Error::<T>::NotCandidate);
 			Ok(())
 		}
+
+		/// Says which pairs a validator checks, in place of what it said before: it is drawn for jobs of these alone.
+		///
+		/// Whoever declares a pair and does not have its model pays for the audits that it misses. A pair need not be
+		/// calibrated; its jobs are audited from the calibration on.
+		///
+		/// Origin: a validator with an active bond. Errors: [`Error::NotBonded`], [`Error::NotValidator`],
+		/// [`Error::BelowMinimum`], [`Error::PairTwice`]. Event: [`Event::PairsDeclared`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::declare_pairs(MAX_PAIRS.saturating_add(pairs.len() as u32)))]
+		pub fn declare_pairs(origin: OriginFor<T>, pairs: Pairs) -> DispatchResultWithPostInfo {
+			let validator = ensure_signed(origin)?;
+			let changed = Self::do_declare_pairs(&validator, pairs)?;
+			Ok(Some(T::WeightInfo::declare_pairs(changed)).into())
+		}
 	}
 
 	#[pallet::view_functions]
@@ -586,6 +632,17 @@ pub mod pallet {
 		/// The bonded validators, by account.
 		pub fn validators() -> Vec<ValidatorView> {
 			Self::validator_views()
+		}
+
+		/// The pairs that a validator declared, in their order.
+		pub fn declared_pairs(validator: T::AccountId) -> Vec<PairKey> {
+			PairsOf::<T>::get(validator).into_inner()
+		}
+
+		/// How many validators can be drawn now to audit a job of this pair. A request is refused where they are fewer
+		/// than `verification.min_eligible`.
+		pub fn auditors_for(pair: PairKey) -> u32 {
+			Self::eligible_auditors(&pair).len() as u32
 		}
 	}
 }

@@ -8,18 +8,23 @@ use crate::{
 use pallet_terms::{Terms, TermsSource, types::Planck};
 use polkadot_sdk::{
 	frame_support::{
-		self, BoundedVec, derive_impl, parameter_types,
+		self, BoundedVec, derive_impl,
+		dispatch::DispatchResultWithPostInfo,
+		parameter_types,
 		traits::{ConstU32, ConstU64, ConstU128, OnInitialize},
 	},
 	frame_system, pallet_balances, pallet_offences,
-	sp_core::{Pair, ed25519},
+	sp_core::{H256, Pair, ed25519},
 	sp_io,
 	sp_runtime::{
 		AccountId32, BuildStorage, DispatchResult, Perbill, Permill, impl_opaque_keys,
 		testing::UintAuthorityId, traits::IdentityLookup,
 	},
 };
-use receipt::keys::{KeySet, binding};
+use receipt::{
+	PairKey,
+	keys::{KeySet, binding},
+};
 
 type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -212,10 +217,34 @@ pub(crate) fn bond(seed: u8, role: Role, amount: Planck) -> DispatchResult {
 	Pallet::<Test>::bond(signed(seed), role, amount, keys, peer, audit)
 }
 
+/// The pair of the advertisements, which the validators of genesis check.
+pub(crate) const PAIR: PairKey = [2; 32];
+
+/// Declares these pairs, each of one repeated byte.
+pub(crate) fn declare(seed: u8, pairs: &[u8]) -> DispatchResult {
+	let pairs: Vec<PairKey> = pairs.iter().map(|pair| [*pair; 32]).collect();
+	let pairs = BoundedVec::try_from(pairs).expect("few pairs");
+	without_weight(Pallet::<Test>::declare_pairs(signed(seed), pairs))
+}
+
+/// Bonds a validator that checks [`PAIR`].
+pub(crate) fn bond_auditor(seed: u8, amount: Planck) {
+	ok(bond(seed, Role::Validator, amount));
+	ok(declare(seed, &[2]));
+}
+
+pub(crate) fn withdraw(seed: u8) -> DispatchResult {
+	without_weight(Pallet::<Test>::withdraw(signed(seed)))
+}
+
+fn without_weight(result: DispatchResultWithPostInfo) -> DispatchResult {
+	result.map(drop).map_err(|failed| failed.error)
+}
+
 pub(crate) fn advertisement() -> Advertisement {
 	let offer = Offer {
 		model: [1; 32],
-		pair: [2; 32],
+		pair: PAIR,
 		price_base: 3,
 		price_per_token: 4,
 	};
@@ -297,6 +326,7 @@ fn storage(validators: &[u8]) -> sp_io::TestExternalities {
 			role: Role::Validator,
 			amount: VALIDATOR_MINIMUM + Planck::from(*seed) * 100,
 			keys: GenesisKeys::from(key_pairs(*seed).0),
+			pairs: vec![H256(PAIR)],
 		})
 		.collect();
 	let session_keys = validators

@@ -8,7 +8,7 @@ use polkadot_sdk::{
 	sp_core::H256,
 	sp_runtime::{AccountId32, Debug},
 };
-use receipt::keys::KeySet;
+use receipt::{PairKey, keys::KeySet};
 use scale_info::TypeInfo;
 
 /// The most chunks that may be unbonding at once.
@@ -21,6 +21,8 @@ pub const MAX_ADDRESS_BYTES: u32 = 128;
 pub const MAX_ADDRESSES: u32 = 4;
 /// The most models of one advertisement.
 pub const MAX_OFFERS: u32 = 8;
+/// The most pairs that one validator can declare.
+pub const MAX_PAIRS: u32 = 64;
 /// How many slashes of an account are remembered; older ones make room.
 pub const SLASH_HISTORY: u32 = 16;
 /// The most entries of one page of serving nodes.
@@ -111,6 +113,9 @@ pub struct Enlisted<AccountId> {
 	/// Whether it takes no new work.
 	pub chilled: bool,
 }
+
+/// The pairs that a validator checks, in their order.
+pub type Pairs = BoundedVec<PairKey, ConstU32<MAX_PAIRS>>;
 
 /// A replaced audit key.
 #[derive(
@@ -264,6 +269,8 @@ pub struct ValidatorView {
 	pub in_session: bool,
 	/// The audits it owes.
 	pub open_audits: u32,
+	/// How many pairs it checks.
+	pub pairs: u32,
 }
 
 /// The keys of an account that is bonded at genesis, as `0x` hex text.
@@ -310,4 +317,7 @@ pub struct GenesisBond {
 	pub amount: Planck,
 	/// Its keys; no signature shows that they are its own.
 	pub keys: GenesisKeys,
+	/// The pairs that it checks, if it is a validator, as `0x` hex text.
+	#[serde(default)]
+	pub pairs: Vec<H256>,
 }

@@ -1,8 +1,8 @@
 //! What clients read.
 
 use crate::{
-	Advertisements, BondedValidators, Candidates, Config, KeysOf, Ledgers, OpenAudits, OpenExposure, Pallet,
-	RetiredKeys, SlashHistory,
+	Advertisements, BondedValidators, Candidates, Config, KeysOf, Ledgers, OpenAudits, OpenExposure, PairsOf,
+	Pallet, RetiredKeys, SlashHistory,
 	traits::Sessions,
 	types::{AccountView, Advertisement, Role, ServingNode, ValidatorView},
 };
@@ -67,6 +67,7 @@ impl<T: Config> Pallet<T> {
 				candidate: candidates.binary_search(&entry.account).is_ok(),
 				in_session: in_session.contains(&entry.account),
 				open_audits: OpenAudits::<T>::get(&entry.account),
+				pairs: PairsOf::<T>::decode_len(&entry.account).unwrap_or(0) as u32,
 				account: entry.account,
 			})
 			.collect()

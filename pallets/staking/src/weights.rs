@@ -29,6 +29,7 @@ pub trait WeightInfo {
 	fn resume() -> Weight;
 	fn join_validators() -> Weight;
 	fn leave_validators() -> Weight;
+	fn declare_pairs(n: u32) -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -195,6 +196,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
+	// An estimate from the calls that change the same lists, until `./scripts/bench-weights` has measured it.
+	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
+	// Storage: `RoleStaking::PairsOf` (r:65 w:65)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
+	// Storage: `RoleStaking::AuditorsOf` (r:128 w:128)
+	/// The range of component `n` is `[0, 128]`.
+	fn declare_pairs(n: u32) -> Weight {
+		Weight::from_parts(95_000_000, 0)
+			.saturating_add(Weight::from_parts(31_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(1))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
+	}
 }
 
 /// The same with the costs of a common database, for tests.
@@ -248,5 +263,13 @@ impl WeightInfo for () {
 		Weight::from_parts(43_014_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
+	}
+	fn declare_pairs(n: u32) -> Weight {
+		Weight::from_parts(95_000_000, 0)
+			.saturating_add(Weight::from_parts(31_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(3))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(1))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
 }

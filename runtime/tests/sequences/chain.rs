@@ -27,6 +27,9 @@ pub(crate) fn local() -> TestExternalities {
 	let preset = presets::get_preset(&PresetId::from(presets::LOCAL)).expect("the preset exists");
 	let mut genesis: RuntimeGenesisConfig = serde_json::from_slice(&preset).expect("the preset is a genesis");
 	genesis.calibration.calibrations.push(CALIBRATION);
+	for bond in &mut genesis.role_staking.bonds {
+		bond.pairs.push(CALIBRATION.pair.into());
+	}
 	// Often enough for short sequences.
 	genesis.terms.terms.verification.canary_rate = pallet_calibration::Ppm::new(500_000);
 	genesis.build_storage().expect("the genesis is valid").into()

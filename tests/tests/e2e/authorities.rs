@@ -56,8 +56,12 @@ async fn joins_and_leaves(network: &Network, newcomer: usize) -> Result<()> {
 			"join",
 			"--agent-keys",
 			&keys.to_string_lossy(),
+			"--calibrated",
 		])
 		.await?;
+	let list = network.hai_json(&["validator", "list"]).await?;
+	let newcomer = find(&list, &address(&account("Eve"))).context("the newcomer is listed")?;
+	assert_eq!(newcomer["pairs"], 1, "it checks the seed model's: {list}");
 	wait_until_in_session(network, true).await?;
 
 	network

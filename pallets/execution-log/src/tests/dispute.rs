@@ -4,7 +4,7 @@ use super::{sampled::*, *};
 use receipt::{Ticket, Tier};
 use verification::penalty::finder_reward;
 
-fn dispute(who: &AccountId32, id: u64) -> frame_support::dispatch::DispatchResult {
+pub(super) fn dispute(who: &AccountId32, id: u64) -> frame_support::dispatch::DispatchResult {
 	Log::dispute(signed(who), id)
 }
 

@@ -5,6 +5,7 @@ mod canary;
 mod deliver;
 mod dispute;
 mod draw;
+mod pairs;
 mod posting;
 mod private;
 mod queue;

@@ -81,14 +81,17 @@ fn bond_extra_adds_and_must_reach_the_minimum() {
 #[test]
 fn a_rebonded_validator_is_listed_again() {
 	empty(|| {
-		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
+		bond_auditor(7, VALIDATOR_MINIMUM);
 		ok(Staking::unbond(signed(7), VALIDATOR_MINIMUM));
 		assert!(BondedValidators::<Test>::get().is_empty());
 		ok(Staking::bond_extra(signed(7), VALIDATOR_MINIMUM));
 		assert_eq!(listed(), vec![account(7)]);
-		assert!(Staking::eligible_auditors().is_empty(), "it is chilled still");
+		assert!(
+			Staking::eligible_auditors(&PAIR).is_empty(),
+			"it is chilled still"
+		);
 		ok(Staking::resume(signed(7)));
-		assert_eq!(Staking::eligible_auditors(), vec![account(7)]);
+		assert_eq!(Staking::eligible_auditors(&PAIR), vec![account(7)]);
 	});
 }
 
@@ -180,7 +183,7 @@ fn genesis_bonds_are_held() {
 		}
 		assert_eq!(Ledgers::<Test>::iter().count(), 4);
 		assert_eq!(
-			Staking::eligible_auditors(),
+			Staking::eligible_auditors(&PAIR),
 			(1..=4).map(account).collect::<Vec<_>>()
 		);
 		check();

@@ -5,6 +5,7 @@ mod checks;
 mod exposure;
 mod keys;
 mod offences;
+mod pairs;
 mod session;
 mod slashing;
 mod unbonding;

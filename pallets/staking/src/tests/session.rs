@@ -114,15 +114,15 @@ fn an_empty_set_is_never_chosen() {
 fn auditors_are_the_fit_validators_candidates_or_not() {
 	network(|| {
 		for seed in 5..=7 {
-			ok(bond(seed, Role::Validator, VALIDATOR_MINIMUM + 150));
+			bond_auditor(seed, VALIDATOR_MINIMUM + 150);
 		}
 		// Five fit: the smallest, 1 with 100, and the higher account of three equals do not.
-		assert_eq!(Staking::eligible_auditors(), accounts(&[2, 3, 4, 5, 6]));
+		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 3, 4, 5, 6]));
 		ok(Staking::chill(signed(3)));
-		assert_eq!(Staking::eligible_auditors(), accounts(&[2, 4, 5, 6, 7]));
+		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 4, 5, 6, 7]));
 		// Nine tenths of it are one more than the equals have.
 		change_terms(|terms| terms.staking.min_validator_bond = (VALIDATOR_MINIMUM + 151) * 10 / 9);
-		assert_eq!(Staking::eligible_auditors(), accounts(&[2, 4]));
+		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 4]));
 	});
 }
 
@@ -148,5 +148,7 @@ fn validators_are_shown_with_what_they_do() {
 			]
 		);
 		assert_eq!(views[4].open_audits, 1);
+		let pairs: Vec<_> = views.iter().map(|view| view.pairs).collect();
+		assert_eq!(pairs, [1, 1, 1, 1, 0]);
 	});
 }

@@ -121,7 +121,7 @@ fn nobody_without_a_bond_is_slashed() {
 fn falling_below_the_minimum_chills() {
 	empty(|| {
 		serve(7, NODE_MINIMUM);
-		ok(bond(8, Role::Validator, 2 * VALIDATOR_MINIMUM));
+		bond_auditor(8, 2 * VALIDATOR_MINIMUM);
 		slash(7, SlashReason::Downtime);
 		assert!(
 			Staking::is_serving(&account(7)),
@@ -131,12 +131,12 @@ fn falling_below_the_minimum_chills() {
 		assert!(!Staking::is_serving(&account(7)));
 		slash(8, SlashReason::FalseAttestation);
 		assert_eq!(
-			Staking::eligible_auditors(),
+			Staking::eligible_auditors(&PAIR),
 			vec![account(8)],
 			"still above the minimum"
 		);
 		slash(8, SlashReason::Collusion);
-		assert!(Staking::eligible_auditors().is_empty());
+		assert!(Staking::eligible_auditors(&PAIR).is_empty());
 		assert!(BondedValidators::<Test>::get().is_empty());
 		ok(Staking::bond_extra(signed(7), NODE_MINIMUM));
 		ok(Staking::resume(signed(7)));
@@ -153,7 +153,7 @@ fn who_is_ejected_takes_no_work_under_this_name_and_gets_its_bond_back() {
 		no(Error::IsEjected, || Staking::resume(signed(7)));
 		ok(Staking::unbond(signed(7), NODE_MINIMUM));
 		run_to(DELAY + 2);
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		assert_eq!(held(7), 0);
 		no(Error::IsEjected, || bond(7, Role::Node, NODE_MINIMUM));
 	});
@@ -245,9 +245,9 @@ proptest! {
 						attempt(&|| {
 							bond(who, role, amount)?;
 							if node {
-								Staking::advertise(signed(who), advertisement())?;
+								return Staking::advertise(signed(who), advertisement());
 							}
-							Ok(())
+							declare(who, &[2, who])
 						});
 					},
 					Action::BondExtra(who, amount) => {
@@ -259,7 +259,7 @@ proptest! {
 							Ledgers::<Test>::get(account(who)).map_or(0, |ledger| ledger.active);
 						attempt(&|| Staking::unbond(signed(who), active));
 					},
-					Action::Withdraw(who) => attempt(&|| Staking::withdraw(signed(who))),
+					Action::Withdraw(who) => attempt(&|| withdraw(who)),
 					Action::Slash(who, reason) => {
 						let before = Balances::total_balance(&account(who));
 						let amount = slash(who, reason);

@@ -45,17 +45,17 @@ fn a_part_may_leave_down_to_the_minimum() {
 fn withdrawal_waits_for_the_delay() {
 	empty(|| {
 		ok(bond(7, Role::Node, NODE_MINIMUM + 100));
-		no(Error::NothingToWithdraw, || Staking::withdraw(signed(7)));
+		no(Error::NothingToWithdraw, || withdraw(7));
 		ok(Staking::unbond(signed(7), 60));
 		run_to(5);
 		ok(Staking::unbond(signed(7), 40));
 		run_to(DELAY);
-		no(Error::NothingToWithdraw, || Staking::withdraw(signed(7)));
+		no(Error::NothingToWithdraw, || withdraw(7));
 		run_to(DELAY + 1);
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		assert_eq!(held(7), NODE_MINIMUM + 40);
 		run_to(DELAY + 5);
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		assert_eq!(held(7), NODE_MINIMUM);
 		System::assert_last_event(
 			Event::Withdrawn {
@@ -75,7 +75,7 @@ fn unbonding_everything_chills_and_withdrawing_it_forgets_the_account() {
 		assert!(Ledgers::<Test>::get(account(7)).expect("bonded").chilled);
 		no(Error::BelowMinimum, || Staking::resume(signed(7)));
 		run_to(1 + DELAY);
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		assert_eq!(held(7), 0);
 		assert_eq!(Staking::account(account(7)), None);
 		assert_eq!(PeerKeyOwner::<Test>::iter().count(), 0);
@@ -97,7 +97,7 @@ fn chunks_are_bounded() {
 		run_to(17);
 		no(Error::TooManyChunks, || Staking::unbond(signed(7), 1));
 		run_to(1 + DELAY);
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		ok(Staking::unbond(signed(7), 1));
 	});
 }
@@ -116,14 +116,14 @@ fn nothing_leaves_while_something_is_owed() {
 		Staking::open_audit(&account(8));
 		ok(Staking::unbond(signed(8), VALIDATOR_MINIMUM));
 		run_to(1 + DELAY);
-		no(Error::HasOpenJobs, || Staking::withdraw(signed(7)));
-		no(Error::OwesAudits, || Staking::withdraw(signed(8)));
+		no(Error::HasOpenJobs, || withdraw(7));
+		no(Error::OwesAudits, || withdraw(8));
 		Staking::close_exposure(&account(7), 100);
 		Staking::close_audit(&account(8));
-		no(Error::OwesAudits, || Staking::withdraw(signed(8)));
+		no(Error::OwesAudits, || withdraw(8));
 		Staking::close_audit(&account(8));
-		ok(Staking::withdraw(signed(7)));
-		ok(Staking::withdraw(signed(8)));
+		ok(withdraw(7));
+		ok(withdraw(8));
 		assert_eq!((held(7), held(8)), (NODE_MINIMUM, 0));
 	});
 }
@@ -134,7 +134,7 @@ fn a_bond_slashed_to_nothing_can_be_closed() {
 		ok(bond(7, Role::Validator, VALIDATOR_MINIMUM));
 		assert_eq!(slash(7, SlashReason::Collusion), VALIDATOR_MINIMUM);
 		check();
-		ok(Staking::withdraw(signed(7)));
+		ok(withdraw(7));
 		assert_eq!(Staking::account(account(7)), None);
 	});
 }
@@ -151,12 +151,12 @@ fn a_closed_bond_frees_the_session_keys() {
 		ok(Staking::unbond(signed(6), VALIDATOR_MINIMUM));
 		run_to(1 + DELAY);
 		assert!(has_keys(5));
-		ok(Staking::withdraw(signed(5)));
+		ok(withdraw(5));
 		assert!(!has_keys(5));
 		assert_eq!(System::consumers(&account(5)), 0);
 		// The key is free for another account; one without keys closes too.
 		ok(set_session_key(8, 5));
-		ok(Staking::withdraw(signed(6)));
+		ok(withdraw(6));
 	});
 }
 
@@ -174,16 +174,16 @@ fn a_block_producer_waits_from_its_last_session() {
 		ok(Staking::leave_validators(signed(2)));
 		ok(Staking::leave_validators(signed(5)));
 		run_to(u64::from(early));
-		no(Error::InSession, || Staking::withdraw(signed(1)));
+		no(Error::InSession, || withdraw(1));
 		ok(Staking::join_validators(signed(2)));
 		// Planned at 40, queued until 50, when 1 signs its last block.
 		run_to(49);
-		no(Error::InSession, || Staking::withdraw(signed(1)));
+		no(Error::InSession, || withdraw(1));
 		run_to(50);
 		assert_eq!(chunks(1)[0].release_at, 50 + DELAY as u32);
-		no(Error::NothingToWithdraw, || Staking::withdraw(signed(1)));
+		no(Error::NothingToWithdraw, || withdraw(1));
 		run_to(50 + DELAY);
-		ok(Staking::withdraw(signed(1)));
+		ok(withdraw(1));
 		assert_eq!(held(1), 0);
 	});
 }
