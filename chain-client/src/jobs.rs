@@ -504,7 +504,7 @@ impl Job {
 			.audit
 			.dispute
 			.is_some_and(|dispute| dispute.at >= opened_at && matches!(dispute.stage, Stage::Panel));
-		let of_one = |finding: &Finding| finding.round % STAGES == 0;
+		let of_one = |finding: &Finding| finding.round.is_multiple_of(STAGES);
 		let passed = |finding: &Finding| finding.verdict.0 == Verdict::Valid;
 		!objected
 			&& self

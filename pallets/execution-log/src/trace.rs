@@ -10,7 +10,6 @@ use crate::{
 	Accuracy, Class, Config, Event, Finding, Job, JobState, MAX_SEATS, Pallet, Seat, audit::answer,
 	traits::Auditors,
 };
-use polkadot_sdk::*;
 use receipt::{
 	JobId, Planck,
 	hash::{Domain, hash},

@@ -390,7 +390,8 @@ fn every_job_ends_and_nothing_is_lost() {
 			if job.audit.idle != 0 {
 				ends.borrow_mut().insert("idle");
 			}
-			let passed = |finding: &Finding| finding.round % 3 == 0 && finding.verdict == Verdict::Valid;
+			let passed =
+				|finding: &Finding| finding.round.is_multiple_of(3) && finding.verdict == Verdict::Valid;
 			if job.audit.dispute.is_none() && earlier.first().is_some_and(passed) {
 				ends.borrow_mut().insert("looked at again");
 			}
