@@ -50,8 +50,6 @@ pub enum Strategy {
 	/// Just under a third of the validators, each told in this way by others, but only where they sit alone: in company
 	/// they run the model themselves.
 	ToldAlone,
-	/// The same, but who is drawn for a second look does not reveal: it is absent instead of idle.
-	Ducking,
 	/// Just under a third of the validators, of which one runs the model for all: the others repeat its verdict, and make
 	/// up what they show.
 	Sharing,
@@ -78,7 +76,7 @@ pub enum Measured {
 
 impl Strategy {
 	/// All but [`Strategy::Crowd`], which has no group of its own to measure.
-	pub const ALL: [Self; 31] = [
+	pub const ALL: [Self; 30] = [
 		Self::Honest,
 		Self::Burst,
 		Self::BurstUnchecked,
@@ -105,7 +103,6 @@ impl Strategy {
 		Self::QuietlyColluding,
 		Self::Told,
 		Self::ToldAlone,
-		Self::Ducking,
 		Self::Sharing,
 		Self::SharingRuns,
 		Self::CanaryLeak,
@@ -114,14 +111,13 @@ impl Strategy {
 
 	/// Whether it means to gain by a breach of the rules, and must not.
 	///
-	/// Not of the two that no rule catches: docs/economics.md says what they gain.
+	/// Not of the one that no rule catches: docs/economics.md says what it gains.
 	pub fn is_dishonest(self) -> bool {
 		!matches!(
 			self,
 			Self::Honest
 				| Self::Burst
 				| Self::BurstUnchecked
-				| Self::Ducking
 				| Self::SharingRuns
 				| Self::Outage
 				| Self::Crowd
@@ -141,7 +137,6 @@ impl Strategy {
 			| Self::Contrary
 			| Self::Told
 			| Self::ToldAlone
-			| Self::Ducking
 			| Self::Sharing
 			| Self::SharingRuns => Measured::Validators,
 			Self::Colluding | Self::QuietlyColluding | Self::CanaryLeak => Measured::Coalition,
@@ -160,7 +155,7 @@ impl Strategy {
 
 	/// What a validator that follows it does.
 	pub fn of_validator(self, number: usize) -> Self {
-		const CROWD: [Strategy; 11] = [
+		const CROWD: [Strategy; 10] = [
 			Strategy::Lazy,
 			Strategy::Copying,
 			Strategy::Contrary,
@@ -168,7 +163,6 @@ impl Strategy {
 			Strategy::QuietlyColluding,
 			Strategy::Told,
 			Strategy::ToldAlone,
-			Strategy::Ducking,
 			Strategy::Sharing,
 			Strategy::SharingRuns,
 			Strategy::CanaryLeak,
@@ -210,7 +204,6 @@ impl fmt::Display for Strategy {
 			Self::QuietlyColluding => "quietly-colluding",
 			Self::Told => "told",
 			Self::ToldAlone => "told-alone",
-			Self::Ducking => "ducking",
 			Self::Sharing => "sharing",
 			Self::SharingRuns => "sharing-runs",
 			Self::CanaryLeak => "canary-leak",

@@ -25,7 +25,7 @@ fn busy_nodes() {
 
 #[test]
 fn slow_nodes() {
-	check(Pace::Slow, 16);
+	check(Pace::Slow, 48);
 }
 
 #[test]

@@ -73,11 +73,7 @@ impl World {
 		if job.round != round || self.now > reveal_until {
 			return;
 		}
-		let validator = job.seats[seat].validator;
-		if self.withholds_reveal(validator, id) {
-			return;
-		}
-		if self.validators[validator].away_until > self.now {
+		if self.validators[job.seats[seat].validator].away_until > self.now {
 			self.at(self.now + RETRY, Event::Reveal(id, seat, round));
 			return;
 		}
@@ -149,6 +145,10 @@ impl World {
 				self.start_draw(id, Draw::Who(next));
 			}
 			Decision::Undecided => self.undecided(id),
+			Decision::Ends(_) if stage == Stage::Auditor => {
+				self.jobs[id].accuser = self.jobs[id].seats.first().map(|seat| seat.validator);
+				self.start_draw(id, Draw::Again);
+			}
 			Decision::Ends(verdict) => {
 				// Who could not fetch the transcript says nothing of anybody's trace.
 				let idle = if verdict == Verdict::Unavailable { 0 } else { idle };
@@ -160,6 +160,12 @@ impl World {
 				}
 			}
 		}
+	}
+
+	/// Nobody looks again at what a single auditor has passed.
+	pub(super) fn pass_unseen(&mut self, id: JobId) {
+		self.settle_with_auditors(id, Verdict::Valid, 0);
+		self.pass(id);
 	}
 
 	/// The node opens its canary: who missed it pays, and the work itself is audited as any other.

@@ -140,7 +140,7 @@ impl World {
 				unrun(if known { Verdict::Invalid } else { Verdict::Valid })
 			}
 			Strategy::Told => unrun(self.look(id)),
-			Strategy::ToldAlone | Strategy::Ducking if sits_alone => unrun(self.look(id)),
+			Strategy::ToldAlone if sits_alone => unrun(self.look(id)),
 			Strategy::Sharing => {
 				let runner = self.validators.iter().position(|own| own.strategy == strategy);
 				let runner = runner.unwrap_or(validator);
@@ -155,12 +155,6 @@ impl World {
 			Strategy::SharingRuns => self.shared_run(validator, id),
 			_ => self.audit(validator, id),
 		})
-	}
-
-	/// Whether an auditor stays silent although it committed.
-	pub(super) fn withholds_reveal(&self, validator: ValidatorId, id: JobId) -> bool {
-		let ducks = self.validators[validator].strategy == Strategy::Ducking;
-		ducks && self.jobs[id].seats.len() == 1 && self.looks_again(id)
 	}
 
 	/// An honest audit: the transcript, one prefill, the bands.

@@ -16,6 +16,7 @@ use verification::{
 #[derive(Clone, Debug)]
 enum Drawn {
 	NotAudited,
+	NotAgain,
 	Seats(Stage, Vec<ValidatorId>),
 	/// Too few are eligible to judge anybody.
 	NoCourt,
@@ -58,12 +59,13 @@ impl World {
 			};
 			let job = &self.jobs[id];
 			let owner = &self.owners[self.identities[job.identity].owner];
-			let State::Drawing {
-				from,
-				draw: draw @ Draw::Whether(probability),
-			} = job.state
-			else {
+			let State::Drawing { from, draw } = job.state else {
 				continue;
+			};
+			let probability = match draw {
+				Draw::Whether(probability) => probability,
+				Draw::Again => self.settings.rules.second_look,
+				Draw::Who(_) => continue,
 			};
 			if job.due != self.now || owner.strategy != Strategy::Grinder {
 				continue;
@@ -74,7 +76,10 @@ impl World {
 			beacon.2.push(author);
 			if self.is_complete(from, &beacon) {
 				expected += u64::from(probability.parts());
-				if !matches!(self.outcome(draw, id, beacon.0), Drawn::NotAudited) {
+				if !matches!(
+					self.outcome(draw, id, beacon.0),
+					Drawn::NotAudited | Drawn::NotAgain
+				) {
 					audited += u64::from(Ppm::ONE.parts());
 				}
 			}
@@ -141,6 +146,8 @@ impl World {
 		}
 		match self.outcome(draw, id, word) {
 			Drawn::NotAudited => self.wait_for_payment(id),
+			Drawn::NotAgain => self.pass_unseen(id),
+			Drawn::NoCourt if draw == Draw::Again => self.pass_unseen(id),
 			Drawn::NoCourt => self.undecided(id),
 			Drawn::Seats(stage, drawn) => {
 				self.note(|| format!("job {id}: {stage:?} drawn: {drawn:?}"));
@@ -156,6 +163,8 @@ impl World {
 		let stage = match draw {
 			Draw::Whether(probability) if !probability.happens(mix(word, 2)) => return Drawn::NotAudited,
 			Draw::Whether(_) => rules.first_stage(self.jobs[id].facts.tier),
+			Draw::Again if !rules.looks_again(Stage::Auditor, mix(word, 3)) => return Drawn::NotAgain,
+			Draw::Again => Stage::Panel,
 			Draw::Who(stage) => stage,
 		};
 		let mut eligible = self.eligible();
@@ -185,7 +194,7 @@ impl World {
 		// As on chain: the court that an accusation opened has the long time; a jury after it has had it already.
 		let is_opened = match draw {
 			Draw::Who(Stage::Jury) => self.jobs[id].accuser.is_none(),
-			Draw::Who(_) => true,
+			Draw::Who(_) | Draw::Again => true,
 			Draw::Whether(_) => false,
 		};
 		let commit_window = if is_opened {

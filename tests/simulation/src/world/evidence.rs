@@ -2,9 +2,9 @@
 
 use super::{
 	World,
-	job::{Evidence, Finding, JobId, Seat, State},
+	job::{Evidence, Finding, JobId, Seat},
 };
-use crate::{random::mix, strategy::Strategy};
+use crate::strategy::Strategy;
 use verification::{Stage, Trust, court::Accuser};
 
 /// Whether a bit is set, beginning with the lowest.
@@ -13,41 +13,20 @@ pub(super) fn is_set(bits: u64, number: usize) -> bool {
 }
 
 impl World {
-	/// Whether the next stage looks at the job although this one may agree.
+	/// Whether the next stage looks at the job although this one may agree. A second look at what a single auditor has passed
+	/// is drawn later.
 	pub(super) fn trust(&self, id: JobId, stage: Stage) -> Trust {
-		let suspects = match stage {
-			Stage::Auditor => self.looks_again(id),
-			Stage::Panel => self.contradicts_itself(id),
-			// After the jury nobody is left to look.
-			Stage::Jury => false,
-		};
 		let eligible = self.eligible().len() as u32;
-		if suspects
-			&& self
-				.settings
-				.rules
-				.seats(Stage::Panel, eligible, Accuser::None)
-				.is_some()
+		let rules = &self.settings.rules;
+		// After the jury nobody is left to look.
+		if stage == Stage::Panel
+			&& self.contradicts_itself(id)
+			&& rules.seats(Stage::Jury, eligible, Accuser::None).is_some()
 		{
 			Trust::LookAgain
 		} else {
 			Trust::Enough
 		}
-	}
-
-	/// Whether a panel is drawn to look at what the single auditor of this job says. The block decides from which on it may
-	/// reveal: its commitment is older.
-	pub(super) fn looks_again(&self, id: JobId) -> bool {
-		let job = &self.jobs[id];
-		let State::Auditing { reveal_from, .. } = job.state else {
-			return false;
-		};
-		// A step before that block comes only where nobody committed, and that opens a panel anyway.
-		let Some(output) = self.outputs.get(reveal_from as usize) else {
-			return false;
-		};
-		let word = mix(mix(*output, id as u64), 3);
-		self.settings.rules.looks_again(Stage::Auditor, word)
 	}
 
 	/// Whether a seat shows another trace than the seat before it computed for it.

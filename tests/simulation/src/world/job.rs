@@ -47,7 +47,7 @@ pub enum State {
 	},
 	/// The randomness of the blocks after `from` draws.
 	Drawing {
-		/// The block of the delivery, or of the verdict that escalated.
+		/// The block of the delivery, or of the verdict that escalated or is looked at again.
 		from: u32,
 		/// Which draw.
 		draw: Draw,
@@ -84,6 +84,9 @@ pub enum Draw {
 	Whether(Ppm),
 	/// Who sits in this stage.
 	Who(Stage),
+	/// Whether a panel looks again at what the single auditor has passed, and who sits in it. It begins when the auditor has
+	/// revealed, so that it can neither know nor stay silent.
+	Again,
 }
 
 /// One seat of a stage.
