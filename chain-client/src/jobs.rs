@@ -137,6 +137,8 @@ plain! {
 		Surely,
 		/// Who sits in this stage.
 		Who(Stage),
+		/// Whether a panel looks again at what a single auditor has passed, and who sits in it.
+		Again,
 	}
 
 	/// What one auditor of an earlier stage found.
@@ -151,6 +153,8 @@ plain! {
 		pub round: u8,
 		/// The trace that it showed of its run.
 		pub trace: Option<Shared<Trace>>,
+		/// Whether the next finding of its stage shows another trace than it computed for that one.
+		pub contradicts: bool,
 	}
 
 	/// The trace of an auditor of an earlier stage, for those who look after it.

@@ -419,6 +419,7 @@ fn job(state: JobState, canary: Canary) -> Job {
 				error_milli: 5,
 				round: 6,
 				trace: Some(TRACE.into()),
+				contradicts: true,
 			}],
 			idle: 7,
 			slashed: 8,

@@ -66,14 +66,16 @@ pub fn absence_penalty(rules: &Rules, job: &JobFacts, p: Ppm) -> Option<Planck> 
 	(p > Ppm::ZERO).then(|| over(job.gain(rules), rules.absence_factor, p))
 }
 
-/// Ψ = 2a / c: what an auditor pays that was clearly wrong, where a is the cost of the audit and c the chance
-/// that an audit is a clear canary; at least what its verdict would have cost the node.
+/// Ψ = 2a / min(c, s): what an auditor pays that was clearly wrong, or never ran the model, where a is the cost of the
+/// audit, c the chance that an audit is a clear canary, and s that of a second look; at least what its verdict would have
+/// cost the node.
 ///
 /// So an auditor that saves the work loses twice of it on average, and one that accuses risks what it
 /// would make the accused pay.
 pub fn attestation_penalty(rules: &Rules, job: &JobFacts, node_penalty: Planck) -> Planck {
 	let cost = audit_cost(rules, job);
-	over(cost, rules.safety, rules.canary_rate.and(rules.canary_clear)).max(node_penalty)
+	let is_found = rules.canary_rate.and(rules.canary_clear).min(rules.second_look);
+	over(cost, rules.safety, is_found).max(node_penalty)
 }
 
 /// What a drawn auditor pays that did not commit, or did not reveal.

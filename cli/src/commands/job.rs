@@ -534,6 +534,9 @@ fn state_text(job: &JobRecord, now: u32) -> String {
 				"another job of the node failed, so this one is audited: by whom is being drawn".to_owned()
 			}
 			Draw::Who(stage) => format!("a {} is being drawn", stage_word(*stage)),
+			Draw::Again => {
+				"an auditor has passed it: it is being drawn whether a panel looks again".to_owned()
+			}
 		},
 		JobState::Auditing {
 			stage, reveal_until, ..

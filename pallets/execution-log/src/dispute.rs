@@ -58,7 +58,7 @@ impl Job {
 		let is_opened = match (draw, dispute) {
 			(Draw::Who(stage), Some(dispute)) => dispute.stage == stage,
 			(Draw::Who(Stage::Jury), None) => self.audit.accuser.is_none(),
-			(Draw::Who(_), None) => true,
+			(Draw::Who(_), None) | (Draw::Again, _) => true,
 			(Draw::Whether | Draw::Surely, _) => false,
 		};
 		if is_opened {

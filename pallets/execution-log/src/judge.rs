@@ -6,7 +6,7 @@ use crate::{
 	audit::{Randomness, answer, delay, draw_committee, draw_seed, median},
 	canary::round,
 	steps::Step,
-	trace::{bit, has},
+	trace::{bit, contradicts_next, has},
 	traits::Auditors,
 };
 use alloc::vec::Vec;
@@ -46,16 +46,20 @@ impl Job {
 	/// What the auditors of the stage that sat last found, in the order of their seats.
 	pub(crate) fn findings(&self) -> impl Iterator<Item = Finding> {
 		let round = self.audit.stage.map_or(0, |stage| round(self, stage));
-		self.committee.iter().filter_map(move |seat| {
-			let opening = seat.opening.as_ref()?;
-			Some(Finding {
-				auditor: seat.auditor.clone(),
-				verdict: opening.verdict,
-				error_milli: opening.figures.error_milli,
-				round,
-				trace: opening.evidence.trace,
+		self.committee
+			.iter()
+			.enumerate()
+			.filter_map(move |(number, seat)| {
+				let opening = seat.opening.as_ref()?;
+				Some(Finding {
+					auditor: seat.auditor.clone(),
+					verdict: opening.verdict,
+					error_milli: opening.figures.error_milli,
+					round,
+					trace: opening.evidence.trace,
+					contradicts: contradicts_next(&self.committee, number),
+				})
 			})
-		})
 	}
 
 	/// What all auditors found, those of the stages before first.
@@ -100,6 +104,7 @@ impl<T: Config> Pallet<T> {
 					.happens(answer(&seed, b"is the job audited?"))
 					|| is_swept()
 			}
+			Draw::Again => return Self::draw_second_look(id, job, &seed, &terms, now),
 			Draw::Surely | Draw::Who(_) => true,
 		};
 		if !is_chosen {
@@ -112,7 +117,7 @@ impl<T: Config> Pallet<T> {
 			Draw::Who(stage) => stage,
 			// No bond pays because of what one auditor says, and this audit says whether theirs do.
 			Draw::Surely if job.accuses_auditors(rules) => Stage::Panel,
-			Draw::Whether | Draw::Surely => rules.first_stage(tier(job.ticket.tier)),
+			_ => rules.first_stage(tier(job.ticket.tier)),
 		};
 		let drawn = Self::draw_seats(&job, stage, &seed, rules);
 		if drawn.is_empty() {
@@ -132,7 +137,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The auditors of a stage with their keys; nobody where too few check the job's pair to judge anybody.
-	fn draw_seats(job: &Job, stage: Stage, seed: &Hash, rules: &Rules) -> Vec<(AccountId32, [u8; 32])> {
+	pub(crate) fn draw_seats(
+		job: &Job,
+		stage: Stage,
+		seed: &Hash,
+		rules: &Rules,
+	) -> Vec<(AccountId32, [u8; 32])> {
 		let mut eligible = Self::others(job);
 		let count = eligible.len() as u32;
 		let accuser = job.audit.accuser.as_ref();
@@ -149,7 +159,7 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	fn seat(
+	pub(crate) fn seat(
 		id: JobId,
 		mut job: Job,
 		draw: Draw,
@@ -248,8 +258,9 @@ impl<T: Config> Pallet<T> {
 			votes.add(Class::from(finding.verdict).into());
 		}
 		let seats = job.committee.len() as u32;
-		let trust = Self::trust(id, &job, stage, &terms.verification);
+		let trust = Self::trust(&job, stage, &terms.verification);
 		match terms.verification.decide(stage, seats, votes, trust) {
+			Decision::Ends(_) if stage == Stage::Auditor => Self::await_second_look(id, job, terms, now),
 			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
 			Decision::Escalates(next) => Self::escalate(id, job, stage, next, terms, now)?,
 			Decision::Undecided => Self::refund(id, job, RefundReason::NoQuorum, now)?,
@@ -285,7 +296,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Ends an audit with what it found.
-	fn conclude(id: JobId, mut job: Job, class: Class, terms: &Terms, now: u32) -> Result<(), DispatchError> {
+	pub(crate) fn conclude(
+		id: JobId,
+		mut job: Job,
+		class: Class,
+		terms: &Terms,
+		now: u32,
+	) -> Result<(), DispatchError> {
 		let quorum: Vec<_> = job
 			.findings()
 			.filter(|finding| Class::from(finding.verdict) == class)

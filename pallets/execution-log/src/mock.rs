@@ -127,7 +127,8 @@ pub(crate) fn test_terms() -> Terms {
 	terms.verification.stop_one_in = 1;
 	terms.verification.stop_within = 4;
 	terms.verification.incident_window = 30;
-	terms.verification.second_look = verification::Ppm::ZERO;
+	// Hardly ever.
+	terms.verification.second_look = verification::Ppm::new(1);
 	// Whatever a job pays counts fully.
 	terms.verification.reference_fee = 1;
 	terms.jobs.min_fee_per_token = 10;

@@ -3,18 +3,21 @@
 //! An auditor that repeats what a friend tells it gives the right verdict, so no verdict finds it out. What it cannot
 //! repeat is a run: each shows values of its own that the others can compute as well. Of what a single auditor passes a
 //! panel looks at some again. On a panel each seat knows what its neighbour has to show; where two contradict one
-//! another a jury looks. Which trace is untrue a quorum of the stage that ends the audit says. What a jury shows itself
-//! nobody checks, for nobody is left.
+//! another a jury looks. Which trace is untrue a quorum of the stage that ends the audit says, and with that which of two
+//! neighbours was wrong. What a jury shows itself nobody checks, for nobody is left.
 
 use crate::{
-	Accuracy, Class, Config, Event, Finding, Job, JobState, MAX_SEATS, Pallet, Seat, audit::answer,
-	traits::Auditors,
+	Accuracy, Class, Config, Draw, Event, Finding, Job, Jobs, MAX_SEATS, Pallet, Seat, audit::answer,
+	steps::Step, traits::Auditors,
 };
+use alloc::vec::Vec;
+use pallet_terms::Terms;
+use polkadot_sdk::*;
 use receipt::{
-	JobId, Planck,
-	hash::{Domain, hash},
+	Hash, JobId, Planck,
 	trace::{Evidence, MAX_EARLIER, agree},
 };
+use sp_runtime::DispatchError;
 use verification::{Rules, Stage, Trust, court::Accuser};
 
 const _: () = assert!(
@@ -35,78 +38,120 @@ pub(crate) fn has(bits: u64, number: usize) -> bool {
 	bits & bit(number) != 0
 }
 
-/// Whether two neighbours of a stage, who both say that they ran the model, saw different runs.
-fn contradict(committee: &[Seat]) -> bool {
-	let neighbours = committee.iter().cycle().skip(1);
-	let ran = |seat: &Seat| -> Option<Evidence> {
-		let opening = seat.opening.filter(|opening| opening.verdict.takes_a_run())?;
-		Some(opening.evidence)
+/// Whether a seat computed another trace for the next one than that shows, where both say that they ran the model. After
+/// the last comes the first.
+pub(crate) fn contradicts_next(committee: &[Seat], number: usize) -> bool {
+	let ran = |number: usize| -> Option<Evidence> {
+		let opening = committee.get(number)?.opening?;
+		opening.verdict.takes_a_run().then_some(opening.evidence)
 	};
-	committee.len() > 1
-		&& committee
-			.iter()
-			.zip(neighbours)
-			.any(|(seat, neighbour)| match (ran(seat), ran(neighbour)) {
-				(Some(own), Some(shown)) => !agree(shown.trace.as_ref(), own.neighbour.as_ref()),
-				_ => false,
-			})
+	let next = number.saturating_add(1).checked_rem(committee.len()).unwrap_or(0);
+	match (ran(number), ran(next)) {
+		(Some(own), Some(shown)) if next != number => !agree(shown.trace.as_ref(), own.neighbour.as_ref()),
+		_ => false,
+	}
 }
 
 impl Job {
-	/// Which earlier findings rest on no run, as a quorum of the stage that sat last says, bit by bit. What is said of
-	/// findings that do not exist, or that take no run, is ignored.
-	fn untrue_findings(&self, rules: &Rules) -> u64 {
+	/// Which earlier findings rest on no run, bit by bit: a quorum of the stage that sat last says that the trace is untrue;
+	/// or that its neighbour's is true, which it contradicted. What is said of findings that do not exist, or that take no
+	/// run, is ignored.
+	fn idle_findings(&self, rules: &Rules) -> u64 {
 		let seats = self.committee.len() as u32;
 		let quorum = self
 			.audit
 			.stage
 			.map_or(u32::MAX, |stage| rules.quorum(stage, seats));
-		let say_so = |number: usize| {
-			let openings = self.committee.iter().filter_map(|seat| seat.opening);
-			openings
-				.filter(|opening| has(opening.evidence.untrue, number))
-				.count() as u32
+		let openings = || self.committee.iter().filter_map(|seat| seat.opening);
+		let deny = |number: usize| {
+			let deny = openings().filter(|opening| has(opening.evidence.untrue, number));
+			deny.count() as u32 >= quorum
+		};
+		// Who did not run the model says nothing of others by not denying their traces.
+		let confirm = |number: usize| {
+			let ran = openings().filter(|opening| opening.verdict.takes_a_run());
+			let confirm = ran.filter(|opening| !has(opening.evidence.untrue, number));
+			confirm.count() as u32 >= quorum
 		};
 		let earlier = self.audit.earlier.iter().enumerate();
 		earlier
-			.filter(|(number, finding)| finding.verdict.takes_a_run() && say_so(*number) >= quorum)
-			.fold(0, |untrue, (number, _)| untrue | bit(number))
+			.filter(|(number, finding)| {
+				finding.verdict.takes_a_run()
+					&& (deny(*number)
+						|| finding.contradicts && self.finding_after(*number).is_some_and(confirm))
+			})
+			.fold(0, |idle, (number, _)| idle | bit(number))
+	}
+
+	/// The next finding of the same round as an earlier one; after the last comes the first.
+	fn finding_after(&self, number: usize) -> Option<usize> {
+		let round = self.audit.earlier.get(number)?.round;
+		let in_round = |from: usize| {
+			let mut findings = self.audit.earlier.iter().enumerate().skip(from);
+			findings.find(|(_, finding)| finding.round == round)
+		};
+		let next = in_round(number.saturating_add(1)).or_else(|| in_round(0))?;
+		Some(next.0)
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// Whether what a stage says is enough, if it agrees with itself. Where no court could sit it has to be.
-	pub(crate) fn trust(id: JobId, job: &Job, stage: Stage, rules: &Rules) -> Trust {
-		let next = match stage {
-			Stage::Auditor if Self::is_looked_at_again(id, job, rules) => Stage::Panel,
-			Stage::Panel if contradict(&job.committee) => Stage::Jury,
-			Stage::Auditor | Stage::Panel | Stage::Jury => return Trust::Enough,
-		};
+	/// Whether what a court says is enough, if it agrees with itself. Where no other could sit it has to be.
+	pub(crate) fn trust(job: &Job, stage: Stage, rules: &Rules) -> Trust {
+		let mut seats = 0..job.committee.len();
 		let others = Self::others(job).len() as u32;
-		match rules.seats(next, others, Accuser::None) {
-			Some(_) => Trust::LookAgain,
-			None => Trust::Enough,
+		if stage == Stage::Panel
+			&& seats.any(|number| contradicts_next(&job.committee, number))
+			&& rules.seats(Stage::Jury, others, Accuser::None).is_some()
+		{
+			Trust::LookAgain
+		} else {
+			Trust::Enough
 		}
 	}
 
-	/// Draws whether a panel looks at what a single auditor said, from the first block in which it could reveal: it had
-	/// committed by then, and whenever the stage is judged the answer is the same. Nobody gains by a step that comes so late
-	/// that this block is forgotten.
-	fn is_looked_at_again(id: JobId, job: &Job, rules: &Rules) -> bool {
-		let (JobState::Auditing { reveal_from, .. }, Some(delivery)) = (&job.state, &job.delivery) else {
-			return false;
+	/// Has the blocks after a single auditor's verdict draw whether a panel looks again. It cannot know that before it
+	/// reveals: an auditor that did would rather be absent than idle.
+	pub(crate) fn await_second_look(id: JobId, mut job: Job, terms: &Terms, now: u32) {
+		Self::start_draw(id, &mut job, Draw::Again, terms, now);
+		Jobs::<T>::insert(id, job);
+	}
+
+	/// Lets what a single auditor has passed be passed, or has a panel of others look at it. Where none could sit it is
+	/// passed.
+	pub(crate) fn draw_second_look(
+		id: JobId,
+		mut job: Job,
+		seed: &Hash,
+		terms: &Terms,
+		now: u32,
+	) -> Result<Step, DispatchError> {
+		let rules = &terms.verification;
+		let drawn = if rules.looks_again(answer(seed, b"is it looked at again?")) {
+			job.audit.accuser = job.committee.first().map(|seat| seat.auditor.clone());
+			Self::draw_seats(&job, Stage::Panel, seed, rules)
+		} else {
+			Vec::new()
 		};
-		Self::ring_entry(*reveal_from).is_none_or(|entry| {
-			let seed = hash(Domain::Draw, &(id, delivery.hash, entry.beacon));
-			rules.looks_again(Stage::Auditor, answer(&seed, b"is it looked at again?"))
-		})
+		if drawn.is_empty() {
+			job.audit.accuser = None;
+			Self::conclude(id, job, Class::Valid, terms, now)?;
+			return Ok(Step::Taken);
+		}
+		Self::keep_findings(&mut job)?;
+		Self::deposit_event(Event::Escalated {
+			job: id,
+			stage: Stage::Panel,
+		});
+		Self::seat(id, job, Draw::Again, Stage::Panel, drawn, &terms.jobs, now)?;
+		Ok(Step::Taken)
 	}
 
 	/// Notes whose earlier findings the stage that ends the audit calls idle, and takes of their bonds what a false
 	/// attestation costs. Who was found idle before, or has paid for the same finding, does not pay again.
 	pub(crate) fn settle_with_idle(id: JobId, job: &mut Job, class: Class, penalty: Planck, rules: &Rules) {
 		let untrue = match class {
-			Class::Valid | Class::Invalid => job.untrue_findings(rules),
+			Class::Valid | Class::Invalid => job.idle_findings(rules),
 			Class::Unavailable => 0,
 		};
 		for (number, Finding { auditor, .. }) in job.audit.earlier.iter().enumerate() {

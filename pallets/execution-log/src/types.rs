@@ -143,6 +143,8 @@ pub struct Finding {
 	pub round: u8,
 	/// The trace that it showed of its run.
 	pub trace: Option<Trace>,
+	/// Whether the next finding of its stage, the first after the last, shows another trace than it computed for that one.
+	pub contradicts: bool,
 }
 
 impl Finding {
@@ -343,6 +345,9 @@ pub enum Draw {
 	/// Who sits in this stage.
 	#[codec(index = 2)]
 	Who(Stage),
+	/// Whether a panel looks again at what a single auditor has passed, and who sits in it.
+	#[codec(index = 3)]
+	Again,
 }
 
 /// A step that is due.

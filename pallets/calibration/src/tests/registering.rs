@@ -5,10 +5,19 @@ use calibration::{Bands, Bucket, Entry, Ppm, VectorBands};
 use frame_support::{assert_noop, assert_ok};
 use frame_system::RawOrigin;
 use polkadot_sdk::*;
+use receipt::PairKey;
 use sp_runtime::DispatchError;
 
 fn congress() -> RuntimeOrigin {
 	RawOrigin::Signed(CONGRESS).into()
+}
+
+fn detection_of(pair: PairKey) -> Option<[Bucket; 5]> {
+	Pairs::calibration(pair).map(|calibration| calibration.entry.detection)
+}
+
+fn vector_bands_of(pair: PairKey) -> Option<VectorBands> {
+	Pairs::calibration(pair).and_then(|calibration| calibration.entry.bands.vector)
 }
 
 #[test]
@@ -120,27 +129,27 @@ fn what_audits_cannot_go_by_is_refused() {
 			power: Ppm::new(least),
 			..bucket
 		});
-		assert_eq!(Pairs::detection(&PAIR), None);
+		assert_eq!(detection_of(PAIR), None);
 		assert_ok!(Pairs::register(congress(), PAIR, entry));
-		assert_eq!(Pairs::detection(&PAIR), Some(entry.detection));
+		assert_eq!(detection_of(PAIR), Some(entry.detection));
 		assert_ok!(Pairs::withdraw(congress(), PAIR));
-		assert_eq!(Pairs::detection(&PAIR), None);
+		assert_eq!(detection_of(PAIR), None);
 	});
 }
 
 #[test]
 fn vectors_are_audited_only_where_they_were_measured() {
 	new_test_ext().execute_with(|| {
-		assert_eq!(Pairs::vector_bands(&GENESIS_PAIR), Some(VectorBands::EXACT));
-		assert_eq!(Pairs::vector_bands(&PAIR), None);
+		assert_eq!(vector_bands_of(GENESIS_PAIR), Some(VectorBands::EXACT));
+		assert_eq!(vector_bands_of(PAIR), None);
 		let mut entry = ENTRY;
 		entry.bands.vector = None;
 		assert_ok!(Pairs::register(congress(), PAIR, entry));
 		check();
 		assert!(Pairs::is_calibrated(&PAIR, &entry.model));
-		assert_eq!(Pairs::vector_bands(&PAIR), None);
+		assert_eq!(vector_bands_of(PAIR), None);
 		assert_ok!(Pairs::withdraw(congress(), GENESIS_PAIR));
-		assert_eq!(Pairs::vector_bands(&GENESIS_PAIR), None);
+		assert_eq!(vector_bands_of(GENESIS_PAIR), None);
 		entry.bands.vector = Some(VectorBands {
 			cosine_ppm: 0,
 			max_abs_ppm: 0,

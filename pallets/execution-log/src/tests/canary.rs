@@ -61,6 +61,7 @@ fn audit_alone(id: u64, verdict: Verdict) -> AccountId32 {
 	to_reveals(id);
 	reveal(id, &who, verdict);
 	advance(1);
+	sampled::after_second_look(id);
 	who
 }
 
@@ -684,6 +685,7 @@ fn many_verdicts_on_one_canary_are_settled_in_parts() {
 					auditor: AccountId32::new([number; 32]),
 					verdict: Verdict::Valid,
 					credited: false,
+					idle: false,
 				};
 				opened.planted.try_push(said).expect("there is room");
 			}

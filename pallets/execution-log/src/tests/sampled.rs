@@ -418,4 +418,18 @@ pub(super) fn audit_alone(id: u64, verdict: Verdict) {
 	to_reveals(id);
 	reveal(id, &who, verdict);
 	advance(1);
+	after_second_look(id);
+}
+
+/// Lets the draw end whether a panel looks again at what a single auditor passed.
+pub(super) fn after_second_look(id: u64) {
+	while matches!(
+		state(id),
+		JobState::Delivered {
+			draw: Draw::Again,
+			..
+		}
+	) {
+		advance(1);
+	}
 }

@@ -5,14 +5,13 @@ use super::{
 	sampled::*,
 	*,
 };
-use crate::audit::answer;
+use crate::audit::{Randomness, answer, draw_seed};
 use codec::Encode;
 use receipt::{
 	attestation::{Item, Opening},
-	hash::{Domain, hash},
 	trace::{Evidence, POINTS, Trace, agree},
 };
-use verification::{Ppm, Trust};
+use verification::Ppm;
 
 /// What an auditor does for the verdict that it gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +117,7 @@ fn reveal_as(id: u64, votes: &[(Option<Verdict>, Manner)]) {
 fn audit_as(id: u64, votes: &[(Option<Verdict>, Manner)]) {
 	reveal_as(id, votes);
 	advance(1);
+	after_second_look(id);
 }
 
 fn awaits(id: u64, stage: Stage) -> bool {
@@ -141,9 +141,7 @@ fn looked_at_again(nonce: u8, first: (Option<Verdict>, Manner)) -> (u64, Account
 	change(|terms| terms.verification.second_look = Ppm::ONE);
 	let (id, who) = before_one(nonce);
 	audit_as(id, &[first]);
-	assert!(awaits(id, Stage::Panel), "{:?}", state(id));
-	advance(3);
-	assert_eq!(stage(id), Stage::Panel);
+	assert_eq!(stage(id), Stage::Panel, "the same draw seats it");
 	assert!(committee(id).len() == 4 && !committee(id).contains(&who));
 	(id, who)
 }
@@ -212,46 +210,63 @@ fn a_panel_looks_at_what_one_auditor_passed_and_nobody_is_to_blame() {
 }
 
 #[test]
-fn the_draw_of_a_second_look_follows_from_the_first_block_for_reveals_whenever_it_is_asked() {
+fn a_second_look_is_drawn_from_the_blocks_after_the_verdict() {
 	new_test_ext().execute_with(|| {
 		change(|terms| terms.verification.second_look = Ppm::new(500_000));
 		let rules = Neighbours::current_rules();
 		let mut seen = std::collections::BTreeSet::new();
 		for nonce in 1..=24 {
-			let (id, _) = before_one(nonce);
+			let (id, first) = before_one(nonce);
 			reveal_as(id, &[(VALID, Looks)]);
-			let job = Log::job(id).expect("it exists");
-			let JobState::Auditing { reveal_from, .. } = job.state else {
-				panic!("{:?}", job.state)
-			};
-			let beacon = Log::ring_entry(reveal_from).expect("it is recent").beacon;
-			let receipt = job.delivery.as_ref().expect("it was delivered").hash;
-			let seed = hash(Domain::Draw, &(id, receipt, beacon));
-			let is_drawn = rules.looks_again(Stage::Auditor, answer(&seed, b"is it looked at again?"));
-			let expected = if is_drawn { Trust::LookAgain } else { Trust::Enough };
 			advance(1);
-			assert_eq!((awaits(id, Stage::Panel), is_payable(id)), (is_drawn, !is_drawn));
-			advance(5);
-			assert_eq!(Log::trust(id, &job, Stage::Auditor, &rules), expected);
+			let JobState::Delivered { from, draw } = state(id) else {
+				panic!("{:?}", state(id))
+			};
+			assert_eq!((from, draw), (System::block_number(), Draw::Again));
+			assert_eq!(credits(&first), 0, "it is not over");
+			let job = Log::job(id).expect("it exists");
+			let receipt = job.delivery.as_ref().expect("it was delivered").hash;
+			after_second_look(id);
+			let terms = test_terms();
+			let drawn = draw_seed(
+				id,
+				&receipt,
+				from,
+				System::block_number(),
+				&terms,
+				Log::ring_entry,
+			);
+			let Randomness::Seed(seed) = drawn else {
+				panic!("{drawn:?}")
+			};
+			let is_drawn = rules.looks_again(answer(&seed, b"is it looked at again?"));
+			assert_eq!(is_payable(id), !is_drawn, "{:?}", state(id));
+			if is_drawn {
+				assert!(stage(id) == Stage::Panel && !committee(id).contains(&first));
+			}
 			seen.insert(is_drawn);
+			Credits::set(&Default::default());
 		}
 		assert_eq!(seen.len(), 2, "some are drawn and some are not");
 	});
 }
 
 #[test]
-fn what_is_judged_so_late_that_its_draw_is_forgotten_is_looked_at() {
+fn a_second_look_whose_blocks_are_forgotten_is_drawn_anew() {
 	new_test_ext().execute_with(|| {
-		// Nothing would be drawn.
-		assert_eq!(Neighbours::current_rules().second_look, Ppm::ZERO);
 		let (id, _) = before_one(1);
 		reveal_as(id, &[(VALID, Looks)]);
-		let JobState::Auditing { reveal_from, .. } = state(id) else {
+		advance(1);
+		let from = System::block_number();
+		advance(1);
+		Ring::<Test>::remove((from + 1) % RING);
+		advance(3);
+		let JobState::Delivered { from: anew, draw } = state(id) else {
 			panic!("{:?}", state(id))
 		};
-		Ring::<Test>::remove(reveal_from % RING);
-		advance(1);
-		assert!(awaits(id, Stage::Panel), "{:?}", state(id));
+		assert!(anew > from && draw == Draw::Again);
+		after_second_look(id);
+		assert!(is_payable(id), "{:?}", state(id));
 	});
 }
 
@@ -261,8 +276,9 @@ fn nobody_looks_again_where_no_court_could_sit() {
 		change(|terms| terms.verification.second_look = Ppm::ONE);
 		let (id, _) = before_one(1);
 		reveal_as(id, &[(VALID, Repeats)]);
-		AuditorCount::set(&3);
 		advance(1);
+		AuditorCount::set(&3);
+		after_second_look(id);
 		assert!(is_payable(id), "{:?}", state(id));
 	});
 	new_test_ext().execute_with(|| {
@@ -471,15 +487,48 @@ fn two_idle_neighbours_that_made_up_the_same_are_found_by_the_others() {
 }
 
 #[test]
-fn who_says_something_untrue_of_its_neighbour_has_a_jury_look_and_nobody_slashed() {
+fn who_says_something_untrue_of_its_neighbour_pays_for_the_jury_that_looks() {
 	new_test_ext().execute_with(|| {
-		let (id, _) = after_panel(
+		let (id, panel) = after_panel(
 			1,
 			&[(VALID, Looks), (VALID, Lies), (VALID, Looks), (VALID, Looks)],
 		);
 		to_jury(id);
 		audit_as(id, &[(VALID, Looks); 5]);
-		assert!(is_payable(id) && slashed().is_empty());
+		assert!(is_payable(id));
+		assert_eq!(
+			(slashed(), idle_events()),
+			(vec![panel[1].clone()], vec![panel[1].clone()])
+		);
+	});
+	// Of the last seat the first is the neighbour.
+	new_test_ext().execute_with(|| {
+		let (id, panel) = after_panel(
+			1,
+			&[(VALID, Looks), (VALID, Looks), (VALID, Looks), (VALID, Lies)],
+		);
+		to_jury(id);
+		audit_as(id, &[(VALID, Looks); 5]);
+		assert_eq!(slashed(), [panel[3].clone()]);
+	});
+}
+
+#[test]
+fn nobody_pays_for_contradicting_a_neighbour_whose_trace_no_quorum_confirms() {
+	new_test_ext().execute_with(|| {
+		let (id, panel) = after_panel(
+			1,
+			&[(VALID, Looks), (VALID, Looks), (VALID, Repeats), (VALID, Looks)],
+		);
+		to_jury(id);
+		// Three of five decide: two deny the trace, and two do not. Of the seat after it four say that it looked, so that
+		// it contradicted the truth itself.
+		let manners = [Looks, Looks, Spares, Spares, Looks];
+		let votes = [VALID, VALID, VALID, VALID, UNAVAILABLE];
+		let votes: Vec<_> = votes.into_iter().zip(manners).collect();
+		audit_as(id, &votes);
+		assert!(is_payable(id));
+		assert_eq!(slashed(), [panel[2].clone()]);
 	});
 }
 

@@ -145,7 +145,7 @@ fn add_validator(number: u16) -> AccountId32 {
 #[test]
 fn in_the_full_list_of_a_pair_who_left_makes_room() {
 	empty(|| {
-		let places = <Test as crate::Config>::MaxBondedValidators::get() as u16;
+		let places = <<Test as crate::Config>::MaxBondedValidators as Get<u32>>::get() as u16;
 		let all: Vec<_> = (0..places).map(add_validator).collect();
 		let (leaver, amount): (_, Planck) = (&all[17], VALIDATOR_MINIMUM);
 		ok(Staking::unbond(RuntimeOrigin::signed(leaver.clone()), amount));

@@ -163,7 +163,7 @@ impl World {
 		let stage = match draw {
 			Draw::Whether(probability) if !probability.happens(mix(word, 2)) => return Drawn::NotAudited,
 			Draw::Whether(_) => rules.first_stage(self.jobs[id].facts.tier),
-			Draw::Again if !rules.looks_again(Stage::Auditor, mix(word, 3)) => return Drawn::NotAgain,
+			Draw::Again if !rules.looks_again(mix(word, 3)) => return Drawn::NotAgain,
 			Draw::Again => Stage::Panel,
 			Draw::Who(stage) => stage,
 		};
