@@ -250,7 +250,8 @@ impl Kernel for Add<'_> {
 pub(super) struct Attend<'a> {
 	/// Queries of the tile, a column for each feature of each head.
 	pub(super) queries: &'a [Column],
-	pub(super) cache: &'a LayerCache,
+	/// Keys and values of all positions from the first on, in parts that follow each other.
+	pub(super) cached: &'a [&'a LayerCache],
 	pub(super) heads: Heads,
 	/// The position of the first lane.
 	pub(super) first: usize,
@@ -263,29 +264,36 @@ impl Attend<'_> {
 	fn in_blocks<L: Lanes, const R: usize>(self, lanes: L) {
 		let Self {
 			queries,
-			cache,
+			cached,
 			heads,
 			first,
 			out,
 		} = self;
 		let (size, stride) = (heads.size, heads.keys * heads.size);
-		let positions = (first + POSITIONS).min(cache.keys.len() / stride);
+		let all: usize = cached.iter().map(|part| part.keys.len() / stride).sum();
+		let positions = (first + POSITIONS).min(all);
 		let scale = lanes.splat(1.0 / libm::sqrtf(size as f32));
 		let mut scores = vec![Column::ZERO; positions];
 		let heads_of_tile = queries.chunks_exact(size).zip(out.chunks_exact_mut(size));
 		for (head, (query, out)) in heads_of_tile.enumerate() {
 			let shared = head / (heads.queries / heads.keys) * size;
-			let key = |position: usize| &cache.keys[position * stride + shared..][..size];
-			let whole = positions / R * R;
-			for block in (0..whole).step_by(R) {
-				let sums = dots(lanes, std::array::from_fn::<_, R, _>(|r| key(block + r)), query);
-				for (sum, score) in sums.into_iter().zip(&mut scores[block..][..R]) {
-					lanes.store(lanes.multiply(sum, scale), score);
+			let mut rest = &mut scores[..];
+			for part in cached {
+				let count = rest.len().min(part.keys.len() / stride);
+				let (scores, later) = rest.split_at_mut(count);
+				rest = later;
+				let key = |position: usize| &part.keys[position * stride + shared..][..size];
+				let whole = count / R * R;
+				for block in (0..whole).step_by(R) {
+					let sums = dots(lanes, std::array::from_fn::<_, R, _>(|r| key(block + r)), query);
+					for (sum, score) in sums.into_iter().zip(&mut scores[block..][..R]) {
+						lanes.store(lanes.multiply(sum, scale), score);
+					}
 				}
-			}
-			for position in whole..positions {
-				let [sum] = dots(lanes, [key(position)], query);
-				lanes.store(lanes.multiply(sum, scale), &mut scores[position]);
+				for position in whole..count {
+					let [sum] = dots(lanes, [key(position)], query);
+					lanes.store(lanes.multiply(sum, scale), &mut scores[position]);
+				}
 			}
 			// A position does not see later ones: they get the weight 0, which adds nothing.
 			for (position, score) in scores.iter_mut().enumerate().skip(first + 1) {
@@ -293,15 +301,19 @@ impl Attend<'_> {
 			}
 			softmax(lanes, &mut scores);
 
-			let value = |position: usize| &cache.values[position * stride + shared..][..size];
 			let whole = size / R * R;
 			for block in (0..whole).step_by(R) {
 				let mut sums = [lanes.splat(0.0); R];
-				for (position, weight) in scores.iter().enumerate() {
-					let weight = lanes.load(weight);
-					let value = &value(position)[block..][..R];
-					for r in 0..R {
-						sums[r] = lanes.add(sums[r], lanes.multiply(weight, lanes.splat(value[r])));
+				let mut weights = scores.iter();
+				for part in cached {
+					let values = part.values.chunks_exact(stride);
+					// The shorter one first: a weight that is taken without a value would be lost.
+					for (values, weight) in values.zip(&mut weights) {
+						let weight = lanes.load(weight);
+						let value = &values[shared + block..][..R];
+						for r in 0..R {
+							sums[r] = lanes.add(sums[r], lanes.multiply(weight, lanes.splat(value[r])));
+						}
 					}
 				}
 				for (sum, out) in sums.into_iter().zip(&mut out[block..][..R]) {
@@ -310,9 +322,12 @@ impl Attend<'_> {
 			}
 			for feature in whole..size {
 				let mut sum = lanes.splat(0.0);
-				for (position, weight) in scores.iter().enumerate() {
-					let value = lanes.splat(value(position)[feature]);
-					sum = lanes.add(sum, lanes.multiply(lanes.load(weight), value));
+				let mut weights = scores.iter();
+				for part in cached {
+					for (values, weight) in part.values.chunks_exact(stride).zip(&mut weights) {
+						let value = lanes.splat(values[shared + feature]);
+						sum = lanes.add(sum, lanes.multiply(lanes.load(weight), value));
+					}
 				}
 				lanes.store(sum, &mut out[feature]);
 			}
@@ -422,12 +437,19 @@ mod tests {
 					attend(&queries[(seen - 1) * width..seen * width], &cache, heads)
 				})
 				.collect();
+			let part = |from: usize, to: usize| LayerCache {
+				keys: whole.keys[from * stride..to * stride].to_vec(),
+				values: whole.values[from * stride..to * stride].to_vec(),
+			};
+			let (first_cut, second_cut) = (positions / 3, positions / 2);
+			let parts = [part(0, first_cut), part(first_cut, second_cut), part(second_cut, positions)];
+			let parts: Vec<&LayerCache> = parts.iter().collect();
 			for processor in Processor::all(1) {
 				let tiles = from_rows(&queries, width);
 				let mut out = vec![Column::ZERO; tiles.len()];
 				for (tile, (queries, out)) in tiles.chunks(width).zip(out.chunks_mut(width)).enumerate() {
 					let first = tile * POSITIONS;
-					processor.run(Attend { queries, cache: &whole, heads, first, out });
+					processor.run(Attend { queries, cached: &parts, heads, first, out });
 				}
 				prop_assert_eq!(&to_rows(&out, width, positions), &expected);
 			}
