@@ -54,19 +54,61 @@ fn total<L: Lanes>(lanes: L, p: [L::Vector; PARTS]) -> L::Vector {
 /// The dot products of `R` rows with one tile of as many features.
 #[inline(always)]
 fn dots<L: Lanes, const R: usize>(lanes: L, rows: [&[f32]; R], x: &[Column]) -> [L::Vector; R] {
-	// One by one, so that the sums of a part stay in registers until they are complete. No closure
-	// here: one that is not inlined would be compiled for other registers.
-	let p0 = partial(lanes, rows, x, 0);
-	let p1 = partial(lanes, rows, x, 1);
-	let p2 = partial(lanes, rows, x, 2);
-	let p3 = partial(lanes, rows, x, 3);
-	let p4 = partial(lanes, rows, x, 4);
-	let p5 = partial(lanes, rows, x, 5);
-	let p6 = partial(lanes, rows, x, 6);
-	let p7 = partial(lanes, rows, x, 7);
-	let mut sums = p0;
+	// A pair after the other, so that its sums stay in registers until they are complete. No closure here: one that is
+	// not inlined would be compiled for other registers.
+	let p04 = pair(lanes, rows, x, 0, 4);
+	let p26 = pair(lanes, rows, x, 2, 6);
+	let p15 = pair(lanes, rows, x, 1, 5);
+	let p37 = pair(lanes, rows, x, 3, 7);
+	let mut sums = p04;
 	for r in 0..R {
-		sums[r] = total(lanes, [p0[r], p1[r], p2[r], p3[r], p4[r], p5[r], p6[r], p7[r]]);
+		sums[r] = lanes.add(lanes.add(p04[r], p26[r]), lanes.add(p15[r], p37[r]));
+	}
+	sums
+}
+
+/// The sums of two of the [`PARTS`] partial sums of [`dots`], which [`total`] adds to each other.
+#[inline(always)]
+fn pair<L: Lanes, const R: usize>(
+	lanes: L,
+	rows: [&[f32]; R],
+	x: &[Column],
+	first: usize,
+	second: usize,
+) -> [L::Vector; R] {
+	let mut sums = [lanes.splat(0.0); R];
+	if !L::PAIRS {
+		let a = partial(lanes, rows, x, first);
+		let b = partial(lanes, rows, x, second);
+		for r in 0..R {
+			sums[r] = lanes.add(a[r], b[r]);
+		}
+		return sums;
+	}
+	let (chunks, rest) = x.as_chunks::<PARTS>();
+	let mut whole: [&[[f32; PARTS]]; R] = [&[]; R];
+	for r in 0..R {
+		whole[r] = &rows[r].as_chunks::<PARTS>().0[..chunks.len()];
+	}
+	let (mut a, mut b) = (sums, sums);
+	for i in 0..chunks.len() {
+		let (x, y) = (lanes.load(&chunks[i][first]), lanes.load(&chunks[i][second]));
+		for r in 0..R {
+			a[r] = lanes.add(a[r], lanes.multiply(x, lanes.splat(whole[r][i][first])));
+			b[r] = lanes.add(b[r], lanes.multiply(y, lanes.splat(whole[r][i][second])));
+		}
+	}
+	for (sums, part) in [(&mut a, first), (&mut b, second)] {
+		if let Some(column) = rest.get(part) {
+			let column = lanes.load(column);
+			for r in 0..R {
+				let value = rows[r][chunks.len() * PARTS + part];
+				sums[r] = lanes.add(sums[r], lanes.multiply(column, lanes.splat(value)));
+			}
+		}
+	}
+	for r in 0..R {
+		sums[r] = lanes.add(a[r], b[r]);
 	}
 	sums
 }
