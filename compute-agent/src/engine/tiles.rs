@@ -332,9 +332,9 @@ impl Attend<'_> {
 						lanes.store(lanes.multiply(sum, scale), score);
 					}
 				}
-				for position in whole..count {
+				for (position, score) in scores.iter_mut().enumerate().skip(whole) {
 					let [sum] = dots(lanes, [key(position)], query);
-					lanes.store(lanes.multiply(sum, scale), &mut scores[position]);
+					lanes.store(lanes.multiply(sum, scale), score);
 				}
 			}
 			// A position does not see later ones: they get the weight 0, which adds nothing.
