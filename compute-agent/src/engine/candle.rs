@@ -407,20 +407,16 @@ impl Engine for CandleEngine {
 		let (mut cache, mut values) = self.beginning(tokens, logits_from);
 		for batch in tokens[cache.positions..].chunks(BATCH) {
 			let first = cache.positions;
-			let states = self.weights.forward_tiles(&mut cache, batch)?;
+			let from = logits_from.saturating_sub(first);
+			let mut read = |row, logits: &[f32]| -> Result<(), EngineError> {
+				finite(logits, logits.len(), first + row)?;
+				on_logits(first + row, logits);
+				Ok(())
+			};
+			let states = self.weights.read_tiles(&mut cache, batch, from, &mut read)?;
 			let rows = states.rows(width);
 			finite(&rows, width, first)?;
 			values.extend(rows);
-			let skipped = logits_from.saturating_sub(first);
-			if skipped < batch.len() {
-				self.weights.read_logits(&states, skipped, &mut |row,
-				                                                  logits|
-				 -> Result<(), EngineError> {
-					finite(logits, logits.len(), first + row)?;
-					on_logits(first + row, logits);
-					Ok(())
-				})?;
-			}
 		}
 		on_values(&cache);
 		self.keep(tokens, cache, &values);

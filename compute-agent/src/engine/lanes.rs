@@ -22,6 +22,9 @@ pub(super) trait Lanes: Copy {
 	type Vector: Copy;
 	/// Rows of a matrix that one tile multiplies: as many as there are registers for their sums.
 	const ROWS: usize;
+	/// Whether there are registers for two partial sums of each of these rows: then twice as many additions are on
+	/// their way at a time.
+	const PAIRS: bool;
 
 	fn splat(self, value: f32) -> Self::Vector;
 	fn load(self, column: &Column) -> Self::Vector;
@@ -140,6 +143,7 @@ fn each(a: Fours, b: Fours, operation: impl Fn(f32, f32) -> f32) -> Fours {
 impl Lanes for Portable {
 	type Vector = Fours;
 	const ROWS: usize = 2;
+	const PAIRS: bool = false;
 
 	#[inline(always)]
 	fn splat(self, value: f32) -> Fours {
@@ -217,6 +221,7 @@ mod x86 {
 	impl Lanes for Avx2 {
 		type Vector = [__m256; 2];
 		const ROWS: usize = 4;
+		const PAIRS: bool = false;
 
 		#[inline(always)]
 		fn splat(self, value: f32) -> [__m256; 2] {
@@ -274,6 +279,7 @@ mod x86 {
 	impl Lanes for Avx512 {
 		type Vector = __m512;
 		const ROWS: usize = 8;
+		const PAIRS: bool = true;
 
 		#[inline(always)]
 		fn splat(self, value: f32) -> __m512 {

@@ -1,8 +1,10 @@
 //! The forward pass of many positions at once, and their logits.
 //!
-//! Positions are cut into tiles, and tiles into shares, which threads take one after the other: a thread that another
-//! program holds up takes fewer of them. Within a layer the shares need nothing of each other but the keys and values,
-//! which are complete before anybody attends to them.
+//! Positions are cut into tiles, and tiles into shares. A share goes through the layers step by step, and since no
+//! position depends on later ones, a step needs nothing but the same step's keys and values of the shares before it.
+//! So threads, which live for the whole pass, never wait for all others: each takes the earliest step that can be
+//! taken, and then logits of shares that are through. One that another program holds up holds up no earlier share, and
+//! takes fewer steps.
 
 use super::{
 	attention::{Cache, LayerCache},
@@ -13,7 +15,7 @@ use super::{
 use receipt::Token;
 use std::{
 	collections::BTreeMap,
-	sync::{Condvar, Mutex, MutexGuard},
+	sync::{Condvar, Mutex, MutexGuard, OnceLock},
 };
 
 /// Fewer positions than these are faster one by one.
@@ -34,6 +36,7 @@ pub(super) struct TileStates {
 /// Tiles that one thread computes in one go, and what it needs for that.
 #[derive(Default)]
 struct Share<'a> {
+	number: usize,
 	tokens: &'a [Token],
 	/// The position of the first token.
 	first: usize,
@@ -42,9 +45,6 @@ struct Share<'a> {
 	x: Vec<Column>,
 	normed: Vec<Column>,
 	queries: Vec<Column>,
-	/// Of one layer, in rows, as the cache wants them.
-	keys: Vec<f32>,
-	values: Vec<f32>,
 	gate: Vec<Column>,
 	up: Vec<Column>,
 	/// What is added to `x`.
@@ -60,33 +60,40 @@ impl Weights {
 		cache: &mut Cache,
 		tokens: &[Token],
 	) -> candle_core::Result<TileStates> {
-		let threads = self.prefill_threads();
-		let mut shares = shares(cache.positions, tokens, threads);
-		on_threads(threads, &mut shares, |share| {
-			self.begin(share)?;
-			self.project(&self.layers[0], share)
-		})?;
-		for (number, layer) in self.layers.iter().enumerate() {
-			let cache = &mut cache.layers[number];
-			for share in &mut shares {
-				cache.keys.append(&mut share.keys);
-				cache.values.append(&mut share.values);
+		self.read_tiles(cache, tokens, tokens.len(), &mut |_, _| Ok(()))
+	}
+
+	/// Feeds tokens after those in the cache, and gives `reader` the logits of each from the token `from` on, in order.
+	/// The other threads compute while the reader looks.
+	pub(super) fn read_tiles<E: From<candle_core::Error>>(
+		&self,
+		cache: &mut Cache,
+		tokens: &[Token],
+		from: usize,
+		reader: &mut dyn FnMut(usize, &[f32]) -> Result<(), E>,
+	) -> Result<TileStates, E> {
+		let pass = Pass::new(self, cache, tokens, from);
+		std::thread::scope(|scope| {
+			for _ in 0..pass.helpers() {
+				scope.spawn(|| pass.help());
 			}
-			let next = self.layers.get(number + 1);
-			on_threads(threads, &mut shares, |share| {
-				self.finish(layer, cache, share)?;
-				match next {
-					Some(next) => self.project(next, share),
-					None => {
-						self.norm(&share.x, &self.output_norm, &mut share.normed);
-						Ok(())
-					}
-				}
-			})?;
+			let _end = EndWhenDropped(&pass);
+			pass.read(reader)
+		})?;
+		let Pass { cached, states, .. } = pass;
+		for share in cached {
+			for (cache, part) in cache.layers.iter_mut().zip(share) {
+				let part = part.into_inner().expect("every share went through all layers");
+				cache.keys.extend(part.keys);
+				cache.values.extend(part.values);
+			}
 		}
 		cache.positions += tokens.len();
 		Ok(TileStates {
-			columns: shares.into_iter().flat_map(|share| share.normed).collect(),
+			columns: states
+				.into_iter()
+				.flat_map(|states| states.into_inner().expect("every share went through all layers"))
+				.collect(),
 			positions: tokens.len(),
 		})
 	}
@@ -120,8 +127,8 @@ impl Weights {
 		Ok(())
 	}
 
-	/// Queries, keys and values of a layer.
-	fn project(&self, layer: &Layer, share: &mut Share<'_>) -> candle_core::Result<()> {
+	/// Queries of a layer, which stay in the share, and its keys and values, in rows as the cache wants them.
+	fn project(&self, layer: &Layer, share: &mut Share<'_>) -> candle_core::Result<LayerCache> {
 		let (processor, positions, heads) = (self.processor, share.tokens.len(), self.heads);
 		let (angles, pairs, size) = (&share.angles, self.rotary.pairs(), heads.size);
 		let rotate = |x: &mut [Column], heads: usize| {
@@ -141,14 +148,19 @@ impl Weights {
 		rotate(&mut share.queries, heads.queries);
 		layer.key.apply_tiles(x, positions, processor, projected)?;
 		rotate(projected, heads.keys);
-		share.keys = to_rows(projected, heads.keys * size, positions);
+		let keys = to_rows(projected, heads.keys * size, positions);
 		layer.value.apply_tiles(x, positions, processor, projected)?;
-		share.values = to_rows(projected, heads.keys * size, positions);
-		Ok(())
+		let values = to_rows(projected, heads.keys * size, positions);
+		Ok(LayerCache { keys, values })
 	}
 
-	/// Attention and the feed-forward block of a layer.
-	fn finish(&self, layer: &Layer, cache: &LayerCache, share: &mut Share<'_>) -> candle_core::Result<()> {
+	/// Attention over the positions of `cached`, the share's own last, and the feed-forward block of a layer.
+	fn finish(
+		&self,
+		layer: &Layer,
+		cached: &[&LayerCache],
+		share: &mut Share<'_>,
+	) -> candle_core::Result<()> {
 		let (processor, positions, heads) = (self.processor, share.tokens.len(), self.heads);
 		let Share {
 			x,
@@ -165,7 +177,7 @@ impl Weights {
 		for (tile, (queries, out)) in tiles.enumerate() {
 			processor.run(Attend {
 				queries,
-				cache,
+				cached,
 				heads,
 				first: share.first + tile * POSITIONS,
 				out,
@@ -184,157 +196,269 @@ impl Weights {
 		processor.run(Add { x, y: product });
 		Ok(())
 	}
-
-	/// Gives `reader` the states' logits, from the position `from` on, in order. The other threads
-	/// compute while the reader looks.
-	pub(super) fn read_logits<E: From<candle_core::Error>>(
-		&self,
-		states: &TileStates,
-		from: usize,
-		reader: &mut dyn FnMut(usize, &[f32]) -> Result<(), E>,
-	) -> Result<(), E> {
-		let tiles: Vec<&[Column]> = states.columns.chunks_exact(self.width).collect();
-		let logits = |tile: usize, columns: &mut Vec<Column>| -> candle_core::Result<Vec<f32>> {
-			let positions = POSITIONS.min(states.positions - tile * POSITIONS);
-			self.output_matrix()
-				.apply_tiles(tiles[tile], positions, self.processor, columns)?;
-			Ok(to_rows(columns, self.vocabulary, positions))
-		};
-		let mut read = |tile: usize, logits: Vec<f32>| -> Result<(), E> {
-			let first = tile * POSITIONS;
-			let rows = logits.chunks_exact(self.vocabulary).enumerate();
-			for (row, logits) in rows.skip(from.saturating_sub(first)) {
-				reader(first + row, logits)?;
-			}
-			Ok(())
-		};
-		let first = from / POSITIONS;
-		let others = self.processor.threads().min(tiles.len().saturating_sub(first)) - 1;
-		if others == 0 {
-			let mut columns = Vec::new();
-			return (first..tiles.len()).try_for_each(|tile| read(tile, logits(tile, &mut columns)?));
-		}
-		let queue = Queue::new(first, tiles.len(), WAITING * (others + 1));
-		std::thread::scope(|scope| {
-			for _ in 0..others {
-				scope.spawn(|| {
-					let _guard = EndOnPanic(&queue);
-					let mut columns = Vec::new();
-					while let Some(tile) = queue.take() {
-						queue.put(tile, logits(tile, &mut columns));
-					}
-				});
-			}
-			let _guard = EndOnPanic(&queue);
-			let mut columns = Vec::new();
-			let result = (first..tiles.len()).try_for_each(|tile| {
-				// Rather than wait, the reader computes what nobody has begun.
-				while let Some(next) = queue.take_instead_of(tile) {
-					queue.put(next, logits(next, &mut columns));
-				}
-				let computed = queue
-					.get(tile)
-					.expect("whoever took a tile puts its logits there");
-				read(tile, computed?)
-			});
-			queue.end();
-			result
-		})
-	}
 }
 
-/// Tiles whose logits are computed by several threads and read by one, in order.
-struct Queue {
-	state: Mutex<QueueState>,
+/// One call of [`Weights::read_tiles`].
+///
+/// Step 0 of a share embeds its tokens and projects queries, keys and values for layer 0. Step `n` takes it through
+/// the rest of layer `n - 1`, and projects for layer `n`; after the last layer there is the final norm instead.
+struct Pass<'a> {
+	weights: &'a Weights,
+	/// Keys and values of the positions before.
+	before: &'a Cache,
+	/// Keys and values, share by share and layer by layer.
+	cached: Vec<Vec<OnceLock<LayerCache>>>,
+	/// Final-norm states, share by share.
+	states: Vec<OnceLock<Vec<Column>>>,
+	/// Tiles of every share but the last, which may have fewer.
+	tiles: usize,
+	positions: usize,
+	/// The first position whose logits are wanted.
+	from: usize,
+	progress: Mutex<Progress<'a>>,
 	changed: Condvar,
-	/// Tiles that may be taken before the reader has them.
-	ahead: usize,
 }
 
-struct QueueState {
+struct Progress<'a> {
+	/// How many steps of each share are done, and the share itself while nobody computes it.
+	shares: Vec<(usize, Option<Share<'a>>)>,
 	/// The tile that the reader waits for.
 	wanted: usize,
-	/// The next one that nobody has taken.
+	/// The next one whose logits nobody has begun.
 	next: usize,
-	/// After the last one; zero where it has ended.
-	end: usize,
-	done: BTreeMap<usize, candle_core::Result<Vec<f32>>>,
+	/// Logits that the reader has not seen yet.
+	logits: BTreeMap<usize, Vec<f32>>,
+	error: Option<candle_core::Error>,
+	/// Nobody shall begin anything any more.
+	ended: bool,
 }
 
-impl Queue {
-	fn new(first: usize, end: usize, ahead: usize) -> Self {
+/// What a thread does in one go.
+enum Work<'a> {
+	/// The next step of a share, of which so many are done.
+	Step(usize, Share<'a>),
+	/// The logits of a tile.
+	Logits(usize),
+}
+
+impl<'a> Pass<'a> {
+	fn new(weights: &'a Weights, before: &'a Cache, tokens: &'a [Token], from: usize) -> Self {
+		let (tiles, shares) = shares(before.positions, tokens, weights.prefill_threads());
+		let layers = || weights.layers.iter().map(|_| OnceLock::new()).collect();
 		Self {
-			state: Mutex::new(QueueState {
-				wanted: first,
-				next: first,
-				end,
-				done: BTreeMap::new(),
+			weights,
+			before,
+			cached: shares.iter().map(|_| layers()).collect(),
+			states: shares.iter().map(|_| OnceLock::new()).collect(),
+			tiles,
+			positions: tokens.len(),
+			from,
+			progress: Mutex::new(Progress {
+				shares: shares.into_iter().map(|share| (0, Some(share))).collect(),
+				wanted: from / POSITIONS,
+				next: from / POSITIONS,
+				logits: BTreeMap::new(),
+				error: None,
+				ended: false,
 			}),
 			changed: Condvar::new(),
-			ahead,
 		}
 	}
 
-	fn lock(&self) -> MutexGuard<'_, QueueState> {
-		self.state.lock().expect("nobody panics with this lock")
-	}
-
-	/// A tile to compute, as soon as the reader is near enough; nothing after the last.
-	fn take(&self) -> Option<usize> {
-		let far = |state: &mut QueueState| state.next < state.end && state.next >= state.wanted + self.ahead;
-		let waited = self.changed.wait_while(self.lock(), far);
-		let mut state = waited.expect("nobody panics with this lock");
-		state.take()
-	}
-
-	/// The same for the reader, unless `tile` is there or there is enough to read after it.
-	fn take_instead_of(&self, tile: usize) -> Option<usize> {
-		let mut state = self.lock();
-		state.wanted = tile;
-		self.changed.notify_all();
-		if state.done.contains_key(&tile) || state.next >= tile + self.ahead {
-			return None;
-		}
-		state.take()
-	}
-
-	fn put(&self, tile: usize, logits: candle_core::Result<Vec<f32>>) {
-		self.lock().done.insert(tile, logits);
-		self.changed.notify_all();
-	}
-
-	/// Nobody takes anything or waits any more.
-	fn end(&self) {
-		self.lock().end = 0;
-		self.changed.notify_all();
-	}
-
-	/// The logits of a tile that was taken; nothing if whoever took it died.
-	fn get(&self, tile: usize) -> Option<candle_core::Result<Vec<f32>>> {
-		let missing = |state: &mut QueueState| state.end > 0 && !state.done.contains_key(&tile);
-		let waited = self.changed.wait_while(self.lock(), missing);
-		let mut state = waited.expect("nobody panics with this lock");
-		state.done.remove(&tile)
-	}
-}
-
-/// Ends a queue when its thread panics, so that nobody waits for what will not come.
-struct EndOnPanic<'a>(&'a Queue);
-
-impl Drop for EndOnPanic<'_> {
-	fn drop(&mut self) {
-		if std::thread::panicking() {
-			self.0.end();
+	/// After the last tile whose logits are wanted.
+	fn end(&self) -> usize {
+		if self.from < self.positions {
+			self.positions.div_ceil(POSITIONS)
+		} else {
+			self.from / POSITIONS
 		}
 	}
-}
 
-impl QueueState {
-	fn take(&mut self) -> Option<usize> {
-		(self.next < self.end).then(|| {
-			self.next += 1;
-			self.next - 1
+	/// Threads that are worth starting beside the reader's.
+	fn helpers(&self) -> usize {
+		let at_once = self.states.len().max(self.end() - self.from / POSITIONS);
+		self.weights.processor.threads().min(at_once) - 1
+	}
+
+	/// Steps of a share.
+	fn steps(&self) -> usize {
+		self.weights.layers.len() + 1
+	}
+
+	fn lock(&self) -> MutexGuard<'_, Progress<'a>> {
+		self.progress.lock().expect("nobody panics with this lock")
+	}
+
+	fn wait<'b>(&self, progress: MutexGuard<'b, Progress<'a>>) -> MutexGuard<'b, Progress<'a>> {
+		self.changed.wait(progress).expect("nobody panics with this lock")
+	}
+
+	/// Something to do, if there is anything that needs nothing of what others are doing. Steps come before logits,
+	/// because steps wait for each other.
+	fn take(&self, progress: &mut Progress<'a>) -> Option<Work<'a>> {
+		let mut earliest = None;
+		// A step attends to keys and values that all shares before have from their step before.
+		let mut done_before = usize::MAX;
+		for (number, (done, share)) in progress.shares.iter().enumerate() {
+			let can_go_on = share.is_some() && *done < self.steps() && *done <= done_before;
+			if can_go_on && earliest.is_none_or(|(step, _)| *done < step) {
+				earliest = Some((*done, number));
+			}
+			done_before = done_before.min(*done);
+		}
+		if let Some((step, number)) = earliest {
+			return Some(Work::Step(step, progress.shares[number].1.take()?));
+		}
+		let tile = progress.next;
+		let ahead = WAITING * (self.helpers() + 1);
+		let is_near = tile < self.end() && tile < progress.wanted + ahead;
+		(is_near && progress.shares[tile / self.tiles].0 == self.steps()).then(|| {
+			progress.next += 1;
+			Work::Logits(tile)
 		})
+	}
+
+	/// Does the work, and tells the others.
+	fn perform(&self, work: Work<'a>, columns: &mut Vec<Column>) {
+		let result = match work {
+			Work::Step(step, mut share) => self.step(step, &mut share).map(|()| {
+				let number = share.number;
+				self.lock().shares[number] = (step + 1, Some(share));
+			}),
+			Work::Logits(tile) => self.logits(tile, columns).map(|logits| {
+				self.lock().logits.insert(tile, logits);
+			}),
+		};
+		if let Err(error) = result {
+			let mut progress = self.lock();
+			progress.error.get_or_insert(error);
+			progress.ended = true;
+		}
+		self.changed.notify_all();
+	}
+
+	fn step(&self, step: usize, share: &mut Share<'_>) -> candle_core::Result<()> {
+		let (weights, number) = (self.weights, share.number);
+		match step.checked_sub(1) {
+			None => weights.begin(share)?,
+			Some(layer) => {
+				let of_shares = self.cached[..=number].iter().map(|layers| {
+					let part = layers[layer].get();
+					part.expect("a step is taken when the shares before have done the step before")
+				});
+				let cached: Vec<&LayerCache> = std::iter::once(&self.before.layers[layer])
+					.chain(of_shares)
+					.collect();
+				weights.finish(&weights.layers[layer], &cached, share)?;
+			}
+		}
+		match weights.layers.get(step) {
+			Some(layer) => {
+				let projected = weights.project(layer, share)?;
+				self.cached[number][step].get_or_init(|| projected);
+			}
+			None => {
+				weights.norm(&share.x, &weights.output_norm, &mut share.normed);
+				self.states[number].get_or_init(|| std::mem::take(&mut share.normed));
+			}
+		}
+		Ok(())
+	}
+
+	/// The logits of a tile, in rows.
+	fn logits(&self, tile: usize, columns: &mut Vec<Column>) -> candle_core::Result<Vec<f32>> {
+		let weights = self.weights;
+		let share = self.states[tile / self.tiles].get();
+		let share = share.expect("logits are taken when their share is through");
+		let states = &share[tile % self.tiles * weights.width..][..weights.width];
+		let positions = POSITIONS.min(self.positions - tile * POSITIONS);
+		weights
+			.output_matrix()
+			.apply_tiles(states, positions, weights.processor, columns)?;
+		Ok(to_rows(columns, weights.vocabulary, positions))
+	}
+
+	/// Works until the pass ends.
+	fn help(&self) {
+		let _end = EndWhenDropped(self);
+		let mut columns = Vec::new();
+		let mut progress = self.lock();
+		while !progress.ended {
+			match self.take(&mut progress) {
+				Some(work) => {
+					drop(progress);
+					self.perform(work, &mut columns);
+					progress = self.lock();
+				}
+				None => progress = self.wait(progress),
+			}
+		}
+	}
+
+	/// Works, rather than wait, until `find` finds something.
+	fn work_until<T>(
+		&self,
+		columns: &mut Vec<Column>,
+		mut find: impl FnMut(&mut Progress<'a>) -> Option<T>,
+	) -> candle_core::Result<T> {
+		let mut progress = self.lock();
+		loop {
+			if let Some(error) = progress.error.take() {
+				return Err(error);
+			}
+			if let Some(found) = find(&mut progress) {
+				return Ok(found);
+			}
+			if progress.ended {
+				drop(progress);
+				panic!("a thread of this pass has panicked");
+			}
+			match self.take(&mut progress) {
+				Some(work) => {
+					drop(progress);
+					self.perform(work, columns);
+					progress = self.lock();
+				}
+				None => progress = self.wait(progress),
+			}
+		}
+	}
+
+	/// Gives the reader its logits, and ends when every share is through.
+	fn read<E: From<candle_core::Error>>(
+		&self,
+		reader: &mut dyn FnMut(usize, &[f32]) -> Result<(), E>,
+	) -> Result<(), E> {
+		let mut columns = Vec::new();
+		for tile in self.from / POSITIONS..self.end() {
+			let logits = self.work_until(&mut columns, |progress| {
+				if progress.wanted < tile {
+					progress.wanted = tile;
+					self.changed.notify_all();
+				}
+				progress.logits.remove(&tile)
+			})?;
+			let first = tile * POSITIONS;
+			let rows = logits.chunks_exact(self.weights.vocabulary).enumerate();
+			for (row, logits) in rows.skip(self.from.saturating_sub(first)) {
+				reader(first + row, logits)?;
+			}
+		}
+		let are_through = |progress: &mut Progress<'a>| {
+			let mut shares = progress.shares.iter();
+			shares.all(|(done, _)| *done == self.steps()).then_some(())
+		};
+		Ok(self.work_until(&mut columns, are_through)?)
+	}
+}
+
+/// Ends a pass when the thread that holds it is done with it or panics, so that nobody waits for what will not come.
+struct EndWhenDropped<'a, 'b>(&'b Pass<'a>);
+
+impl Drop for EndWhenDropped<'_, '_> {
+	fn drop(&mut self) {
+		self.0.lock().ended = true;
+		self.0.changed.notify_all();
 	}
 }
 
@@ -345,53 +469,23 @@ impl TileStates {
 	}
 }
 
-/// Cuts tokens into shares: one for one thread, several for each of more, so that all end at about the same time.
-fn shares(first: usize, tokens: &[Token], threads: usize) -> Vec<Share<'_>> {
+/// Cuts tokens into shares: one for one thread, several for each of more, so that all end at about the same time. The
+/// number of tiles that each but the last has comes first.
+fn shares(first: usize, tokens: &[Token], threads: usize) -> (usize, Vec<Share<'_>>) {
 	let all = tokens.len().div_ceil(POSITIONS);
 	let tiles = match threads {
 		1 => all.max(1),
 		_ => (all / (2 * threads)).clamp(1, SHARE),
 	};
-	tokens
+	let shares = tokens
 		.chunks(tiles * POSITIONS)
 		.enumerate()
 		.map(|(number, tokens)| Share {
+			number,
 			first: first + number * tiles * POSITIONS,
 			tokens,
 			..Share::default()
 		})
-		.collect()
-}
-
-/// Runs `work` on every share, on so many threads, each of which takes the next as soon as it is free.
-fn on_threads<S: Send>(
-	threads: usize,
-	shares: &mut [S],
-	work: impl Fn(&mut S) -> candle_core::Result<()> + Sync,
-) -> candle_core::Result<()> {
-	let threads = threads.min(shares.len());
-	if threads <= 1 {
-		return shares.iter_mut().try_for_each(work);
-	}
-	let waiting = Mutex::new(shares.iter_mut());
-	let take_all = || -> candle_core::Result<()> {
-		loop {
-			let next = waiting.lock().expect("nobody panics with this lock").next();
-			match next {
-				Some(share) => work(share)?,
-				None => return Ok(()),
-			}
-		}
-	};
-	std::thread::scope(|scope| {
-		let running: Vec<_> = (1..threads).map(|_| scope.spawn(take_all)).collect();
-		let mut result = take_all();
-		for thread in running {
-			let other = thread
-				.join()
-				.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-			result = result.and(other);
-		}
-		result
-	})
+		.collect();
+	(tiles, shares)
 }

@@ -106,6 +106,34 @@ fn neither_length_nor_registers_nor_threads_change_a_bit() {
 }
 
 #[test]
+fn a_pass_that_fails_ends_on_all_threads_and_feeds_nothing() {
+	let mut engine = seed_model();
+	let good = tokens(&engine, 150);
+	let mut unknown = good.clone();
+	unknown[140] = engine.describe().vocabulary;
+	for threads in 1..=3 {
+		engine.use_threads(threads);
+		let mut cache = engine.weights.cache();
+		assert!(engine.weights.forward_tiles(&mut cache, &unknown).is_err());
+		let mut seen = 0;
+		let read = engine
+			.weights
+			.read_tiles(&mut cache, &good, 20, &mut |position, _| {
+				seen += 1;
+				match position {
+					50 => Err(candle_core::Error::Msg("enough".into())),
+					_ => Ok(()),
+				}
+			});
+		assert!(read.is_err_and(|error| error.to_string().contains("enough")));
+		assert_eq!((seen, cache.positions), (31, 0));
+		assert!(cache.layers.iter().all(|layer| layer.keys.is_empty()));
+		assert!(engine.weights.forward_tiles(&mut cache, &good).is_ok());
+		assert_eq!(cache.positions, good.len());
+	}
+}
+
+#[test]
 fn a_beginning_that_was_kept_changes_no_bit() {
 	let mut keeping = seed_model();
 	keeping.keep_beginnings();

@@ -54,19 +54,61 @@ fn total<L: Lanes>(lanes: L, p: [L::Vector; PARTS]) -> L::Vector {
 /// The dot products of `R` rows with one tile of as many features.
 #[inline(always)]
 fn dots<L: Lanes, const R: usize>(lanes: L, rows: [&[f32]; R], x: &[Column]) -> [L::Vector; R] {
-	// One by one, so that the sums of a part stay in registers until they are complete. No closure
-	// here: one that is not inlined would be compiled for other registers.
-	let p0 = partial(lanes, rows, x, 0);
-	let p1 = partial(lanes, rows, x, 1);
-	let p2 = partial(lanes, rows, x, 2);
-	let p3 = partial(lanes, rows, x, 3);
-	let p4 = partial(lanes, rows, x, 4);
-	let p5 = partial(lanes, rows, x, 5);
-	let p6 = partial(lanes, rows, x, 6);
-	let p7 = partial(lanes, rows, x, 7);
-	let mut sums = p0;
+	// A pair after the other, so that its sums stay in registers until they are complete. No closure here: one that is
+	// not inlined would be compiled for other registers.
+	let p04 = pair(lanes, rows, x, 0, 4);
+	let p26 = pair(lanes, rows, x, 2, 6);
+	let p15 = pair(lanes, rows, x, 1, 5);
+	let p37 = pair(lanes, rows, x, 3, 7);
+	let mut sums = p04;
 	for r in 0..R {
-		sums[r] = total(lanes, [p0[r], p1[r], p2[r], p3[r], p4[r], p5[r], p6[r], p7[r]]);
+		sums[r] = lanes.add(lanes.add(p04[r], p26[r]), lanes.add(p15[r], p37[r]));
+	}
+	sums
+}
+
+/// The sums of two of the [`PARTS`] partial sums of [`dots`], which [`total`] adds to each other.
+#[inline(always)]
+fn pair<L: Lanes, const R: usize>(
+	lanes: L,
+	rows: [&[f32]; R],
+	x: &[Column],
+	first: usize,
+	second: usize,
+) -> [L::Vector; R] {
+	let mut sums = [lanes.splat(0.0); R];
+	if !L::PAIRS {
+		let a = partial(lanes, rows, x, first);
+		let b = partial(lanes, rows, x, second);
+		for r in 0..R {
+			sums[r] = lanes.add(a[r], b[r]);
+		}
+		return sums;
+	}
+	let (chunks, rest) = x.as_chunks::<PARTS>();
+	let mut whole: [&[[f32; PARTS]]; R] = [&[]; R];
+	for r in 0..R {
+		whole[r] = &rows[r].as_chunks::<PARTS>().0[..chunks.len()];
+	}
+	let (mut a, mut b) = (sums, sums);
+	for i in 0..chunks.len() {
+		let (x, y) = (lanes.load(&chunks[i][first]), lanes.load(&chunks[i][second]));
+		for r in 0..R {
+			a[r] = lanes.add(a[r], lanes.multiply(x, lanes.splat(whole[r][i][first])));
+			b[r] = lanes.add(b[r], lanes.multiply(y, lanes.splat(whole[r][i][second])));
+		}
+	}
+	for (sums, part) in [(&mut a, first), (&mut b, second)] {
+		if let Some(column) = rest.get(part) {
+			let column = lanes.load(column);
+			for r in 0..R {
+				let value = rows[r][chunks.len() * PARTS + part];
+				sums[r] = lanes.add(sums[r], lanes.multiply(column, lanes.splat(value)));
+			}
+		}
+	}
+	for r in 0..R {
+		sums[r] = lanes.add(a[r], b[r]);
 	}
 	sums
 }
@@ -250,7 +292,8 @@ impl Kernel for Add<'_> {
 pub(super) struct Attend<'a> {
 	/// Queries of the tile, a column for each feature of each head.
 	pub(super) queries: &'a [Column],
-	pub(super) cache: &'a LayerCache,
+	/// Keys and values of all positions from the first on, in parts that follow each other.
+	pub(super) cached: &'a [&'a LayerCache],
 	pub(super) heads: Heads,
 	/// The position of the first lane.
 	pub(super) first: usize,
@@ -263,29 +306,36 @@ impl Attend<'_> {
 	fn in_blocks<L: Lanes, const R: usize>(self, lanes: L) {
 		let Self {
 			queries,
-			cache,
+			cached,
 			heads,
 			first,
 			out,
 		} = self;
 		let (size, stride) = (heads.size, heads.keys * heads.size);
-		let positions = (first + POSITIONS).min(cache.keys.len() / stride);
+		let all: usize = cached.iter().map(|part| part.keys.len() / stride).sum();
+		let positions = (first + POSITIONS).min(all);
 		let scale = lanes.splat(1.0 / libm::sqrtf(size as f32));
 		let mut scores = vec![Column::ZERO; positions];
 		let heads_of_tile = queries.chunks_exact(size).zip(out.chunks_exact_mut(size));
 		for (head, (query, out)) in heads_of_tile.enumerate() {
 			let shared = head / (heads.queries / heads.keys) * size;
-			let key = |position: usize| &cache.keys[position * stride + shared..][..size];
-			let whole = positions / R * R;
-			for block in (0..whole).step_by(R) {
-				let sums = dots(lanes, std::array::from_fn::<_, R, _>(|r| key(block + r)), query);
-				for (sum, score) in sums.into_iter().zip(&mut scores[block..][..R]) {
+			let mut rest = &mut scores[..];
+			for part in cached {
+				let count = rest.len().min(part.keys.len() / stride);
+				let (scores, later) = rest.split_at_mut(count);
+				rest = later;
+				let key = |position: usize| &part.keys[position * stride + shared..][..size];
+				let whole = count / R * R;
+				for block in (0..whole).step_by(R) {
+					let sums = dots(lanes, std::array::from_fn::<_, R, _>(|r| key(block + r)), query);
+					for (sum, score) in sums.into_iter().zip(&mut scores[block..][..R]) {
+						lanes.store(lanes.multiply(sum, scale), score);
+					}
+				}
+				for (position, score) in scores.iter_mut().enumerate().skip(whole) {
+					let [sum] = dots(lanes, [key(position)], query);
 					lanes.store(lanes.multiply(sum, scale), score);
 				}
-			}
-			for position in whole..positions {
-				let [sum] = dots(lanes, [key(position)], query);
-				lanes.store(lanes.multiply(sum, scale), &mut scores[position]);
 			}
 			// A position does not see later ones: they get the weight 0, which adds nothing.
 			for (position, score) in scores.iter_mut().enumerate().skip(first + 1) {
@@ -293,15 +343,19 @@ impl Attend<'_> {
 			}
 			softmax(lanes, &mut scores);
 
-			let value = |position: usize| &cache.values[position * stride + shared..][..size];
 			let whole = size / R * R;
 			for block in (0..whole).step_by(R) {
 				let mut sums = [lanes.splat(0.0); R];
-				for (position, weight) in scores.iter().enumerate() {
-					let weight = lanes.load(weight);
-					let value = &value(position)[block..][..R];
-					for r in 0..R {
-						sums[r] = lanes.add(sums[r], lanes.multiply(weight, lanes.splat(value[r])));
+				let mut weights = scores.iter();
+				for part in cached {
+					let values = part.values.chunks_exact(stride);
+					// The shorter one first: a weight that is taken without a value would be lost.
+					for (values, weight) in values.zip(&mut weights) {
+						let weight = lanes.load(weight);
+						let value = &values[shared + block..][..R];
+						for r in 0..R {
+							sums[r] = lanes.add(sums[r], lanes.multiply(weight, lanes.splat(value[r])));
+						}
 					}
 				}
 				for (sum, out) in sums.into_iter().zip(&mut out[block..][..R]) {
@@ -310,9 +364,12 @@ impl Attend<'_> {
 			}
 			for feature in whole..size {
 				let mut sum = lanes.splat(0.0);
-				for (position, weight) in scores.iter().enumerate() {
-					let value = lanes.splat(value(position)[feature]);
-					sum = lanes.add(sum, lanes.multiply(lanes.load(weight), value));
+				let mut weights = scores.iter();
+				for part in cached {
+					for (values, weight) in part.values.chunks_exact(stride).zip(&mut weights) {
+						let value = lanes.splat(values[shared + feature]);
+						sum = lanes.add(sum, lanes.multiply(lanes.load(weight), value));
+					}
 				}
 				lanes.store(sum, &mut out[feature]);
 			}
@@ -422,12 +479,19 @@ mod tests {
 					attend(&queries[(seen - 1) * width..seen * width], &cache, heads)
 				})
 				.collect();
+			let part = |from: usize, to: usize| LayerCache {
+				keys: whole.keys[from * stride..to * stride].to_vec(),
+				values: whole.values[from * stride..to * stride].to_vec(),
+			};
+			let (first_cut, second_cut) = (positions / 3, positions / 2);
+			let parts = [part(0, first_cut), part(first_cut, second_cut), part(second_cut, positions)];
+			let parts: Vec<&LayerCache> = parts.iter().collect();
 			for processor in Processor::all(1) {
 				let tiles = from_rows(&queries, width);
 				let mut out = vec![Column::ZERO; tiles.len()];
 				for (tile, (queries, out)) in tiles.chunks(width).zip(out.chunks_mut(width)).enumerate() {
 					let first = tile * POSITIONS;
-					processor.run(Attend { queries, cache: &whole, heads, first, out });
+					processor.run(Attend { queries, cached: &parts, heads, first, out });
 				}
 				prop_assert_eq!(&to_rows(&out, width, positions), &expected);
 			}
