@@ -51,10 +51,10 @@ impl Backend {
 		}
 	}
 
-	/// Loads a GGUF file, to feed so many positions at once, in turn.
+	/// Loads a GGUF file, to feed so many positions at once: the first of these numbers, until others are taken.
 	pub fn load(self, path: &Path, batches: &[u32]) -> Result<Box<dyn Measured>> {
 		match self {
-			Self::Candle(arithmetic) => Ok(Box::new(load(path, arithmetic)?)),
+			Self::Candle(arithmetic) => Ok(feeding(load(path, arithmetic)?, batches)),
 			#[cfg(feature = "llama-cpp")]
 			Self::LlamaCpp => {
 				let engine = LlamaCppEngine::load(path, batches);
@@ -70,7 +70,7 @@ impl Backend {
 		match self {
 			Self::Candle(arithmetic) => {
 				let engine = CandleEngine::read(Cursor::new(bytes), Some(arithmetic))?;
-				Ok(Box::new(engine))
+				Ok(feeding(engine, batches))
 			}
 			#[cfg(feature = "llama-cpp")]
 			Self::LlamaCpp => {
@@ -80,6 +80,14 @@ impl Backend {
 			}
 		}
 	}
+}
+
+/// The engine with the first of these sizes of batches, if there is one.
+fn feeding(mut engine: CandleEngine, batches: &[u32]) -> Box<dyn Measured> {
+	if let Some(batch) = batches.first() {
+		engine.use_batch(*batch as usize);
+	}
+	Box::new(engine)
 }
 
 /// Loads a model for candle.

@@ -20,7 +20,7 @@ use crate::{
 	audit::{Bands, audit},
 	engine::{Arithmetic, CandleEngine, Engine},
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use calibration::{
 	BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting, Vectors,
 };

@@ -169,10 +169,11 @@ fn hash_text(hash: &[u8; 32]) -> String {
 /// A record for people.
 fn text(record: &Record) -> String {
 	let mut text = format!(
-		"{} ({}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
+		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
 		record.model.name,
 		record.parts.engine,
 		record.parts.class,
+		record.parts.batch,
 		hash_text(&record.pair),
 		hash_text(&record.parts.model),
 		hash_text(&record.hash()),

@@ -64,7 +64,7 @@ pub(super) fn generate(
 	}
 	check(description, prompt, context - 1)?;
 	let mut states = Vec::with_capacity(prompt.len() * width);
-	let mut feed = |tokens: &[Token], states: &mut Vec<f32>| {
+	let mut feed = |tokens: &[Token], states: &mut Vec<f32>| -> Result<_, EngineError> {
 		let before = states.len();
 		let logits = feed(tokens, states)?;
 		finite(&states[before..], width, before / width)?;
