@@ -223,9 +223,10 @@ fn honest_runs_lie_within_the_bands_that_were_measured_and_forgeries_do_not() {
 		.collect();
 	assert_eq!(half.len(), 1);
 	let plan = Plan {
-		lengths: vec![8, 40, 100],
-		runs: 8,
-		threads: vec![1, 2],
+		lengths: vec![8, 40],
+		runs: 12,
+		// Its threads wait by turning, which takes long where other tests run beside it.
+		threads: vec![1],
 		batches: vec![64],
 	};
 	let record = calibrate(&seed(), &original, backend, &half, &plan, &mut |_| ()).expect("a record");

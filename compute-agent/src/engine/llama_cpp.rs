@@ -4,8 +4,8 @@
 //! [`CandleEngine`]'s, which reads each file first and refuses what it does not know, so that the same checks of
 //! structure hold for both engines.
 //!
-//! llama.cpp multiplies one row by other kernels than several, so that decoding and prefill differ in their last
-//! bits, and by how much may depend on how many positions are fed at once: the batch class, which is part of the pair.
+//! llama.cpp chooses its kernels by the number of rows, so that decoding and prefill may differ in their last bits, and
+//! by how much may depend on how many positions are fed at once: the batch class, which is part of the pair.
 
 use super::{
 	CandleEngine, Description, Detokenizer, Engine, EngineError, LoadError, Request, Run, States,
