@@ -64,8 +64,8 @@ pub struct Substitute {
 }
 
 /// What a node would gain by running instead of a model: fewer bits, fewer layers, its own further training,
-/// the other arithmetic. Of llama.cpp's pair ours are no substitutes: they round otherwise, but who runs them saves
-/// nothing, and by no more than what two batches of its own may differ by.
+/// the other arithmetic. Of llama.cpp's pair ours are no substitutes: with f32 weights they differ from it by no more than
+/// rounding does, and who runs them saves nothing.
 pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Backend) -> Vec<Substitute> {
 	let changed = |name: &str, change| Substitute {
 		name: name.to_owned(),
