@@ -38,8 +38,8 @@ pub struct Cli {
 	pub command: Command,
 }
 
-/// The library of the network calls it a warning to have no peers yet.
-const LOG: &str = "info,libp2p_kad=error,libp2p_mdns=warn,libp2p_swarm=warn";
+/// The library of the network calls it a warning to have no peers yet, and llama.cpp tells much of itself.
+const LOG: &str = "info,libp2p_kad=error,libp2p_mdns=warn,libp2p_swarm=warn,llama-cpp-2=error";
 
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]

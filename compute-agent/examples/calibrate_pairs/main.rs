@@ -1,4 +1,5 @@
-//! Calibrates one model in several formats, on each arithmetic and with several numbers of threads.
+//! Calibrates one model in several formats, on each arithmetic, with several numbers of threads and of positions that
+//! are fed at once.
 //!
 //! The formats are made of a GGUF file in a temporary folder. candle's threads are fixed for the life of a process,
 //! so each pair is measured in a process of its own: this program again.
@@ -11,7 +12,7 @@ use candle_core::quantized::GgmlDType;
 use clap::Parser;
 use compute_agent::{
 	calibrate::{
-		Plan, calibrate,
+		Backend, Plan, calibrate,
 		substitutes::{Change, Original},
 		substitutes_of,
 	},
@@ -22,7 +23,8 @@ use std::{
 	process::{Command, ExitCode, Stdio},
 };
 
-/// Calibrates one model in several formats, on each arithmetic and with several numbers of threads.
+/// Calibrates one model in several formats, on each arithmetic, with several numbers of threads and of positions that
+/// are fed at once.
 #[derive(Parser)]
 struct Arguments {
 	/// The model that the formats are made of, a GGUF file.
@@ -40,6 +42,12 @@ struct Arguments {
 	/// Numbers of threads.
 	#[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
 	threads: Vec<u32>,
+	/// How many positions are fed at once.
+	#[arg(long, value_delimiter = ',', default_values_t = [64, 512], value_parser = clap::value_parser!(u32).range(1..))]
+	batches: Vec<u32>,
+	/// Measures llama.cpp as well, where the program was built with it.
+	#[arg(long)]
+	llama_cpp: bool,
 	/// Prints one JSON object instead of a table.
 	#[arg(long)]
 	json: bool,
@@ -56,11 +64,12 @@ const FORMATS: [(&str, GgmlDType); 5] = [
 	("q4_0", GgmlDType::Q4_0),
 ];
 
-/// Which arithmetic.
+/// Which engine and arithmetic.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Way {
 	Portable,
 	Candle,
+	LlamaCpp,
 }
 
 impl Way {
@@ -68,13 +77,15 @@ impl Way {
 		match self {
 			Self::Portable => "portable",
 			Self::Candle => "candle",
+			Self::LlamaCpp => "llama-cpp",
 		}
 	}
 
-	fn arithmetic(self) -> Arithmetic {
+	fn backend(self) -> Result<Backend> {
 		match self {
-			Self::Portable => Arithmetic::Portable,
-			Self::Candle => Arithmetic::Quantized,
+			Self::Portable => Ok(Backend::Candle(Arithmetic::Portable)),
+			Self::Candle => Ok(Backend::Candle(Arithmetic::Quantized)),
+			Self::LlamaCpp => Backend::llama_cpp(),
 		}
 	}
 }
@@ -85,6 +96,7 @@ struct Measured {
 	format: String,
 	arithmetic: &'static str,
 	threads: Vec<u32>,
+	batches: Vec<u32>,
 	record: Record,
 }
 
@@ -111,7 +123,13 @@ fn write(original: &Original, folder: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// The record of one pair, measured in a process of its own.
-fn measure(arguments: &Arguments, model: &Path, way: Way, threads: &[u32]) -> Result<Record> {
+fn measure(
+	arguments: &Arguments,
+	model: &Path,
+	way: Way,
+	threads: &[u32],
+	batches: &[u32],
+) -> Result<Record> {
 	let list = |numbers: &[u32]| {
 		let texts: Vec<String> = numbers.iter().map(u32::to_string).collect();
 		texts.join(",")
@@ -124,6 +142,7 @@ fn measure(arguments: &Arguments, model: &Path, way: Way, threads: &[u32]) -> Re
 		.args(["--lengths", &list(&arguments.lengths)])
 		.args(["--runs", &arguments.runs.to_string()])
 		.args(["--threads", &list(threads)])
+		.args(["--batches", &list(batches)])
 		.stderr(Stdio::inherit());
 	if let (Way::Candle, [threads]) = (way, threads) {
 		command.env("RAYON_NUM_THREADS", threads.to_string());
@@ -140,18 +159,20 @@ fn measure(arguments: &Arguments, model: &Path, way: Way, threads: &[u32]) -> Re
 
 /// Measures in this process.
 fn only(arguments: &Arguments, way: Way) -> Result<()> {
+	let backend = way.backend()?;
 	let original = Original::read(&arguments.model)?;
 	let all = compute_agent::calibrate::arithmetics_of(&arguments.model)?;
-	let substitutes = substitutes_of(&original, &all, way.arithmetic());
+	let substitutes = substitutes_of(&original, &all, backend);
 	let plan = Plan {
 		lengths: arguments.lengths.clone(),
 		runs: arguments.runs,
 		threads: arguments.threads.clone(),
+		batches: arguments.batches.clone(),
 	};
 	let record = calibrate(
 		&arguments.model,
 		&original,
-		way.arithmetic(),
+		backend,
 		&substitutes,
 		&plan,
 		&mut |_| (),
@@ -166,9 +187,40 @@ fn only(arguments: &Arguments, way: Way) -> Result<()> {
 	Ok(())
 }
 
+/// What is measured of a model: the way, with the numbers of threads and of positions fed at once, which writer and
+/// auditor take in turn.
+fn rows(arguments: &Arguments, model: &Path) -> Result<Vec<(Way, Vec<u32>, Vec<u32>)>> {
+	let Arguments { threads, batches, .. } = arguments;
+	let mut rows = vec![(Way::Portable, threads.clone(), batches.clone())];
+	// Only where there is a quantised matrix does candle multiply.
+	if compute_agent::calibrate::arithmetics_of(model)?.len() > 1 {
+		rows.extend(
+			threads
+				.iter()
+				.map(|threads| (Way::Candle, vec![*threads], batches.clone())),
+		);
+	}
+	if arguments.llama_cpp {
+		// Each class by itself, and all of them as one pair.
+		rows.extend(
+			batches
+				.iter()
+				.map(|batch| (Way::LlamaCpp, threads.clone(), vec![*batch])),
+		);
+		if batches.len() > 1 {
+			rows.push((Way::LlamaCpp, threads.clone(), batches.clone()));
+		}
+	}
+	Ok(rows)
+}
+
 fn run(arguments: &Arguments) -> Result<()> {
 	if let Some(way) = arguments.only {
 		return only(arguments, way);
+	}
+	if arguments.llama_cpp {
+		// Before the first measurement, not after an hour.
+		Way::LlamaCpp.backend()?;
 	}
 	let folder = tempfile::tempdir().context("there is no temporary folder")?;
 	let original = Original::read(&arguments.model)?;
@@ -178,23 +230,13 @@ fn run(arguments: &Arguments) -> Result<()> {
 	}
 	for format in &arguments.formats {
 		let model = write(&original, folder.path(), format)?;
-		// Portable runs take the numbers of threads in turn, as writer and auditor.
-		let mut ways = vec![(Way::Portable, arguments.threads.clone())];
-		// Only where there is a quantised matrix does candle multiply.
-		if compute_agent::calibrate::arithmetics_of(&model)?.len() > 1 {
-			ways.extend(
-				arguments
-					.threads
-					.iter()
-					.map(|threads| (Way::Candle, vec![*threads])),
-			);
-		}
-		for (way, threads) in ways {
-			let record = measure(arguments, &model, way, &threads)?;
+		for (way, threads, batches) in rows(arguments, &model)? {
+			let record = measure(arguments, &model, way, &threads, &batches)?;
 			let measured = Measured {
 				format: format.clone(),
 				arithmetic: way.name(),
 				threads,
+				batches,
 				record,
 			};
 			if !arguments.json {

@@ -5,8 +5,16 @@ use calibration::{BUCKETS, Bands, Errors, Kind, Opponent, Record};
 
 pub(crate) fn head() {
 	print!(
-		"{:6} {:9} {:>7}  {:>22}  {:>22}  {:>9}  {:44} {:7}",
-		"format", "engine", "threads", "worst honest", "bands", "held out", "nearest substitute", "refused"
+		"{:6} {:9} {:>7} {:>8}  {:>22}  {:>22}  {:>9}  {:44} {:7}",
+		"format",
+		"engine",
+		"threads",
+		"batches",
+		"worst honest",
+		"bands",
+		"held out",
+		"nearest substitute",
+		"refused"
 	);
 	for up_to in BUCKETS {
 		let range = match up_to {
@@ -20,7 +28,10 @@ pub(crate) fn head() {
 
 pub(crate) fn row(measured: &Measured) {
 	let record = &measured.record;
-	let threads: Vec<String> = measured.threads.iter().map(u32::to_string).collect();
+	let list = |numbers: &[u32]| {
+		let texts: Vec<String> = numbers.iter().map(u32::to_string).collect();
+		texts.join(",")
+	};
 	let nearest = nearest(record).map_or_else(
 		|| "none".to_owned(),
 		|substitute| format!("{} ({})", substitute.name, figures(&substitute.median)),
@@ -31,10 +42,11 @@ pub(crate) fn row(measured: &Measured) {
 		loss_milli: record.bands.loss_milli,
 	};
 	print!(
-		"{:6} {:9} {:>7}  {:>22}  {:>22}  {:>9}  {:44} {:7}",
+		"{:6} {:9} {:>7} {:>8}  {:>22}  {:>22}  {:>9}  {:44} {:7}",
 		measured.format,
 		measured.arithmetic,
-		threads.join(","),
+		list(&measured.threads),
+		list(&measured.batches),
 		figures(&record.honest.worst),
 		figures(&bands),
 		format!("{}/{}", record.held_out.rejected, record.held_out.runs),
@@ -53,8 +65,8 @@ pub(crate) fn refusals(all: &[Measured]) {
 	for measured in all {
 		for refusal in &measured.record.refusals {
 			println!(
-				"{} on {}, threads {:?}, is refused: {refusal}",
-				measured.format, measured.arithmetic, measured.threads
+				"{} on {}, threads {:?}, batches {:?}, is refused: {refusal}",
+				measured.format, measured.arithmetic, measured.threads, measured.batches
 			);
 		}
 	}

@@ -2,7 +2,7 @@
 
 use crate::{
 	audit::AuditTask,
-	engine::{CandleEngine, Engine, Request, Run, record, record::Outcome},
+	engine::{Engine, Request, Run, record, record::Outcome},
 };
 use anyhow::Result;
 use receipt::{
@@ -112,7 +112,7 @@ pub(super) fn generate(
 }
 
 /// The honest run `number` of a share at this length.
-pub(super) fn honest(engine: &CandleEngine, share: Share, number: usize, length: u32) -> Result<Case> {
+pub(super) fn honest(engine: &dyn Engine, share: Share, number: usize, length: u32) -> Result<Case> {
 	let input = input(engine, share, number, length)?;
 	let job = number as JobId;
 	let randomness = hash(Domain::Draw, &(share as u8, number as u64, length));

@@ -1,7 +1,7 @@
 //! What somebody does instead of the work, committed on honest runs.
 
 use super::cases::{Case, generate};
-use crate::engine::{CandleEngine, Engine, States};
+use crate::engine::{Engine, States};
 use anyhow::Result;
 use receipt::{Hash, Sampling, fingerprint::fingerprint};
 
@@ -28,7 +28,7 @@ pub(super) const FORGERIES: [&str; 3] = [
 
 /// The honest answer under fingerprints that were made without a look at its states: from those of
 /// `other`, a run of another prompt.
-pub(super) fn forgeries(engine: &CandleEngine, case: &Case, other: &Case) -> Result<[Case; 3]> {
+pub(super) fn forgeries(engine: &dyn Engine, case: &Case, other: &Case) -> Result<[Case; 3]> {
 	let fed = other.fed();
 	let States { values, width } = engine.prefill(&fed, fed.len(), &mut |_, _| ())?;
 	let positions = case.fed().len();
@@ -53,7 +53,7 @@ pub(super) const SAMPLINGS: [&str; 2] = ["the node's own seed", "greedy for samp
 
 /// The model's own answers with true fingerprints, but other tokens than the seed gives; nothing where they
 /// are the same.
-pub(super) fn samplings(engine: &CandleEngine, case: &Case) -> Result<[Option<Case>; 2]> {
+pub(super) fn samplings(engine: &dyn Engine, case: &Case) -> Result<[Option<Case>; 2]> {
 	let asked = case.sampling();
 	if asked == Sampling::GREEDY {
 		return Ok([None, None]);

@@ -6,6 +6,7 @@
 //! the same way. What follows from the figures
 //! is not decided here but by [`calibration::Record`], which whoever reads the record can repeat.
 
+mod backend;
 mod cases;
 mod frauds;
 pub mod substitutes;
@@ -13,21 +14,19 @@ pub mod substitutes;
 mod tests;
 mod vectors;
 
+pub use backend::{Backend, Measured, load};
+
 use crate::{
 	audit::{Bands, audit},
 	engine::{Arithmetic, CandleEngine, Engine},
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use calibration::{
 	BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting, Vectors,
 };
 use cases::{Case, Share, honest};
 use receipt::{Figures, Verdict, attestation::Reason};
-use std::{
-	fs::File,
-	io::Cursor,
-	path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use substitutes::{Change, Original};
 
 /// What is measured.
@@ -39,6 +38,9 @@ pub struct Plan {
 	pub runs: u32,
 	/// Numbers of threads, which writer and auditor take in turn.
 	pub threads: Vec<u32>,
+	/// How many positions are fed at once, which writer and auditor take in turn; none means what the backend does by
+	/// itself.
+	pub batches: Vec<u32>,
 }
 
 /// Where a substitute comes from.
@@ -62,8 +64,9 @@ pub struct Substitute {
 }
 
 /// What a node would gain by running instead of a model: fewer bits, fewer layers, its own further training,
-/// the other arithmetic.
-pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Arithmetic) -> Vec<Substitute> {
+/// the other arithmetic. Of llama.cpp's pair ours are no substitutes: with f32 weights they differ from it by no more than
+/// rounding does, and who runs them saves nothing.
+pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Backend) -> Vec<Substitute> {
 	let changed = |name: &str, change| Substitute {
 		name: name.to_owned(),
 		source: Source::Changed(change),
@@ -74,6 +77,9 @@ pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Ari
 		.collect();
 	all.push(changed("weights moved by 1 %", Change::Moved(0.01)));
 	all.push(changed("half the layers", Change::HalfTheLayers));
+	let Some(used) = used.arithmetic() else {
+		return all;
+	};
 	all.extend(
 		arithmetics
 			.iter()
@@ -89,13 +95,7 @@ pub fn substitutes_of(original: &Original, arithmetics: &[Arithmetic], used: Ari
 	all
 }
 
-/// Loads a model.
-pub fn load(path: &Path, arithmetic: Arithmetic) -> Result<CandleEngine> {
-	let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-	CandleEngine::read(file, Some(arithmetic)).with_context(|| format!("cannot load {}", path.display()))
-}
-
-/// The arithmetics that are pairs of their own for a model: one, where no matrix is quantised.
+/// candle's arithmetics that are pairs of their own for a model: one, where no matrix is quantised.
 pub fn arithmetics_of(path: &Path) -> Result<Vec<Arithmetic>> {
 	let both = [Arithmetic::Portable, Arithmetic::Quantized];
 	let is_dense = load(path, Arithmetic::Quantized)?.is_portable();
@@ -112,16 +112,21 @@ pub fn served(path: &Path) -> Result<Arithmetic> {
 	})
 }
 
-/// Measures the pair of a model and an arithmetic. `on_step` hears what is done next.
+/// Measures the pair of a model and a backend. `on_step` hears what is done next.
 pub fn calibrate(
 	path: &Path,
 	original: &Original,
-	arithmetic: Arithmetic,
+	backend: Backend,
 	substitutes: &[Substitute],
 	plan: &Plan,
 	on_step: &mut dyn FnMut(&str),
 ) -> Result<Record> {
-	let engine = load(path, arithmetic)?;
+	let batches = match &plan.batches[..] {
+		[] => vec![backend.batch()],
+		named => named.to_vec(),
+	};
+	ensure!(!batches.contains(&0), "a batch has at least one position");
+	let engine = backend.load(path, &batches)?;
 	let longest = engine.describe().context_length.saturating_sub(1).max(1);
 	let mut lengths: Vec<u32> = plan
 		.lengths
@@ -131,15 +136,11 @@ pub fn calibrate(
 	lengths.sort_unstable();
 	lengths.dedup();
 	ensure!(!lengths.is_empty(), "name at least one length");
-	let threads = if engine.is_portable() {
-		plan.threads.clone()
-	} else {
-		// Fixed for the life of the process.
-		vec![candle_core::utils::get_num_threads() as u32]
-	};
+	let threads = engine.threads(&plan.threads);
 	ensure!(!threads.is_empty(), "name at least one number of threads");
 	let mut bench = Bench {
 		engine,
+		batches,
 		setting: Setting {
 			program: concat!("hai-agent ", env!("CARGO_PKG_VERSION")).into(),
 			machine: machine(),
@@ -168,18 +169,18 @@ pub fn calibrate(
 	for substitute in substitutes {
 		on_step(&format!("substitute: {}", substitute.name));
 		let other = match &substitute.source {
-			Source::File(path) => load(path, arithmetic)?,
-			Source::Arithmetic(other) => load(path, *other)?,
+			Source::File(path) => backend.load(path, &bench.batches)?,
+			Source::Arithmetic(other) => Backend::Candle(*other).load(path, &[])?,
 			Source::Changed(change) => match original.changed(*change) {
-				Ok(bytes) => CandleEngine::read(Cursor::new(bytes), Some(arithmetic))?,
+				Ok(bytes) => backend.read(bytes, &bench.batches)?,
 				Err(error) => {
 					on_step(&format!("left out: {error:#}"));
 					continue;
 				}
 			},
 		};
-		opponents.push(bench.substitute(&substitute.name, &other, &cases, &bands)?);
-		let embedded = bench.substitute_vectors(&substitute.name, &other, &vector_cases, &bands)?;
+		opponents.push(bench.substitute(&substitute.name, &*other, &cases, &bands)?);
+		let embedded = bench.substitute_vectors(&substitute.name, &*other, &vector_cases, &bands)?;
 		vectors.opponents.push(embedded);
 	}
 	on_step("blind forgeries");
@@ -211,7 +212,9 @@ fn machine() -> String {
 }
 
 struct Bench {
-	engine: CandleEngine,
+	engine: Box<dyn Measured>,
+	/// How many positions are fed at once; writer and auditor take each of them in turn.
+	batches: Vec<u32>,
 	setting: Setting,
 }
 
@@ -277,6 +280,29 @@ fn errors(figures: &Figures) -> Errors {
 }
 
 impl Bench {
+	/// Lets the engine compute as the writer of run `number` does.
+	fn write(&mut self, number: usize) {
+		let (threads, batches) = (&self.setting.threads, &self.batches);
+		let turn = number / threads.len() / batches.len();
+		self.engine
+			.take(threads[number % threads.len()], batches[turn % batches.len()]);
+	}
+
+	/// Lets it compute as the auditor of that run does. Its batches change with every run: they are those of the whole
+	/// text, the writer's only those of the prompt.
+	fn read(&mut self, number: usize) {
+		let (threads, batches) = (&self.setting.threads, &self.batches);
+		let turn = number / threads.len();
+		self.engine
+			.take(threads[turn % threads.len()], batches[number % batches.len()]);
+	}
+
+	/// Lets it compute with the most threads.
+	fn hurry(&mut self) {
+		let most = self.setting.threads.iter().max().copied().unwrap_or(1);
+		self.engine.take(most, self.batches[0]);
+	}
+
 	/// An honest run, written by one number of threads and audited by another.
 	fn honest(
 		&mut self,
@@ -285,12 +311,10 @@ impl Bench {
 		length: u32,
 		bands: &Bands,
 	) -> Result<(Case, Figures, Verdict)> {
-		let threads = self.setting.threads.clone();
-		let take = |turn: usize| threads[turn % threads.len()] as usize;
-		self.engine.use_threads(take(number));
-		let case = honest(&self.engine, share, number, length)?;
-		self.engine.use_threads(take(number / threads.len()));
-		let (verdict, figures) = audit(&self.engine, &case.task, &case.transcript, bands)?;
+		self.write(number);
+		let case = honest(&*self.engine, share, number, length)?;
+		self.read(number);
+		let (verdict, figures) = audit(&*self.engine, &case.task, &case.transcript, bands)?;
 		if verdict == Verdict::Invalid(Reason::Structure) {
 			bail!(
 				"an honest run of {length} tokens has the wrong structure: the engine and the audit disagree"
@@ -344,22 +368,15 @@ impl Bench {
 				cases.push(case);
 			}
 		}
-		let most = self.setting.threads.iter().max().copied().unwrap_or(1);
-		self.engine.use_threads(most as usize);
+		self.hurry();
 		Ok((held_out, cases))
 	}
 
 	fn audit(&self, case: &Case, bands: &Bands) -> Result<(Verdict, Figures)> {
-		Ok(audit(&self.engine, &case.task, &case.transcript, bands)?)
+		Ok(audit(&*self.engine, &case.task, &case.transcript, bands)?)
 	}
 
-	fn substitute(
-		&self,
-		name: &str,
-		other: &CandleEngine,
-		cases: &[Case],
-		bands: &Bands,
-	) -> Result<Opponent> {
+	fn substitute(&self, name: &str, other: &dyn Engine, cases: &[Case], bands: &Bands) -> Result<Opponent> {
 		let (promised, found) = (self.engine.describe().vocabulary, other.describe().vocabulary);
 		ensure!(
 			promised == found,
@@ -380,7 +397,7 @@ impl Bench {
 			let Some(other) = others.find(|other| !other.gives_the_states_of(case)) else {
 				continue;
 			};
-			let forged = frauds::forgeries(&self.engine, case, other)?;
+			let forged = frauds::forgeries(&*self.engine, case, other)?;
 			for (found, forged) in found.iter_mut().zip(forged) {
 				found.add(forged.compared(), self.audit(&forged, bands)?);
 			}
@@ -394,7 +411,7 @@ impl Bench {
 	fn samplings(&self, cases: &[Case], bands: &Bands) -> Result<Vec<Opponent>> {
 		let mut found = frauds::SAMPLINGS.map(|_| Found::default());
 		for case in cases {
-			let forged = frauds::samplings(&self.engine, case)?;
+			let forged = frauds::samplings(&*self.engine, case)?;
 			for (found, forged) in found.iter_mut().zip(forged) {
 				if let Some(forged) = forged {
 					found.add(forged.compared(), self.audit(&forged, bands)?);

@@ -14,7 +14,7 @@ fn model(folder: &Path, name: &str, salt: u64, matrices: MatrixType) -> PathBuf 
 fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> Record {
 	let original = Original::read(path).expect("a model");
 	let arithmetics = arithmetics_of(path).expect("a model");
-	let derived = substitutes_of(&original, &arithmetics, arithmetic);
+	let derived = substitutes_of(&original, &arithmetics, Backend::Candle(arithmetic));
 	let substitutes = if substitutes.is_empty() {
 		&derived[..]
 	} else {
@@ -24,8 +24,17 @@ fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> R
 		lengths: vec![6, 40, 9_999],
 		runs: 12,
 		threads: vec![1, 2],
+		batches: vec![512, 7],
 	};
-	calibrate(path, &original, arithmetic, substitutes, &plan, &mut |_| ()).expect("a record")
+	calibrate(
+		path,
+		&original,
+		Backend::Candle(arithmetic),
+		substitutes,
+		&plan,
+		&mut |_| (),
+	)
+	.expect("a record")
 }
 
 #[test]

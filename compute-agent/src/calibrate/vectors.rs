@@ -8,7 +8,7 @@ use super::{
 use crate::{
 	audit::{AuditTask, Bands, audit, vector::distance},
 	engine::{
-		CandleEngine, Engine,
+		Engine,
 		record::{Outcome, record_as},
 		vector::embed,
 	},
@@ -53,7 +53,7 @@ fn text(engine: &dyn Engine, share: Share, number: usize, length: u32) -> Result
 }
 
 /// The honest embedding `number` of a share at this length.
-fn honest(engine: &CandleEngine, share: Share, number: usize, length: u32) -> Result<Case> {
+fn honest(engine: &dyn Engine, share: Share, number: usize, length: u32) -> Result<Case> {
 	let input = JobInput {
 		workflow: 0,
 		version: 0,
@@ -93,7 +93,7 @@ fn case(job: JobId, input: JobInput, randomness: receipt::Hash, outcome: Outcome
 }
 
 /// The embedding of another model under the promised pair, states and all.
-fn substitute(other: &CandleEngine, case: &Case) -> Result<Case> {
+fn substitute(other: &dyn Engine, case: &Case) -> Result<Case> {
 	let outcome = Outcome {
 		pair: case.task.receipt.pair,
 		..Outcome::of_vector(other, case.transcript.prompt.clone())?
@@ -113,7 +113,7 @@ fn with_vector(case: &Case, vector: Vec<u32>) -> Case {
 
 /// True fingerprints with vectors that are not the text's: that of `other`, a kept answer; that of the first half of
 /// the tokens, where there are two; and one that is nearly right.
-fn forgeries(engine: &CandleEngine, case: &Case, other: &Case) -> Result<[Option<Case>; 3]> {
+fn forgeries(engine: &dyn Engine, case: &Case, other: &Case) -> Result<[Option<Case>; 3]> {
 	let prompt: &[Token] = &case.transcript.prompt;
 	let half = match prompt.len() / 2 {
 		0 => None,
@@ -187,11 +187,9 @@ impl Bench {
 		length: u32,
 		bands: &Bands,
 	) -> Result<(Case, Verdict, VectorErrors)> {
-		let threads = self.setting.threads.clone();
-		let take = |turn: usize| threads[turn % threads.len()] as usize;
-		self.engine.use_threads(take(number));
-		let case = honest(&self.engine, share, number, length)?;
-		self.engine.use_threads(take(number / threads.len()));
+		self.write(number);
+		let case = honest(&*self.engine, share, number, length)?;
+		self.read(number);
 		let (verdict, _, errors) = self.audit_vector(&case, bands)?;
 		if verdict == Verdict::Invalid(Reason::Structure) {
 			bail!(
@@ -203,8 +201,8 @@ impl Bench {
 
 	/// The verdict, and how far states and vector lay from this engine's own.
 	fn audit_vector(&self, case: &Case, bands: &Bands) -> Result<(Verdict, Errors, VectorErrors)> {
-		let (verdict, figures) = audit(&self.engine, &case.task, &case.transcript, bands)?;
-		let own = embed(&self.engine, &case.transcript.prompt)?;
+		let (verdict, figures) = audit(&*self.engine, &case.task, &case.transcript, bands)?;
+		let own = embed(&*self.engine, &case.transcript.prompt)?;
 		let vector = distance(&case.transcript.vector, &own.vector)
 			.context("a vector cannot be compared with the model's own")?;
 		Ok((verdict, errors(&figures), vector))
@@ -234,15 +232,14 @@ impl Bench {
 				cases.push(case);
 			}
 		}
-		let most = self.setting.threads.iter().max().copied().unwrap_or(1);
-		self.engine.use_threads(most as usize);
+		self.hurry();
 		Ok(cases)
 	}
 
 	pub(super) fn substitute_vectors(
 		&self,
 		name: &str,
-		other: &CandleEngine,
+		other: &dyn Engine,
 		cases: &[Case],
 		bands: &Bands,
 	) -> Result<VectorOpponent> {
@@ -260,7 +257,7 @@ impl Bench {
 			let Some(other) = others.find(|other| other.transcript.prompt != case.transcript.prompt) else {
 				continue;
 			};
-			let forged = forgeries(&self.engine, case, other)?;
+			let forged = forgeries(&*self.engine, case, other)?;
 			for (found, forged) in found.iter_mut().zip(forged) {
 				if let Some(forged) = forged {
 					found.add(self.audit_vector(&forged, bands)?);

@@ -3,7 +3,8 @@
 use super::PairRefused;
 use crate::{
 	calibrate::{
-		Plan, Source, Substitute, arithmetics_of, calibrate, served, substitutes::Original, substitutes_of,
+		Backend, Plan, Source, Substitute, arithmetics_of, calibrate, served, substitutes::Original,
+		substitutes_of,
 	},
 	cli::Global,
 	engine::Arithmetic,
@@ -20,11 +21,15 @@ use std::{fmt::Write, path::PathBuf};
   hai-agent calibrate models/seed/seed.gguf
   hai-agent calibrate model.gguf --runs 100 --threads 1,2 --out model.calibration.json
   hai-agent calibrate model.gguf --substitute smaller.gguf --arithmetic portable --json
+  hai-agent calibrate model.gguf --arithmetic llama-cpp --batch 64
 
 Honest runs set the bands; others check them and carry the frauds. A length counts the tokens that are
 compared: prompt and answer without its last one. Embeddings of inputs of these lengths are measured in the same
 way. A pair is a model and an arithmetic; a quantised model
 has two. candle's kernels run with the threads that RAYON_NUM_THREADS says.
+
+llama.cpp is measured, not served, and only by a program that was built with it (feature `llama-cpp`). How many
+positions it feeds at once is part of its pair; several numbers make one pair of all of them.
 
 `hai calibration propose FILE` asks the congress to register what was written.
 
@@ -46,6 +51,9 @@ pub struct CalibrateArgs {
 	/// Numbers of threads, which writer and auditor take in turn
 	#[arg(long, value_delimiter = ',', default_values_t = [1, 2], value_name = "N")]
 	pub threads: Vec<u32>,
+	/// How many positions are fed at once, which writer and auditor take in turn [default: 64 for llama.cpp, 512 else]
+	#[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+	pub batch: Vec<u32>,
 	/// Which pairs of the model
 	#[arg(long, value_enum, default_value_t = ArithmeticArgument::All)]
 	pub arithmetic: ArithmeticArgument,
@@ -57,7 +65,7 @@ pub struct CalibrateArgs {
 /// How quantised weights are multiplied.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ArithmeticArgument {
-	/// In each way that is a pair of its own
+	/// By candle, in each way that is a pair of its own
 	All,
 	/// In the way that `hai-agent up` serves the model
 	Served,
@@ -65,32 +73,37 @@ pub enum ArithmeticArgument {
 	Portable,
 	/// By candle's integer kernels
 	Quantized,
+	/// By llama.cpp, where the program was built with it
+	LlamaCpp,
 }
 
 impl CalibrateArgs {
 	/// Measures, shows and writes.
 	pub fn run(&self, global: &Global) -> Result<()> {
 		let all = arithmetics_of(&self.model)?;
-		let wanted = match self.arithmetic {
-			ArithmeticArgument::All => all.clone(),
-			ArithmeticArgument::Served => vec![served(&self.model)?],
-			ArithmeticArgument::Portable => vec![Arithmetic::Portable],
-			ArithmeticArgument::Quantized => vec![Arithmetic::Quantized],
+		let candle = |arithmetics: Vec<Arithmetic>| arithmetics.into_iter().map(Backend::Candle).collect();
+		let wanted: Vec<Backend> = match self.arithmetic {
+			ArithmeticArgument::All => candle(all.clone()),
+			ArithmeticArgument::Served => candle(vec![served(&self.model)?]),
+			ArithmeticArgument::Portable => candle(vec![Arithmetic::Portable]),
+			ArithmeticArgument::Quantized => candle(vec![Arithmetic::Quantized]),
+			ArithmeticArgument::LlamaCpp => vec![Backend::llama_cpp()?],
 		};
 		let original = Original::read(&self.model)?;
 		let plan = Plan {
 			lengths: self.lengths.clone(),
 			runs: self.runs,
 			threads: self.threads.clone(),
+			batches: self.batch.clone(),
 		};
 		let mut records = Vec::new();
-		for arithmetic in wanted {
-			let substitutes = self.substitutes(&original, &all, arithmetic);
-			let mut on_step = |step: &str| tracing::info!(?arithmetic, "{step}");
+		for backend in wanted {
+			let substitutes = self.substitutes(&original, &all, backend);
+			let mut on_step = |step: &str| tracing::info!(?backend, "{step}");
 			records.push(calibrate(
 				&self.model,
 				&original,
-				arithmetic,
+				backend,
 				&substitutes,
 				&plan,
 				&mut on_step,
@@ -131,7 +144,7 @@ impl CalibrateArgs {
 		}
 	}
 
-	fn substitutes(&self, original: &Original, all: &[Arithmetic], used: Arithmetic) -> Vec<Substitute> {
+	fn substitutes(&self, original: &Original, all: &[Arithmetic], used: Backend) -> Vec<Substitute> {
 		if self.substitute.is_empty() {
 			return substitutes_of(original, all, used);
 		}
@@ -156,10 +169,11 @@ fn hash_text(hash: &[u8; 32]) -> String {
 /// A record for people.
 fn text(record: &Record) -> String {
 	let mut text = format!(
-		"{} ({}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
+		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
 		record.model.name,
 		record.parts.engine,
 		record.parts.class,
+		record.parts.batch,
 		hash_text(&record.pair),
 		hash_text(&record.parts.model),
 		hash_text(&record.hash()),

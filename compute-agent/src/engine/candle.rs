@@ -5,12 +5,12 @@
 //! position, and needs them to be the same whether positions are fed one by one or all at once.
 
 use super::{
-	Description, Detokenizer, Ending, Engine, EngineError, Request, Run, States, TokenizeError,
+	Description, Detokenizer, Engine, EngineError, Request, Run, States, TokenizeError,
 	attention::Cache,
+	generate::{check, finite, generate},
 	matrix::{Arithmetic, quantized_class},
 	metadata::Metadata,
 	prefill::WORTH_A_TILE,
-	sampler,
 	tokenizer::Tokenizer,
 	values::Values,
 	weights::Weights,
@@ -29,8 +29,8 @@ use std::{
 /// The engine's name in a pair key. The revision changes with anything that changes a bit of a state.
 const ENGINE: &str = "candle 0.11.1, hai forward 1";
 
-/// Positions that are fed at once.
-const BATCH: usize = 512;
+/// Positions that are fed at once, unless another number was chosen.
+pub(crate) const BATCH: usize = 512;
 
 /// A common beginning that is shorter is computed again.
 const WORTH_KEEPING: usize = 32;
@@ -124,6 +124,10 @@ pub enum LoadError {
 		/// Why.
 		reason: String,
 	},
+	/// llama.cpp does not take the file.
+	#[cfg(feature = "llama-cpp")]
+	#[error("llama.cpp cannot load the model: {0}")]
+	LlamaCpp(#[from] llama_cpp_2::LlamaModelLoadError),
 }
 
 /// A Llama model on the CPU.
@@ -132,6 +136,8 @@ pub struct CandleEngine {
 	tokenizer: Tokenizer,
 	description: Description,
 	parts: Parts,
+	/// Positions that are fed at once.
+	batch: usize,
 	/// Nothing unless beginnings are kept.
 	last: Option<Mutex<Option<Prefilled>>>,
 }
@@ -201,6 +207,7 @@ impl CandleEngine {
 			tokenizer,
 			description,
 			parts,
+			batch: BATCH,
 			last: None,
 		})
 	}
@@ -219,6 +226,17 @@ impl CandleEngine {
 	/// of their own.
 	pub fn use_threads(&mut self, threads: usize) {
 		self.weights.use_threads(threads.max(1));
+	}
+
+	/// Feeds so many positions at once from now on, at least one. It changes no bit, which calibration measures.
+	pub fn use_batch(&mut self, positions: usize) {
+		self.batch = positions.max(1);
+	}
+
+	/// The model as this engine reads it, without its weights.
+	#[cfg(feature = "llama-cpp")]
+	pub(super) fn without_weights(self) -> (Tokenizer, Description, Parts) {
+		(self.tokenizer, self.description, self.parts)
 	}
 
 	/// Keeps from now on what the last prefill computed, so that one of a text that begins with the same 32 tokens
@@ -268,42 +286,6 @@ impl CandleEngine {
 			*last.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(kept);
 		}
 	}
-
-	/// Every token known, and not more of them than `room`.
-	fn check(&self, tokens: &[Token], room: usize) -> Result<(), EngineError> {
-		let vocabulary = self.description.vocabulary;
-		if tokens.is_empty() {
-			return Err(EngineError::EmptyPrompt);
-		}
-		if tokens.len() > room {
-			return Err(EngineError::TooLong {
-				tokens: tokens.len(),
-				context: self.weights.context,
-			});
-		}
-		match tokens.iter().find(|token| **token >= vocabulary) {
-			Some(token) => Err(EngineError::UnknownToken {
-				token: *token,
-				vocabulary,
-			}),
-			None => Ok(()),
-		}
-	}
-}
-
-/// Fails at the first position with a value that is not finite.
-fn finite(values: &[f32], width: usize, first: usize) -> Result<(), EngineError> {
-	// Compared as integers and without an early end, so that many are compared at once.
-	let size = |value: &f32| value.to_bits() & 0x7fff_ffff;
-	if values.iter().map(size).fold(0, u32::max) < f32::INFINITY.to_bits() {
-		return Ok(());
-	}
-	match values.iter().position(|value| !value.is_finite()) {
-		Some(index) => Err(EngineError::NotFinite {
-			position: first + index / width,
-		}),
-		None => Ok(()),
-	}
 }
 
 impl Engine for CandleEngine {
@@ -328,61 +310,19 @@ impl Engine for CandleEngine {
 		request: &Request<'_>,
 		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
 	) -> Result<Run, EngineError> {
-		let Request {
-			prompt,
-			seed,
-			sampling,
-			max_tokens,
-		} = *request;
-		let (context, width) = (self.weights.context, self.weights.width);
-		if !sampling.is_valid() {
-			return Err(EngineError::Sampling { sampling });
-		}
-		if max_tokens == 0 {
-			return Err(EngineError::NoTokens);
-		}
-		self.check(prompt, context - 1)?;
+		let width = self.weights.width;
 		let mut cache = self.weights.cache();
-		let mut states = Vec::with_capacity(prompt.len() * width);
-		for batch in prompt.chunks(BATCH) {
-			if batch.len() >= WORTH_A_TILE {
-				states.extend(self.weights.forward_tiles(&mut cache, batch)?.rows(width));
-				continue;
+		generate(self, request, on_token, &mut |tokens, states| {
+			for batch in tokens.chunks(self.batch) {
+				if batch.len() >= WORTH_A_TILE {
+					states.extend(self.weights.forward_tiles(&mut cache, batch)?.rows(width));
+					continue;
+				}
+				for token in batch {
+					states.extend(self.weights.forward(&mut cache, *token)?);
+				}
 			}
-			for token in batch {
-				states.extend(self.weights.forward(&mut cache, *token)?);
-			}
-		}
-		finite(&states, width, 0)?;
-		let mut answer = Vec::new();
-		let ending = loop {
-			let position = prompt.len() + answer.len();
-			let logits = self.weights.logits(&states[states.len() - width..])?;
-			finite(&logits, logits.len(), position - 1)?;
-			let token = sampler::choose(&logits, &sampling, &seed, position as u32)
-				.ok_or(EngineError::NotFinite { position })?;
-			answer.push(token);
-			let stopped = on_token(token).is_break();
-			if self.ends_text(token) {
-				break Ending::EndOfText;
-			}
-			if answer.len() >= max_tokens as usize || position + 1 >= context {
-				break Ending::Length;
-			}
-			if stopped {
-				break Ending::Stopped;
-			}
-			let state = self.weights.forward(&mut cache, token)?;
-			finite(&state, width, position)?;
-			states.extend(state);
-		};
-		Ok(Run {
-			answer,
-			ending,
-			states: States {
-				values: states,
-				width,
-			},
+			Ok(self.weights.logits(&states[states.len() - width..])?)
 		})
 	}
 
@@ -403,9 +343,9 @@ impl Engine for CandleEngine {
 		on_values: &mut dyn FnMut(&dyn Values),
 	) -> Result<States, EngineError> {
 		let width = self.weights.width;
-		self.check(tokens, self.weights.context)?;
+		check(&self.description, tokens, self.weights.context)?;
 		let (mut cache, mut values) = self.beginning(tokens, logits_from);
-		for batch in tokens[cache.positions..].chunks(BATCH) {
+		for batch in tokens[cache.positions..].chunks(self.batch) {
 			let first = cache.positions;
 			let from = logits_from.saturating_sub(first);
 			let mut read = |row, logits: &[f32]| -> Result<(), EngineError> {

@@ -7,6 +7,7 @@
 //! which is chosen but never fed.
 //!
 //! - [`candle`]: Llama models in GGUF files, on the CPU. The default.
+//! - `llama_cpp`: the same files, computed by llama.cpp. Only with the feature `llama-cpp`, and only to be measured.
 //! - [`tokenizer`]: text to tokens and back, from the same file.
 //! - [`sampler`]: the candidates of a position and their scores.
 //! - [`record`]: a run as transcript and receipt.
@@ -16,8 +17,11 @@
 mod attention;
 pub mod candle;
 mod exponential;
+mod generate;
 mod kernel;
 mod lanes;
+#[cfg(feature = "llama-cpp")]
+pub mod llama_cpp;
 mod matrix;
 mod metadata;
 mod noise;
@@ -37,6 +41,8 @@ pub(crate) mod testing;
 mod tests;
 
 pub use candle::{CandleEngine, LoadError};
+#[cfg(feature = "llama-cpp")]
+pub use llama_cpp::LlamaCppEngine;
 pub use matrix::Arithmetic;
 pub use tokenizer::{Detokenizer, TokenizeError};
 pub use values::Values;
@@ -219,4 +225,11 @@ pub enum EngineError {
 	/// Candle failed.
 	#[error(transparent)]
 	Candle(#[from] candle_core::Error),
+	/// llama.cpp failed.
+	#[cfg(feature = "llama-cpp")]
+	#[error("llama.cpp failed: {reason}")]
+	LlamaCpp {
+		/// What it says.
+		reason: String,
+	},
 }
