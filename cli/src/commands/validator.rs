@@ -92,18 +92,14 @@ impl PairsArguments {
 	}
 
 	fn chosen(&self, calibrations: &[(Hash, Calibration)]) -> Result<Vec<Hash>, Usage> {
-		let in_force = calibrations
-			.iter()
-			.filter(|(_, calibration)| calibration.withdrawn_at.is_none());
 		let of = |model: &Hash| {
-			let pairs = in_force
-				.clone()
-				.filter(|(_, calibration)| calibration.entry.model == *model);
+			let pairs = calibrations.iter();
+			let pairs = pairs.filter(|(_, calibration)| calibration.is_of(model));
 			pairs.map(|(pair, _)| *pair).collect::<Vec<_>>()
 		};
 		let mut chosen = Vec::new();
 		if self.calibrated {
-			chosen.extend(in_force.clone().map(|(pair, _)| *pair));
+			chosen.extend(calibrations.iter().map(|(pair, _)| *pair));
 		}
 		for name in &self.pairs {
 			match of(name) {
@@ -256,7 +252,6 @@ async fn show_pairs(context: &Context, chain: &ChainClient, account: &Account) -
 	let mut pairs = Vec::new();
 	for pair in view.declared_pairs(account).await? {
 		let calibration = view.calibration(&pair).await?;
-		let calibration = calibration.filter(|calibration| calibration.withdrawn_at.is_none());
 		let auditors = view.auditors_for(&pair).await?;
 		pairs.push((
 			pair,
@@ -371,7 +366,7 @@ async fn list(context: &Context, chain: &ChainClient) -> Result<()> {
 mod tests {
 	use super::*;
 
-	fn calibration(model: u8, withdrawn_at: Option<u32>) -> Calibration {
+	fn calibration(model: u8) -> Calibration {
 		let entry = ::calibration::Entry {
 			record: [1; 32],
 			model: [model; 32],
@@ -381,14 +376,13 @@ mod tests {
 		Calibration {
 			entry: entry.into(),
 			registered_at: 0,
-			withdrawn_at,
 		}
 	}
 
-	/// The pairs 1 and 2 of the model 21, 3 of 22, and 4 of 21, which was withdrawn.
+	/// The pairs 1 and 2 of the model 21, and 3 of 22.
 	fn calibrations() -> Vec<(Hash, Calibration)> {
-		[(1, 21, None), (2, 21, None), (3, 22, None), (4, 21, Some(9))]
-			.map(|(pair, model, withdrawn_at)| ([pair; 32], calibration(model, withdrawn_at)))
+		[(1, 21), (2, 21), (3, 22)]
+			.map(|(pair, model)| ([pair; 32], calibration(model)))
 			.to_vec()
 	}
 
@@ -405,7 +399,7 @@ mod tests {
 	fn a_model_stands_for_its_calibrated_pairs_and_a_pair_for_itself() {
 		assert_eq!(chosen(&[21], false), [1, 2]);
 		assert_eq!(chosen(&[3, 21, 1], false), [1, 2, 3]);
-		// Nobody has calibrated the pair 9, and 4 not any more: to declare them is early or late, and no mistake.
+		// Nobody has calibrated the pairs 4 and 9: to declare them is early or late, and no mistake.
 		assert_eq!(chosen(&[9, 4], false), [4, 9]);
 		assert_eq!(chosen(&[], true), [1, 2, 3]);
 	}
