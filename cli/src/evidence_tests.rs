@@ -120,7 +120,7 @@ fn job() -> Job {
 		}),
 		audit: Audit {
 			node_part: 30,
-			detection: None,
+			calibration: None,
 			probability: verification::Ppm::ONE.into(),
 			penalty: 40,
 			stage: Some(Stage::Panel),
@@ -130,7 +130,6 @@ fn job() -> Job {
 			slashed: 0,
 			dispute: None,
 			posted: None,
-			mantissa_milli: 64,
 			canary: chain_client::jobs::Canary::Sealed,
 		},
 		committee: vec![

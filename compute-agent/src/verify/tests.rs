@@ -418,10 +418,8 @@ async fn a_transcript_that_does_not_come_or_is_another_is_unavailable_and_never_
 	};
 	let [alice, _] = auditors().try_into().expect("two");
 	let (hidden, changed) = (world(0, |_| None), world(0, other));
-	let (hidden, changed) = tokio::join!(
-		hidden.answer(&hidden.request(&alice, 6_000)),
-		changed.answer(&changed.request(&alice, 6_000))
-	);
+	let (of_hidden, of_changed) = (hidden.request(&alice, 6_000), changed.request(&alice, 6_000));
+	let (hidden, changed) = tokio::join!(hidden.answer(&of_hidden), changed.answer(&of_changed));
 	assert_eq!(
 		[hidden.verdict, changed.verdict],
 		[Verdict::Unavailable, Verdict::Unavailable]

@@ -537,6 +537,7 @@ mod tests {
 				canaries: 1,
 				missed: missed.contains(&place).into(),
 				near_missed: 0,
+				idle: 0,
 			};
 			snapshot.accuracies.insert(validator.account, accuracy);
 		}

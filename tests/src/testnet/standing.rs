@@ -218,6 +218,7 @@ mod tests {
 				canaries: 2,
 				missed: 1,
 				near_missed: 1,
+				idle: 0,
 			},
 		);
 		snapshot.bonds.insert(
