@@ -55,6 +55,9 @@ pub enum Strategy {
 	Sharing,
 	/// The same, but whoever is the first to need a run gives all of it to the others: they show what they owe.
 	SharingRuns,
+	/// Just under a third of the validators, who run the model and lie about what their neighbour in a court has to show, so
+	/// that a jury has to look.
+	Slanderous,
 	/// Lazy validators, and nodes that tell them which of their jobs are canaries.
 	CanaryLeak,
 	/// Honest, while any number of the validators' verifiers is away at any time.
@@ -76,7 +79,7 @@ pub enum Measured {
 
 impl Strategy {
 	/// All but [`Strategy::Crowd`], which has no group of its own to measure.
-	pub const ALL: [Self; 30] = [
+	pub const ALL: [Self; 31] = [
 		Self::Honest,
 		Self::Burst,
 		Self::BurstUnchecked,
@@ -105,6 +108,7 @@ impl Strategy {
 		Self::ToldAlone,
 		Self::Sharing,
 		Self::SharingRuns,
+		Self::Slanderous,
 		Self::CanaryLeak,
 		Self::Outage,
 	];
@@ -138,7 +142,8 @@ impl Strategy {
 			| Self::Told
 			| Self::ToldAlone
 			| Self::Sharing
-			| Self::SharingRuns => Measured::Validators,
+			| Self::SharingRuns
+			| Self::Slanderous => Measured::Validators,
 			Self::Colluding | Self::QuietlyColluding | Self::CanaryLeak => Measured::Coalition,
 			_ => Measured::Nodes,
 		}
@@ -155,7 +160,7 @@ impl Strategy {
 
 	/// What a validator that follows it does.
 	pub fn of_validator(self, number: usize) -> Self {
-		const CROWD: [Strategy; 10] = [
+		const CROWD: [Strategy; 11] = [
 			Strategy::Lazy,
 			Strategy::Copying,
 			Strategy::Contrary,
@@ -165,6 +170,7 @@ impl Strategy {
 			Strategy::ToldAlone,
 			Strategy::Sharing,
 			Strategy::SharingRuns,
+			Strategy::Slanderous,
 			Strategy::CanaryLeak,
 		];
 		if self == Self::Crowd {
@@ -206,6 +212,7 @@ impl fmt::Display for Strategy {
 			Self::ToldAlone => "told-alone",
 			Self::Sharing => "sharing",
 			Self::SharingRuns => "sharing-runs",
+			Self::Slanderous => "slanderous",
 			Self::CanaryLeak => "canary-leak",
 			Self::Outage => "outage",
 			Self::Crowd => "crowd",

@@ -3,7 +3,7 @@
 use super::{
 	Event, World,
 	evidence::is_set,
-	job::{Draw, Finding, JobId, State},
+	job::{Draw, JobId, State},
 };
 use crate::split::divide;
 use verification::{
@@ -117,18 +117,12 @@ impl World {
 		};
 		self.charge_the_absent(id);
 		let idle = self.idle(id, stage);
-		let job = &mut self.jobs[id];
 		let mut votes = Votes::default();
-		for seat in &job.seats {
-			if let Some(opening) = seat.revealed {
-				votes.add(opening.verdict);
-				job.findings.push(Finding {
-					validator: seat.validator,
-					verdict: opening.verdict,
-					evidence: opening.evidence,
-				});
-			}
+		for finding in self.findings_of_seats(id) {
+			votes.add(finding.verdict);
+			self.jobs[id].findings.push(finding);
 		}
+		let job = &self.jobs[id];
 		let seats = job.seats.len() as u32;
 		if job.canary.is_some() && votes.valid + votes.invalid > 0 {
 			self.open_canary(id);

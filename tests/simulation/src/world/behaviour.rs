@@ -153,6 +153,14 @@ impl World {
 				}
 			}
 			Strategy::SharingRuns => self.shared_run(validator, id),
+			Strategy::Slanderous => {
+				let own = self.audit(validator, id);
+				let evidence = match own.evidence {
+					Evidence::Run if !sits_alone => Evidence::Slander,
+					evidence => evidence,
+				};
+				Opening { evidence, ..own }
+			}
 			_ => self.audit(validator, id),
 		})
 	}

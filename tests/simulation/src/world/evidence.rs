@@ -18,9 +18,10 @@ impl World {
 	pub(super) fn trust(&self, id: JobId, stage: Stage) -> Trust {
 		let eligible = self.eligible().len() as u32;
 		let rules = &self.settings.rules;
+		let mut seats = 0..self.jobs[id].seats.len();
 		// After the jury nobody is left to look.
 		if stage == Stage::Panel
-			&& self.contradicts_itself(id)
+			&& seats.any(|seat| self.contradicts_next(id, seat))
 			&& rules.seats(Stage::Jury, eligible, Accuser::None).is_some()
 		{
 			Trust::LookAgain
@@ -29,15 +30,29 @@ impl World {
 		}
 	}
 
-	/// Whether a seat shows another trace than the seat before it computed for it.
-	fn contradicts_itself(&self, id: JobId) -> bool {
+	/// Whether a seat says something else of the next one's trace than that shows. After the last comes the first.
+	fn contradicts_next(&self, id: JobId, seat: usize) -> bool {
 		let seats = &self.jobs[id].seats;
-		let nexts = seats.iter().cycle().skip(1);
-		seats.len() > 1
-			&& seats
-				.iter()
-				.zip(nexts)
-				.any(|(seat, next)| !self.agree(seat, next))
+		let next = (seat + 1) % seats.len();
+		next != seat && !self.agree(&seats[seat], &seats[next])
+	}
+
+	/// What the seats of the present stage found, as it follows those of the stages before.
+	pub(super) fn findings_of_seats(&self, id: JobId) -> Vec<Finding> {
+		let job = &self.jobs[id];
+		let revealed = |seat: &usize| job.seats[*seat].revealed.is_some();
+		let seats: Vec<usize> = (0..job.seats.len()).filter(revealed).collect();
+		let number = |place: usize| job.findings.len() + place % seats.len();
+		let findings = seats.iter().enumerate().filter_map(|(place, seat)| {
+			let opening = job.seats[*seat].revealed?;
+			Some(Finding {
+				validator: job.seats[*seat].validator,
+				verdict: opening.verdict,
+				evidence: opening.evidence,
+				contradicts: self.contradicts_next(id, *seat).then(|| number(place + 1)),
+			})
+		});
+		findings.collect()
 	}
 
 	/// Who follows one strategy has agreed on what to make up. Nobody else can guess what a run would show.
@@ -46,7 +61,9 @@ impl World {
 			return true;
 		};
 		match (own.evidence, other.evidence) {
-			(Evidence::Needless, _) | (_, Evidence::Needless) | (Evidence::Run, Evidence::Run) => true,
+			(Evidence::Needless, _) | (_, Evidence::Needless) => true,
+			(Evidence::Run, Evidence::Run | Evidence::Slander) => true,
+			(Evidence::Slander, _) => false,
 			_ => {
 				let [own, other] = [seat, next].map(|seat| self.validators[seat.validator].strategy);
 				own == other && own != Strategy::Honest
@@ -62,18 +79,28 @@ impl World {
 			.fold(0, |bits, (number, _)| bits | 1 << number)
 	}
 
-	/// The findings of the stages before whose trace a quorum of the present one calls untrue.
+	/// The findings of the stages before whose trace a quorum of the present one calls untrue, or that contradicted a trace
+	/// which a quorum confirms.
 	pub(super) fn idle(&self, id: JobId, stage: Stage) -> u64 {
 		let job = &self.jobs[id];
 		let quorum = self.settings.rules.quorum(stage, job.seats.len() as u32);
-		let mut idle = self.findings_that(id, |finding| finding.evidence != Evidence::Needless);
-		for number in 0..job.findings.len() {
-			let revealed = job.seats.iter().filter_map(|seat| seat.revealed);
-			let against = revealed.filter(|opening| is_set(opening.untrue, number)).count();
-			if (against as u32) < quorum {
-				idle &= !(1u64.checked_shl(number as u32).unwrap_or(0));
-			}
-		}
-		idle
+		let openings = || job.seats.iter().filter_map(|seat| seat.revealed);
+		let deny = |number: usize| {
+			let deny = openings().filter(|opening| is_set(opening.untrue, number));
+			deny.count() as u32 >= quorum
+		};
+		// Who ran nothing says nothing of others by not denying their traces.
+		let confirm = |number: usize| {
+			let ran = openings().filter(|opening| opening.evidence != Evidence::Needless);
+			ran.filter(|opening| !is_set(opening.untrue, number)).count() as u32 >= quorum
+		};
+		let is_idle = |(number, finding): &(usize, &Finding)| {
+			finding.evidence != Evidence::Needless
+				&& (deny(*number) || finding.contradicts.is_some_and(confirm))
+		};
+		let findings = job.findings.iter().take(u64::BITS as usize).enumerate();
+		findings
+			.filter(is_idle)
+			.fold(0, |idle, (number, _)| idle | 1 << number)
 	}
 }

@@ -108,6 +108,8 @@ pub enum Evidence {
 	Needless,
 	/// The trace that is due of it, from a run.
 	Run,
+	/// The same, and a lie about the trace that its neighbour owes.
+	Slander,
 	/// One that it made up.
 	Invented,
 }
@@ -132,6 +134,8 @@ pub struct Finding {
 	pub verdict: Verdict,
 	/// What it showed.
 	pub evidence: Evidence,
+	/// The finding of its neighbour, if that shows another trace than it says.
+	pub contradicts: Option<usize>,
 }
 
 /// A job.
