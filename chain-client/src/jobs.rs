@@ -15,7 +15,7 @@ use receipt::{
 	Receipt, Signature, Ticket, Verdict,
 	attestation::{Batch, Opening},
 	canary::Planting,
-	trace::{Trace, Tracer},
+	trace::{Shown, Trace},
 };
 use subxt::{transactions::Payload, utils::AccountId32};
 use verification::Ppm;
@@ -157,16 +157,6 @@ plain! {
 		pub contradicts: bool,
 	}
 
-	/// The trace of an auditor of an earlier stage, for those who look after it.
-	pub struct Shown {
-		/// Whose it is.
-		pub tracer: Shared<Tracer>,
-		/// What it found.
-		pub verdict: Shared<Verdict>,
-		/// What it showed.
-		pub trace: Option<Shared<Trace>>,
-	}
-
 	/// What became of a dispute.
 	#[derive(Copy, serde::Serialize)]
 	#[serde(rename_all = "snake_case")]
@@ -264,6 +254,8 @@ plain! {
 		pub accuser: Option<Account>,
 		/// The verdicts of the stages before the last one.
 		pub earlier: Vec<Finding>,
+		/// What a panel agreed on whose auditors contradict one another in what they saw of the run.
+		pub agreed: Option<Class>,
 		/// Bit by bit, beginning with the lowest, whose of them a later stage found idle.
 		pub idle: u64,
 		/// In the same way, and after them of those of the last stage: for which verdicts a bond has paid.
@@ -428,7 +420,7 @@ plain! {
 		/// Who sits in this stage, in order.
 		pub committee: Vec<Account>,
 		/// What the auditors of the stages before showed.
-		pub earlier: Vec<Shown>,
+		pub earlier: Vec<Shared<Shown>>,
 	}
 }
 

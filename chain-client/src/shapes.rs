@@ -421,6 +421,7 @@ fn job(state: JobState, canary: Canary) -> Job {
 				trace: Some(TRACE.into()),
 				contradicts: true,
 			}],
+			agreed: Some(Class::Invalid),
 			idle: 7,
 			slashed: 8,
 			dispute: Some(Dispute {
@@ -477,15 +478,17 @@ fn jobs_in_every_state() {
 			max_tokens: 9,
 			opened: Some(planting()),
 			committee: vec![[10; 32]],
-			earlier: vec![Shown {
-				tracer: Tracer {
-					auditor: [11; 32],
-					round: 12,
+			earlier: vec![
+				Shown {
+					tracer: Tracer {
+						auditor: [11; 32],
+						round: 12,
+					},
+					verdict: Verdict::Valid,
+					trace: Some(TRACE),
 				}
 				.into(),
-				verdict: Verdict::Valid.into(),
-				trace: Some(TRACE.into()),
-			}],
+			],
 		};
 		check("pallet_execution_log::types::Owed", owed);
 	}

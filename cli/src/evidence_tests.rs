@@ -126,6 +126,7 @@ fn job() -> Job {
 			stage: Some(Stage::Panel),
 			accuser: None,
 			earlier: Vec::new(),
+			agreed: None,
 			idle: 0,
 			slashed: 0,
 			dispute: None,

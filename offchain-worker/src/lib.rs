@@ -48,7 +48,7 @@
 //! | `receipt` | hex | the SCALE encoding of the [`Receipt`](receipt::Receipt) |
 //! | `opened` | hex, or `null` | the SCALE encoding of the [`Planting`](receipt::canary::Planting) that the node has shown: then the true transcript is to be fetched and checked, and that the receipt is explained by it |
 //! | `committee` | array of hex, 32 bytes each | the auditors of the stage, in the order of their seats: at most 21 |
-//! | `earlier` | array of hex | the findings of the stages before, in the chain's order, at most 43: each the SCALE encoding of (`Tracer`, `Verdict`, `Option<Trace>`), which are those of [`Shown`] |
+//! | `earlier` | array of hex | the findings of the stages before, in the chain's order, at most 43: each the SCALE encoding of a [`Shown`] |
 //! | `milliseconds_left` | number | about how long until the answer is of no use |
 //!
 //! The request is idempotent: the first one with a (genesis, job, round, receipt, auditor) starts the
@@ -93,10 +93,10 @@ pub use plan::Phase;
 use alloc::vec::Vec;
 use polkadot_sdk::{sp_core::crypto::KeyTypeId, *};
 use receipt::{
-	Account, Hash, JobId, Receipt, Signature, Verdict,
-	attestation::Batch,
+	Account, Hash, JobId, Receipt, Signature,
+	attestation::{self, Batch},
 	canary::Planting,
-	trace::{Trace, Tracer},
+	trace::Shown,
 };
 
 /// Where the node's keystore keeps audit keys: `audt`.
@@ -141,15 +141,11 @@ pub struct Owed {
 	pub earlier: Vec<Shown>,
 }
 
-/// An earlier finding, with what its auditor showed of its run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
-	/// Whose, and of which round.
-	pub tracer: Tracer,
-	/// What it said.
-	pub verdict: Verdict,
-	/// What it showed.
-	pub trace: Option<Trace>,
+impl Owed {
+	/// The sitting for which an answer and a commitment hold, and for no other that a fork may have.
+	pub fn sitting(&self) -> Hash {
+		attestation::sitting(self.round, &self.committee, &self.earlier)
+	}
 }
 
 /// What the chain wants to know from auditors.

@@ -15,7 +15,7 @@ const MAX_NOTES: usize = 4_096;
 /// Where the list of notes stands.
 const INDEX: &[u8] = b"hai::audit-notes";
 
-/// What is remembered of one auditor's audit of one receipt, in one round.
+/// What is remembered of one auditor's audit of one receipt, in one sitting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Note {
 	/// The verifier's answer.
@@ -49,10 +49,11 @@ impl Note {
 pub(crate) struct NoteId([u8; 32]);
 
 impl NoteId {
-	/// Each round of a job has notes of its own: what could not be fetched in the first may be there in the second.
-	pub(crate) fn new(genesis: &Hash, job: JobId, round: u8, receipt: &Hash, auditor: &Account) -> Self {
+	/// Each sitting of a job has notes of its own: what could not be fetched in the first round may be there in the second,
+	/// and another fork of the chain may have seated others.
+	pub(crate) fn new(genesis: &Hash, job: JobId, sitting: &Hash, receipt: &Hash, auditor: &Account) -> Self {
 		Self(sp_io::hashing::blake2_256(
-			&(genesis, job, round, receipt, auditor).encode(),
+			&(genesis, job, sitting, receipt, auditor).encode(),
 		))
 	}
 

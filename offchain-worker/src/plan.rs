@@ -43,6 +43,8 @@ pub struct Task {
 	pub job: JobId,
 	/// The hash of its receipt.
 	pub receipt: Hash,
+	/// See [`sitting`](receipt::attestation::sitting).
+	pub sitting: Hash,
 	/// What is owed.
 	pub phase: Phase,
 	/// The verifier's answer with the salt, if there is an answer.
@@ -111,6 +113,7 @@ pub fn plan(input: &PlannerInput) -> Vec<Action> {
 				false,
 				Item::Commit {
 					job: task.job,
+					sitting: task.sitting,
 					commitment: own,
 				},
 			),

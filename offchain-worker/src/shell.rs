@@ -66,7 +66,7 @@ pub(crate) fn run<T: Config>(now: u32) {
 		for owed in T::Work::owed(auditor) {
 			if keys.contains(&owed.key) {
 				let receipt = owed.receipt.hash();
-				let id = NoteId::new(&genesis, owed.job, owed.round, &receipt, auditor);
+				let id = NoteId::new(&genesis, owed.job, &owed.sitting(), &receipt, auditor);
 				pieces.push(Piece {
 					auditor: *auditor,
 					owed,
@@ -101,6 +101,7 @@ fn plan_for<T: Config>(genesis: &Hash, now: u32, pieces: &[Piece]) -> Vec<Action
 			key: piece.owed.key,
 			job: piece.owed.job,
 			receipt: piece.receipt,
+			sitting: piece.owed.sitting(),
 			phase: piece.owed.phase,
 			opening: piece
 				.note

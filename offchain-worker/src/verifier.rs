@@ -1,6 +1,6 @@
 //! The verifier's protocol, see the [crate](crate).
 
-use crate::{Owed, Shown};
+use crate::Owed;
 use alloc::{
 	format,
 	string::{String, ToString},
@@ -93,16 +93,6 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 	rest.is_empty().then(|| bytes.collect()).flatten()
 }
 
-/// As the protocol writes an earlier finding.
-fn finding(shown: &Shown) -> String {
-	let Shown {
-		tracer,
-		verdict,
-		trace,
-	} = shown;
-	hex(&(tracer, verdict, trace).encode())
-}
-
 /// The body of the request about one owed attestation.
 pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_left: u64) -> Vec<u8> {
 	json!({
@@ -119,7 +109,7 @@ pub fn question(genesis: &Hash, auditor: &Account, owed: &Owed, milliseconds_lef
 		"receipt": hex(&owed.receipt.encode()),
 		"opened": owed.opened.map(|planting| hex(&planting.encode())),
 		"committee": owed.committee.iter().map(|seat| hex(seat)).collect::<Vec<_>>(),
-		"earlier": owed.earlier.iter().map(finding).collect::<Vec<_>>(),
+		"earlier": owed.earlier.iter().map(|shown| hex(&shown.encode())).collect::<Vec<_>>(),
 		"milliseconds_left": milliseconds_left,
 	})
 	.to_string()

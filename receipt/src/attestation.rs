@@ -7,7 +7,7 @@
 use crate::{
 	Account, Hash, JobId, Signature,
 	hash::{Domain, hash},
-	trace::Evidence,
+	trace::{Evidence, Shown},
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -128,6 +128,14 @@ pub fn commitment(genesis: &Hash, job: JobId, receipt: &Hash, auditor: &Account,
 	hash(Domain::Commitment, &(genesis, job, receipt, auditor, opening))
 }
 
+/// The sitting of a stage: its round, its seats in order, and what those of the stages before showed.
+///
+/// Evidence speaks of all of them, and two forks of a chain can seat others. So a commitment names the sitting that it is
+/// for, and no other takes it.
+pub fn sitting<A: Encode>(round: u8, committee: &[A], earlier: &[Shown]) -> Hash {
+	hash(Domain::Sitting, &(round, committee, earlier))
+}
+
 /// The message that an auditor signs with its audit key to derive its salt for one round of a job.
 /// What it revealed in the first round says nothing about the second.
 pub fn salt_message(genesis: &Hash, job: JobId, round: u8) -> Hash {
@@ -149,6 +157,8 @@ pub enum Item {
 	Commit {
 		/// The job.
 		job: JobId,
+		/// See [`sitting`].
+		sitting: Hash,
 		/// See [`commitment`].
 		commitment: Hash,
 	},

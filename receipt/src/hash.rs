@@ -48,6 +48,8 @@ pub enum Domain {
 	Draw,
 	/// The points of an auditor's trace.
 	Trace,
+	/// Who sits in a stage, and who sat before.
+	Sitting,
 	/// A message between peers.
 	Peer,
 	/// The message over which a node draws whether a job is a canary.
@@ -80,6 +82,7 @@ impl Domain {
 			Self::Calibration => "hai-net v1 calibration record",
 			Self::Draw => "hai-net v1 committee draw",
 			Self::Trace => "hai-net v1 audit trace",
+			Self::Sitting => "hai-net v1 audit sitting",
 			Self::Peer => "hai-net v1 peer message",
 			Self::CanaryDraw => "hai-net v1 canary draw",
 			Self::Canary => "hai-net v1 sealed canary",

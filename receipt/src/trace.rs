@@ -4,12 +4,12 @@
 //! that its own run put into the cache of one layer: which layer, positions and features is drawn from the receipt and
 //! from the auditor ([`points`]), so that every auditor owes others. In a court each auditor also commits to what the
 //! trace of its neighbour has to be ([`Evidence::neighbour`]), and a later stage says which traces of the stages before
-//! are untrue ([`Evidence::untrue`]).
+//! are untrue ([`Evidence::untrue`]). The points lie at the end of the text, so that they depend on all of it.
 //!
 //! A trace needs to be near, not exact: who ran the model on another arithmetic has looked, too.
 
 use crate::{
-	Account, Hash,
+	Account, Hash, Verdict,
 	fingerprint::bf16_bits,
 	hash::{Domain, hash},
 };
@@ -20,8 +20,14 @@ use scale_info::TypeInfo;
 /// Values of one trace.
 pub const POINTS: usize = 16;
 
-/// Values that must agree for two traces to agree. Each may differ by an eighth of itself and of their median.
-pub const AGREEING: usize = 12;
+/// Values that must agree for two traces to be the same. Each may differ by an eighth of itself and of their median.
+pub const SAME: usize = 12;
+
+/// Where fewer values than these agree, two traces are clearly of different runs.
+pub const OTHER: usize = 8;
+
+/// A trace is read in so many of the last positions.
+pub const LAST: u32 = 16;
 
 /// The most earlier findings of which one auditor can say that their trace is untrue.
 pub const MAX_EARLIER: u32 = u64::BITS;
@@ -35,6 +41,19 @@ pub struct Tracer {
 	pub auditor: Account,
 	/// The round in which it sat, as in [`salt_message`](crate::attestation::salt_message).
 	pub round: u8,
+}
+
+/// A finding of an earlier stage, with what its auditor showed: what a later one has to look at.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Shown {
+	/// Whose, and of which round.
+	pub tracer: Tracer,
+	/// What it said.
+	pub verdict: Verdict,
+	/// What it showed of its run.
+	pub trace: Option<Trace>,
 }
 
 /// Values of a run at the points of one auditor, as bf16 bits.
@@ -74,7 +93,7 @@ pub struct Shape {
 pub struct Point {
 	/// The layer, from the upper half: whoever computes it has computed all below.
 	pub layer: u32,
-	/// The position.
+	/// The position, one of the [`LAST`]: attention looks back, so that whoever computes it has read all of the text.
 	pub position: u32,
 	/// The feature.
 	pub feature: u32,
@@ -92,7 +111,8 @@ pub fn points(receipt: &Hash, tracer: &Tracer, shape: &Shape) -> Option<[Point; 
 	}; POINTS];
 	for (number, point) in points.iter_mut().enumerate() {
 		let words = hash(Domain::Trace, &(&seed, number as u32));
-		point.position = remainder(&words, 0, shape.positions)?;
+		let from_end = remainder(&words, 0, shape.positions.min(LAST))?;
+		point.position = shape.positions.saturating_sub(from_end).saturating_sub(1);
 		point.feature = remainder(&words, 1, shape.features)?;
 	}
 	Some(points)
@@ -113,9 +133,8 @@ impl Trace {
 		Self(values.map(bf16_bits))
 	}
 
-	/// Whether both can be of one run: [`AGREEING`] of the values are nearly the same. What is no finite number agrees with
-	/// nothing.
-	pub fn agrees_with(&self, other: &Self) -> bool {
+	/// How many of the values are nearly the same. What is no finite number agrees with nothing.
+	pub fn agreeing(&self, other: &Self) -> usize {
 		let all = || self.0.iter().chain(&other.0).copied();
 		let largest = all().map(exponent).max().unwrap_or(0);
 		let mut magnitudes: Vec<u64> = all().map(|bits| fixed(bits, largest).unsigned_abs()).collect();
@@ -127,16 +146,33 @@ impl Trace {
 			let either = own.unsigned_abs().max(other.unsigned_abs());
 			own.abs_diff(other) <= allowed(either).saturating_add(allowed(median.unwrap_or(0)))
 		});
-		largest < EXPONENT_MASK && agree.count() >= AGREEING
+		if largest < EXPONENT_MASK { agree.count() } else { 0 }
 	}
 }
 
-/// Whether what one auditor shows is what another computed for it. Where the engine reads no traces neither has one.
-pub fn agree(shown: Option<&Trace>, computed: Option<&Trace>) -> bool {
-	match (shown, computed) {
-		(None, None) => true,
-		(Some(shown), Some(computed)) => shown.agrees_with(computed),
-		_ => false,
+/// How what one auditor shows relates to what another computed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+	/// They are of one run.
+	Same,
+	/// They are not near enough to be the same, and not clearly of different runs: nobody can be blamed who found the one
+	/// where another found the other.
+	Doubtful,
+	/// They are of different runs, or one is of none.
+	Other,
+}
+
+/// Compares a trace with what it has to be. Where the engine reads no traces neither side has one, and they are the same.
+pub fn compare(shown: Option<&Trace>, computed: Option<&Trace>) -> Likeness {
+	let agreeing = match (shown, computed) {
+		(None, None) => POINTS,
+		(Some(shown), Some(computed)) => shown.agreeing(computed),
+		_ => 0,
+	};
+	match agreeing {
+		SAME.. => Likeness::Same,
+		OTHER.. => Likeness::Doubtful,
+		_ => Likeness::Other,
 	}
 }
 
@@ -166,7 +202,7 @@ fn fixed(bits: u16, largest: u16) -> i64 {
 
 #[cfg(test)]
 mod tests {
-	use super::*;
+	use super::{Likeness::*, *};
 	use alloc::collections::BTreeSet;
 
 	const SHAPE: Shape = Shape {
@@ -183,7 +219,7 @@ mod tests {
 	}
 
 	#[test]
-	fn every_auditor_reads_elsewhere_in_one_of_the_upper_layers() {
+	fn every_auditor_reads_elsewhere_at_the_end_of_one_of_the_upper_layers() {
 		let mut layers = BTreeSet::new();
 		let mut seen = Vec::new();
 		for auditor in 0..40 {
@@ -192,7 +228,7 @@ mod tests {
 					points(&receipt, &tracer(auditor, round), &SHAPE).expect("there is something to read");
 				assert!(!seen.contains(&points));
 				assert!(points.iter().all(|point| {
-					point.layer == points[0].layer && point.position < 40 && point.feature < 24
+					point.layer == points[0].layer && (24..40).contains(&point.position) && point.feature < 24
 				}));
 				layers.insert(points[0].layer);
 				seen.push(points);
@@ -221,47 +257,51 @@ mod tests {
 	fn near_traces_agree_and_others_do_not() {
 		let base: [f32; POINTS] = core::array::from_fn(|i| (i as f32 - 7.3) * 0.11);
 		let own = Trace::of(&base);
-		let check = |values: [f32; POINTS], expect: bool| {
+		let check = |values: [f32; POINTS], expect: Likeness| {
 			let other = Trace::of(&values);
-			assert_eq!(own.agrees_with(&other), expect, "{values:?}");
-			assert_eq!(other.agrees_with(&own), expect, "{values:?}");
+			assert_eq!(compare(Some(&own), Some(&other)), expect, "{values:?}");
+			assert_eq!(compare(Some(&other), Some(&own)), expect, "{values:?}");
 		};
-		check(base, true);
-		check(base.map(|value| value * 1.05), true);
-		check(base.map(|value| value * 1.3), false);
-		check(base.map(|value| -value), false);
-		check([0.0; POINTS], false);
-		check([1e-30; POINTS], false);
-		check([f32::INFINITY; POINTS], false);
-		check([f32::NAN; POINTS], false);
+		check(base, Same);
+		check(base.map(|value| value * 1.05), Same);
+		check(base.map(|value| value * 1.5), Other);
+		check(base.map(|value| -value), Other);
+		check([0.0; POINTS], Other);
+		check([1e-30; POINTS], Other);
+		check([f32::INFINITY; POINTS], Other);
+		check([f32::NAN; POINTS], Other);
 		let mut swapped = base;
 		swapped.reverse();
-		check(swapped, false);
+		check(swapped, Other);
 		// A large value that is right does not hide that the others are not.
 		let large: [f32; POINTS] = core::array::from_fn(|i| if i == 0 { 900.0 } else { base[i] });
 		let hidden: [f32; POINTS] = core::array::from_fn(|i| if i == 0 { 900.0 } else { base[15 - i] });
-		assert!(!Trace::of(&large).agrees_with(&Trace::of(&hidden)));
+		assert_eq!(
+			compare(Some(&Trace::of(&large)), Some(&Trace::of(&hidden))),
+			Other
+		);
 		// Nor do a few wrong ones matter where most are right.
-		let few: [f32; POINTS] = core::array::from_fn(|i| if i < 4 { -base[i] } else { base[i] });
-		check(few, true);
-		let many: [f32; POINTS] = core::array::from_fn(|i| if i < 5 { -base[i] } else { base[i] });
-		check(many, false);
+		let wrong = |count: usize| core::array::from_fn(|i| if i < count { 9.0 } else { base[i] });
+		check(wrong(4), Same);
+		check(wrong(5), Doubtful);
+		check(wrong(8), Doubtful);
+		check(wrong(9), Other);
 	}
 
 	#[test]
 	fn what_is_not_finite_agrees_with_nothing_not_even_itself() {
 		let infinite = Trace([0x7f80; POINTS]);
-		assert!(!infinite.agrees_with(&infinite));
+		assert_eq!(infinite.agreeing(&infinite), 0);
 		let zero = Trace([0; POINTS]);
-		assert!(zero.agrees_with(&zero));
+		assert_eq!(zero.agreeing(&zero), POINTS);
 	}
 
 	#[test]
 	fn where_no_trace_can_be_read_none_is_asked_for() {
 		let trace = Trace([0x3f80; POINTS]);
-		assert!(agree(None, None));
-		assert!(agree(Some(&trace), Some(&trace)));
-		assert!(!agree(None, Some(&trace)));
-		assert!(!agree(Some(&trace), None));
+		assert_eq!(compare(None, None), Same);
+		assert_eq!(compare(Some(&trace), Some(&trace)), Same);
+		assert_eq!(compare(None, Some(&trace)), Other);
+		assert_eq!(compare(Some(&trace), None), Other);
 	}
 }

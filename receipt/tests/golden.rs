@@ -6,12 +6,12 @@ use codec::{Decode, Encode};
 use receipt::{
 	CheckKind, Figures, JobInput, Price, Receipt, Sampling, StopReason, Task, Ticket, Tier, Transcript,
 	Verdict,
-	attestation::{Batch, Item, Opening, Reason, commitment, salt, salt_message},
+	attestation::{Batch, Item, Opening, Reason, commitment, salt, salt_message, sitting},
 	canary::{CanaryOpening, Planting, seal_nothing, vrf_message},
 	fingerprint::{Fingerprint, fingerprint},
 	keys::{KeySecrets, KeySet, binding},
 	sampling::gumbel,
-	trace::{Evidence, POINTS, Shape, Trace, Tracer, points},
+	trace::{Evidence, POINTS, Shape, Shown, Trace, Tracer, points},
 };
 use std::{fmt::Write, path::Path};
 
@@ -150,6 +150,7 @@ fn batch() -> Batch {
 		items: vec![
 			Item::Commit {
 				job: 9,
+				sitting: [14; 32],
 				commitment: [11; 32],
 			},
 			Item::Reveal {
@@ -250,6 +251,18 @@ fn lines() -> String {
 		positions: 40,
 		features: 24,
 	};
+	line(
+		"sitting",
+		&sitting(
+			1,
+			&[[10; 32], [11; 32]],
+			&[Shown {
+				tracer,
+				verdict: Verdict::Valid,
+				trace: Some(Trace([0x3f80; POINTS])),
+			}],
+		),
+	);
 	let points = points(&receipt().hash(), &tracer, &shape).expect("there is something to read");
 	line(
 		"trace.points",

@@ -554,15 +554,7 @@ impl offchain_worker::OwedWork for Attestations {
 				max_tokens: owed.max_tokens,
 				opened: owed.opened,
 				committee: owed.committee.into_iter().map(Into::into).collect(),
-				earlier: owed
-					.earlier
-					.into_iter()
-					.map(|shown| offchain_worker::Shown {
-						tracer: shown.tracer,
-						verdict: shown.verdict,
-						trace: shown.trace,
-					})
-					.collect(),
+				earlier: owed.earlier,
 			})
 			.collect()
 	}

@@ -171,7 +171,11 @@ impl Rules {
 			// One alone contradicts nobody. Whether a panel looks again is drawn later.
 			(Stage::Auditor, Some(Verdict::Valid), _) => Decision::Ends(Verdict::Valid),
 			(Stage::Auditor, ..) => Decision::Escalates(Stage::Panel),
-			(Stage::Panel, None, _) | (Stage::Panel, _, Trust::LookAgain) => Decision::Escalates(Stage::Jury),
+			(Stage::Panel, None, _) => Decision::Escalates(Stage::Jury),
+			// Where nobody could look, traces say nothing.
+			(Stage::Panel, Some(Verdict::Valid | Verdict::Invalid), Trust::LookAgain) => {
+				Decision::Escalates(Stage::Jury)
+			}
 			// After the jury nobody is left to look.
 			(_, Some(verdict), _) => Decision::Ends(verdict),
 			(Stage::Jury, None, _) => Decision::Undecided,
@@ -264,6 +268,10 @@ mod tests {
 				"{stage:?}"
 			);
 		}
+		assert_eq!(
+			rules.decide(Stage::Panel, 7, votes(2, 0, 5), Trust::LookAgain),
+			Decision::Ends(Verdict::Unavailable)
+		);
 		assert_eq!(
 			rules.decide(Stage::Jury, 21, votes(10, 10, 1), Trust::LookAgain),
 			Decision::Undecided

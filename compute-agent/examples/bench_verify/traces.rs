@@ -3,7 +3,7 @@
 use crate::{models::Models, runs::Case};
 use anyhow::{Context, Result};
 use compute_agent::engine::{CandleEngine, Engine, Values, values::traces};
-use receipt::trace::{POINTS, Point, Trace, Tracer, agree, points};
+use receipt::trace::{Likeness, POINTS, Point, Trace, Tracer, compare, points};
 
 /// What an auditor shows as the trace of its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Show {
 			},
 		};
 		let computed = trace(engine, case, &AUDITOR)?;
-		Ok(Some(!agree(shown.as_ref(), computed.as_ref())))
+		Ok(Some(compare(shown.as_ref(), computed.as_ref()) != Likeness::Same))
 	}
 }
 

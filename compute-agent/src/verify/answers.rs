@@ -9,8 +9,8 @@ use std::{
 	time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Receipt, auditor and round, together 65 bytes, to the second of the answer and the answer.
-const ANSWERS: TableDefinition<[u8; 65], Vec<u8>> = TableDefinition::new("audit answers with evidence");
+/// Receipt, auditor and sitting, together 96 bytes, to the second of the answer and the answer.
+const ANSWERS: TableDefinition<[u8; 96], Vec<u8>> = TableDefinition::new("audit answers by sitting");
 
 /// Answers older than this are of no use: no window of a job is nearly as long.
 const KEEP_SECONDS: u64 = 14 * 24 * 3600;
@@ -79,24 +79,24 @@ impl Answers {
 	}
 }
 
-/// What was asked. An auditor that is drawn again in the second round looks again: what could not be fetched in the
-/// first may be there now.
+/// What was asked. An auditor that is drawn again in a later round looks again: what could not be fetched in the first may
+/// be there now. And what it says of others holds for those alone that sit beside it, or sat before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
 	/// The hash of the receipt.
 	pub receipt: receipt::Hash,
 	/// Who asks.
 	pub auditor: Account,
-	/// 0, or 1 after a redraw.
-	pub round: u8,
+	/// In which [sitting](receipt::attestation::sitting).
+	pub sitting: receipt::Hash,
 }
 
 impl Asked {
-	fn bytes(&self) -> [u8; 65] {
-		let mut bytes = [0; 65];
+	fn bytes(&self) -> [u8; 96] {
+		let mut bytes = [0; 96];
 		bytes[..32].copy_from_slice(&self.receipt);
 		bytes[32..64].copy_from_slice(&self.auditor);
-		bytes[64] = self.round;
+		bytes[64..].copy_from_slice(&self.sitting);
 		bytes
 	}
 }
@@ -135,7 +135,7 @@ mod tests {
 		let asked = |auditor: u8, round| Asked {
 			receipt: [1; 32],
 			auditor: [auditor; 32],
-			round,
+			sitting: [round; 32],
 		};
 		{
 			let answers = Answers::open(&path).expect("new");

@@ -2,20 +2,10 @@
 
 use crate::audit::Audited;
 use receipt::{
-	Account, Verdict,
-	trace::{Evidence, Trace, Tracer, agree},
+	Account, Hash,
+	attestation::sitting,
+	trace::{Evidence, Likeness, Shown, Tracer, compare},
 };
-
-/// An earlier finding, with what its auditor showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
-	/// Whose, and of which round.
-	pub tracer: Tracer,
-	/// What it said.
-	pub verdict: Verdict,
-	/// What it showed of its run.
-	pub trace: Option<Trace>,
-}
 
 /// Who else looks, or looked, at a job: all whose traces its auditors compute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +17,11 @@ pub struct Auditors {
 }
 
 impl Auditors {
+	/// The sitting, for which an answer holds.
+	pub(super) fn sitting(&self, round: u8) -> Hash {
+		sitting(round, &self.committee, &self.earlier)
+	}
+
 	/// Those whose traces are computed: the seats of this round, then the earlier ones.
 	pub(super) fn tracers(&self, round: u8) -> Vec<Tracer> {
 		let seats = self.committee.iter().map(|auditor| Tracer {
@@ -48,7 +43,8 @@ impl Auditors {
 		let own = self.committee.iter().position(|seat| seat == auditor);
 		let next = own.map(|own| (own + 1) % seats).filter(|_| seats > 1);
 		let is_untrue = |number: usize, shown: &Shown| {
-			shown.verdict.takes_a_run() && !agree(shown.trace.as_ref(), computed(seats + number).as_ref())
+			let own = computed(seats + number);
+			shown.verdict.takes_a_run() && compare(shown.trace.as_ref(), own.as_ref()) != Likeness::Same
 		};
 		let untrue = self.earlier.iter().take(u64::BITS as usize).enumerate();
 		Evidence {
@@ -64,7 +60,11 @@ impl Auditors {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use receipt::{Figures, attestation::Reason, trace::POINTS};
+	use receipt::{
+		Figures, Verdict,
+		attestation::Reason,
+		trace::{POINTS, Trace},
+	};
 
 	fn trace(value: f32) -> Option<Trace> {
 		Some(Trace::of(&[value; POINTS]))

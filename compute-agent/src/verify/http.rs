@@ -1,6 +1,6 @@
 //! `POST /v1/audits`: what a validator's node asks, as the crate `offchain-worker` documents it.
 
-use super::{AskError, AuditRequest, Auditors, Found, Shown, Verifier};
+use super::{AskError, AuditRequest, Auditors, Found, Verifier};
 use crate::audit::{AuditTask, MAX_COMMITTEE, MAX_EARLIER};
 use axum::{
 	Json, Router,
@@ -10,12 +10,7 @@ use axum::{
 	routing::{get, post},
 };
 use codec::{DecodeAll, Encode};
-use receipt::{
-	Figures, JobId, Receipt, Verdict,
-	attestation::Reason,
-	canary::Planting,
-	trace::{Trace, Tracer},
-};
+use receipt::{Figures, JobId, Receipt, Verdict, attestation::Reason, canary::Planting, trace::Shown};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
@@ -180,12 +175,7 @@ impl AuditBody {
 		bounded("committee", self.committee.len(), MAX_COMMITTEE)?;
 		bounded("earlier", self.earlier.len(), MAX_EARLIER)?;
 		let shown = |entry: &Hex| {
-			<(Tracer, Verdict, Option<Trace>)>::decode_all(&mut entry.0.as_slice())
-				.map(|(tracer, verdict, trace)| Shown {
-					tracer,
-					verdict,
-					trace,
-				})
+			Shown::decode_all(&mut entry.0.as_slice())
 				.map_err(|error| format!("'earlier' has an entry that is no finding: {error}"))
 		};
 		Ok(Auditors {
@@ -257,7 +247,7 @@ async fn ask(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use receipt::trace::{Evidence, POINTS};
+	use receipt::trace::{Evidence, POINTS, Trace, Tracer};
 	use serde_json::json;
 
 	#[test]
@@ -313,12 +303,7 @@ mod tests {
 			verdict: Verdict::Invalid(Reason::Sampling),
 			trace: Some(Trace([0x3f80; POINTS])),
 		};
-		let Shown {
-			tracer,
-			verdict,
-			trace,
-		} = shown;
-		let entry = json!(format!("0x{}", hex::encode((tracer, verdict, trace).encode())));
+		let entry = json!(format!("0x{}", hex::encode(shown.encode())));
 		let mut court = question.clone();
 		court["committee"] = json!([hex_of(2), hex_of(7)]);
 		court["earlier"] = json!([entry]);

@@ -14,7 +14,7 @@ mod process;
 mod tests;
 
 pub use answers::{Answers, AnswersError, Asked};
-pub use evidence::{Auditors, Shown};
+pub use evidence::Auditors;
 pub use process::ProcessAudits;
 
 use crate::{
@@ -81,7 +81,7 @@ impl AuditRequest {
 		Asked {
 			receipt: self.task.receipt.hash(),
 			auditor: self.auditor,
-			round: self.round,
+			sitting: self.auditors.sitting(self.round),
 		}
 	}
 }
@@ -200,21 +200,6 @@ impl Verifier {
 			.auditors
 			.get(&request.auditor)
 			.ok_or_else(|| AskError::UnknownAuditor(address()))?;
-		let pair = request.task.receipt.pair;
-		let Some(checker) = self
-			.checkers
-			.iter()
-			.find(|checker| checker.description.pair == pair)
-		else {
-			// The auditor was drawn because it declared this pair, so the lack of its model is held against no node.
-			tracing::error!(
-				job = request.task.job,
-				pair = hex::encode(pair),
-				"this pair cannot be checked here, though its validator declared it and pays for the audit that it misses: \
-				 load its model, or take the pair back with `hai validator pairs`"
-			);
-			return Ok(None);
-		};
 		let asked = request.asked();
 		match self.answers.get(&asked) {
 			Ok(Some(found)) => return Ok(Some(found)),
@@ -224,6 +209,21 @@ impl Verifier {
 				return Ok(None);
 			}
 		}
+		let pair = request.task.receipt.pair;
+		let Some(checker) = self
+			.checkers
+			.iter()
+			.find(|checker| checker.description.pair == pair)
+		else {
+			// The auditor was drawn because it declared this pair, so the lack of its model is held against no node.
+			tracing::warn!(
+				job = request.task.job,
+				pair = hex::encode(pair),
+				"this pair cannot be checked here, though its validator declared it and pays for the audit that it misses: \
+				 load its model, or take the pair back with `hai validator pairs`"
+			);
+			return Ok(None);
+		};
 		let is_new = self
 			.running
 			.lock()
@@ -429,15 +429,10 @@ impl Verifier {
 	) -> Result<Found, String> {
 		let text = |error: anyhow::Error| format!("{error:#}");
 		let pair = request.task.receipt.pair;
-		let Some(bands) = self.chain.bands_of(request.task.job).await.map_err(text)? else {
-			// Without bands nobody could tell a cheat from an odd machine.
-			tracing::warn!(
-				job = request.task.job,
-				pair = hex::encode(pair),
-				"the chain keeps no bands for this job, so nothing is said of the work"
-			);
-			return Ok(Found::unmeasured(Verdict::Unavailable));
-		};
+		// Without bands nobody could tell a cheat from an odd machine. Every audited job has them, where the chain has the
+		// job: a fork may not.
+		let bands = self.chain.bands_of(request.task.job).await.map_err(text)?;
+		let bands = bands.ok_or("the chain shows no bands by which this job is audited")?;
 		if Task::Embedding.is_checked_by(&request.task.receipt.check) && bands.vector.is_none() {
 			tracing::warn!(
 				job = request.task.job,

@@ -305,7 +305,11 @@ fn commit(number: u8, job: u64, verdict: Verdict) -> Item {
 		&account(number),
 		&opening,
 	);
-	Item::Commit { job, commitment }
+	Item::Commit {
+		job,
+		sitting: owed(number, job, Phase::Commit { until: 0 }).sitting(),
+		commitment,
+	}
 }
 
 fn reveal_phase(number: u8, job: u64, verdict: Verdict) -> Phase {

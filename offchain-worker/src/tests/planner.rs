@@ -27,6 +27,7 @@ fn task(job: u64) -> Task {
 		key: [11; 32],
 		job,
 		receipt: [job as u8; 32],
+		sitting: [12; 32],
 		phase: Phase::Commit { until: 120 },
 		opening: None,
 		sent_at: None,
@@ -129,6 +130,7 @@ fn a_commitment_is_of_the_answer() {
 			key: [11; 32],
 			items: vec![Item::Commit {
 				job: 1,
+				sitting: task.sitting,
 				commitment: own_commitment(&task)
 			}],
 			tasks: vec![0],

@@ -2,7 +2,7 @@
 
 use super::receipt_for;
 use crate::{
-	Owed, Phase, Shown,
+	Owed, Phase,
 	verifier::{Answer, AskError, Reply, parse, question},
 };
 use codec::Encode;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use receipt::{
 	Figures, Verdict,
 	attestation::Reason,
-	trace::{Evidence, POINTS, Trace, Tracer},
+	trace::{Evidence, POINTS, Shown, Trace, Tracer},
 };
 use serde_json::{Value, json};
 

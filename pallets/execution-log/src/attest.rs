@@ -21,7 +21,7 @@ use frame_support::{
 use polkadot_sdk::*;
 use receipt::{
 	Account, JobId, Signature,
-	attestation::{Batch, Item, MAX_BATCH, Opening, commitment},
+	attestation::{Batch, Item, MAX_BATCH, Opening, commitment, sitting},
 };
 use sp_runtime::{AccountId32, DispatchError};
 
@@ -66,6 +66,18 @@ fn phase_of(job: &Job, seat: usize, now: u32) -> Option<AuditPhase> {
 			commitment,
 		}),
 		_ => None,
+	}
+}
+
+impl Job {
+	/// The sitting of the stage that sits: what a commitment of one of its auditors must name.
+	pub(crate) fn sitting(&self) -> Option<receipt::Hash> {
+		let JobState::Auditing { stage, .. } = self.state else {
+			return None;
+		};
+		let committee: Vec<_> = self.committee.iter().map(|seat| &seat.auditor).collect();
+		let earlier: Vec<_> = self.audit.earlier.iter().map(Finding::shown).collect();
+		Some(sitting(round(self, stage), &committee, &earlier))
 	}
 }
 
@@ -179,7 +191,9 @@ impl<T: Config> Pallet<T> {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::JobNotFound)?;
 		let seat = seat_of(&job, auditor).ok_or(Error::<T>::NotOwed)?;
 		match (item, phase_of(&job, seat, now)) {
-			(Item::Commit { .. }, Some(AuditPhase::Commit { .. })) => {}
+			(Item::Commit { sitting, .. }, Some(AuditPhase::Commit { .. })) => {
+				ensure!(Some(*sitting) == job.sitting(), Error::<T>::OtherSitting);
+			}
 			(Item::Reveal { opening, .. }, Some(AuditPhase::Reveal { commitment: kept, .. })) => {
 				let receipt = job.delivery.as_ref().ok_or(Error::<T>::WrongState)?.hash;
 				let account: &Account = auditor.as_ref();

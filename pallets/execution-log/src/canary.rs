@@ -174,7 +174,7 @@ impl<T: Config> Pallet<T> {
 		};
 		job.audit.canary = Canary::Opened(opened);
 		job.audit.earlier = BoundedVec::new();
-		(job.audit.idle, job.audit.slashed) = (0, 0);
+		(job.audit.idle, job.audit.slashed, job.audit.agreed) = (0, 0, None);
 		job.audit.accuser = None;
 		job.audit.stage = None;
 		job.audit.posted = None;

@@ -128,6 +128,7 @@ impl<T: Config> Pallet<T> {
 			settled: job.audit.earlier.len() as u32,
 			outcome: DisputeOutcome::Open,
 		});
+		job.audit.agreed = None;
 		job.quorum = BoundedVec::new();
 		job.class = None;
 		let terms = Self::terms_of(&job)?;

@@ -6,17 +6,17 @@ use crate::{
 	audit::{Randomness, answer, delay, draw_committee, draw_seed, median},
 	canary::round,
 	steps::Step,
-	trace::{bit, contradicts_next, has},
+	trace::{bit, has, likeness_of_next},
 	traits::Auditors,
 };
 use alloc::vec::Vec;
 use frame_support::{BoundedVec, dispatch::DispatchResult};
 use pallet_terms::{JobTerms, Terms};
 use polkadot_sdk::*;
-use receipt::{Hash, JobId, PairKey, Tier};
+use receipt::{Hash, JobId, PairKey, Tier, trace::Likeness};
 use sp_runtime::{AccountId32, DispatchError};
 use verification::{
-	Decision, Rules, Stage, Votes,
+	Decision, Rules, Stage, Trust, Votes,
 	canary::{Conduct, conduct},
 	court::Accuser,
 	penalty::{attestation_penalty, no_show_penalty},
@@ -57,7 +57,7 @@ impl Job {
 					error_milli: opening.figures.error_milli,
 					round,
 					trace: opening.evidence.trace,
-					contradicts: contradicts_next(&self.committee, number),
+					contradicts: likeness_of_next(&self.committee, number) == Likeness::Other,
 				})
 			})
 	}
@@ -121,9 +121,10 @@ impl<T: Config> Pallet<T> {
 		};
 		let drawn = Self::draw_seats(&job, stage, &seed, rules);
 		if drawn.is_empty() {
-			Self::refund(id, job, RefundReason::NoQuorum, now)?;
+			Self::leave_undecided(id, job, &terms, now)?;
 			return Ok(Step::Taken);
 		}
+		Self::keep_findings(&mut job)?;
 		Self::seat(id, job, draw, stage, drawn, &terms.jobs, now)?;
 		Ok(Step::Taken)
 	}
@@ -262,8 +263,11 @@ impl<T: Config> Pallet<T> {
 		match terms.verification.decide(stage, seats, votes, trust) {
 			Decision::Ends(_) if stage == Stage::Auditor => Self::await_second_look(id, job, terms, now),
 			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
-			Decision::Escalates(next) => Self::escalate(id, job, stage, next, terms, now)?,
-			Decision::Undecided => Self::refund(id, job, RefundReason::NoQuorum, now)?,
+			Decision::Escalates(next) => {
+				let agreed = terms.verification.decide(stage, seats, votes, Trust::Enough);
+				Self::escalate(id, job, agreed, next, terms, now);
+			}
+			Decision::Undecided => Self::leave_undecided(id, job, terms, now)?,
 		}
 		Ok(Step::Taken)
 	}
@@ -276,23 +280,27 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Hands the job to the next stage, which is drawn anew.
-	fn escalate(
-		id: JobId,
-		mut job: Job,
-		stage: Stage,
-		next: Stage,
-		terms: &Terms,
-		now: u32,
-	) -> Result<(), DispatchError> {
-		if stage == Stage::Auditor {
+	/// Hands the job to the next stage, which is drawn anew. `agreed` is what the present one would decide if its word were
+	/// enough.
+	fn escalate(id: JobId, mut job: Job, agreed: Decision, next: Stage, terms: &Terms, now: u32) {
+		if job.audit.stage == Some(Stage::Auditor) {
 			job.audit.accuser = job.committee.first().map(|seat| seat.auditor.clone());
 		}
-		Self::keep_findings(&mut job)?;
+		job.audit.agreed = match agreed {
+			Decision::Ends(verdict) => Some(verdict.into()),
+			Decision::Escalates(_) | Decision::Undecided => None,
+		};
 		Self::start_draw(id, &mut job, Draw::Who(next), terms, now);
 		Jobs::<T>::insert(id, job);
 		Self::deposit_event(Event::Escalated { job: id, stage: next });
-		Ok(())
+	}
+
+	/// Ends an audit that nobody can take further: by what a panel had agreed on, if only its traces were in doubt.
+	fn leave_undecided(id: JobId, job: Job, terms: &Terms, now: u32) -> Result<(), DispatchError> {
+		match job.audit.agreed {
+			Some(class) => Self::conclude(id, job, class, terms, now),
+			None => Self::refund(id, job, RefundReason::NoQuorum, now),
+		}
 	}
 
 	/// Ends an audit with what it found.

@@ -563,6 +563,9 @@ pub mod pallet {
 		NotOwed,
 		/// The opening is not what was committed to.
 		CommitmentMismatch,
+		/// A commitment names another sitting than the one that sits, as another fork of the chain may have it: commit to
+		/// an answer about this one.
+		OtherSitting,
 		/// The price is above the fee.
 		ChargeAboveFee,
 		/// What was paid out is not what was charged.

@@ -708,13 +708,17 @@ pub(crate) fn commit_item(id: JobId, who: &AccountId32, verdict: Verdict) -> Ite
 }
 
 pub(crate) fn commit_to(id: JobId, who: &AccountId32, opening: &Opening) -> Item {
-	let receipt = Log::job(id)
-		.and_then(|job| job.delivery)
-		.expect("it was delivered")
-		.hash;
+	let job = Log::job(id).expect("it exists");
+	// Nobody who is late knows who sat.
+	let sitting = job.sitting().unwrap_or_default();
+	let receipt = job.delivery.expect("it was delivered").hash;
 	let bytes: &[u8; 32] = who.as_ref();
 	let commitment = commitment(&Log::genesis(), id, &receipt, bytes, opening);
-	Item::Commit { job: id, commitment }
+	Item::Commit {
+		job: id,
+		sitting,
+		commitment,
+	}
 }
 
 pub(crate) fn reveal_item(id: JobId, verdict: Verdict) -> Item {

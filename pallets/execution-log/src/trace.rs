@@ -15,7 +15,7 @@ use pallet_terms::Terms;
 use polkadot_sdk::*;
 use receipt::{
 	Hash, JobId, Planck,
-	trace::{Evidence, MAX_EARLIER, agree},
+	trace::{Evidence, Likeness, MAX_EARLIER, compare},
 };
 use sp_runtime::DispatchError;
 use verification::{Rules, Stage, Trust, court::Accuser};
@@ -38,17 +38,17 @@ pub(crate) fn has(bits: u64, number: usize) -> bool {
 	bits & bit(number) != 0
 }
 
-/// Whether a seat computed another trace for the next one than that shows, where both say that they ran the model. After
-/// the last comes the first.
-pub(crate) fn contradicts_next(committee: &[Seat], number: usize) -> bool {
+/// How what the next seat shows relates to what a seat computed for it, where both say that they ran the model. After the
+/// last comes the first.
+pub(crate) fn likeness_of_next(committee: &[Seat], number: usize) -> Likeness {
 	let ran = |number: usize| -> Option<Evidence> {
 		let opening = committee.get(number)?.opening?;
 		opening.verdict.takes_a_run().then_some(opening.evidence)
 	};
 	let next = number.saturating_add(1).checked_rem(committee.len()).unwrap_or(0);
 	match (ran(number), ran(next)) {
-		(Some(own), Some(shown)) if next != number => !agree(shown.trace.as_ref(), own.neighbour.as_ref()),
-		_ => false,
+		(Some(own), Some(shown)) if next != number => compare(shown.trace.as_ref(), own.neighbour.as_ref()),
+		_ => Likeness::Same,
 	}
 }
 
@@ -101,7 +101,7 @@ impl<T: Config> Pallet<T> {
 		let mut seats = 0..job.committee.len();
 		let others = Self::others(job).len() as u32;
 		if stage == Stage::Panel
-			&& seats.any(|number| contradicts_next(&job.committee, number))
+			&& seats.any(|number| likeness_of_next(&job.committee, number) != Likeness::Same)
 			&& rules.seats(Stage::Jury, others, Accuser::None).is_some()
 		{
 			Trust::LookAgain

@@ -12,7 +12,7 @@ use receipt::{
 	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId,
 	attestation::Opening,
 	canary::Planting,
-	trace::{Trace, Tracer},
+	trace::{Shown, Trace, Tracer},
 };
 use scale_info::TypeInfo;
 use verification::{Incident, Ppm, Probation, Score, Stage};
@@ -161,19 +161,6 @@ impl Finding {
 	}
 }
 
-/// The trace of an auditor of an earlier stage, for those who look after it.
-#[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct Shown {
-	/// Whose it is.
-	pub tracer: Tracer,
-	/// What it found. Where that takes no run there need be no trace.
-	pub verdict: Verdict,
-	/// What it showed.
-	pub trace: Option<Trace>,
-}
-
 /// What became of a dispute.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -319,6 +306,9 @@ pub struct Audit {
 	pub accuser: Option<AccountId32>,
 	/// The verdicts of the stages before the one that sits.
 	pub earlier: BoundedVec<Finding, ConstU32<MAX_SEATS>>,
+	/// What a panel agreed on whose auditors contradict one another in what they saw of the run: it stands where the jury
+	/// cannot decide.
+	pub agreed: Option<Class>,
 	/// Bit by bit, beginning with the lowest, whose of them a later stage found idle.
 	pub idle: u64,
 	/// In the same way, and after them of those of the stage that sat last: for which findings a bond has paid.

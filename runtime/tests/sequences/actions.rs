@@ -661,6 +661,7 @@ fn item(who: Person, owed: &Owed, opening: &Opening) -> Option<Item> {
 	match owed.phase {
 		Phase::Commit { .. } => Some(Item::Commit {
 			job: owed.job,
+			sitting: owed.sitting(),
 			commitment: commit(opening),
 		}),
 		Phase::Reveal { commitment, .. } => {

@@ -87,6 +87,7 @@ fn a_batch_is_refused_for_each_fault() {
 		assert_eq!(check(&outsider, vec![item]), refused(refusal::NOT_OWED));
 		let unknown = Item::Commit {
 			job: 99,
+			sitting: [0; 32],
 			commitment: [0; 32],
 		};
 		assert_eq!(check(&who, vec![unknown]), refused(refusal::NOT_OWED));
@@ -286,6 +287,7 @@ fn items_fail_singly() {
 		let good = commit_item(first, &who, Verdict::Valid);
 		let bad = Item::Commit {
 			job: second,
+			sitting: [0; 32],
 			commitment: [0; 32],
 		};
 		let (batch, _) = batch(&who, vec![bad, good]);
@@ -357,5 +359,45 @@ fn the_view_says_what_the_next_block_takes() {
 		assert_eq!(Log::owed(who), []);
 		let outsider = (0..5).map(auditor).find(|who| !committee(id).contains(who));
 		assert_eq!(outsider.map(Log::owed), Some(vec![]));
+	});
+}
+
+#[test]
+fn a_commitment_to_another_sitting_is_refused_and_another_can_follow() {
+	new_test_ext().execute_with(|| {
+		let id = drawn(1);
+		let who = committee(id)[0].clone();
+		let Item::Commit {
+			job,
+			sitting,
+			commitment,
+		} = commit_item(id, &who, Verdict::Valid)
+		else {
+			panic!("it is a commitment")
+		};
+		// As a fork has it that seated the same auditors in another order.
+		let mut order = committee(id);
+		order.reverse();
+		let of_fork = receipt::attestation::sitting(1, &order, &[]);
+		assert_ne!(of_fork, sitting);
+		let stale = Item::Commit {
+			job,
+			sitting: of_fork,
+			commitment,
+		};
+		assert_eq!(check(&who, vec![stale]), refused(refusal::NOT_OWED));
+		let (stale, _) = batch(&who, vec![stale]);
+		Log::do_attest(stale);
+		assert!(Log::job(id).is_some_and(|job| job.committee[0].commitment.is_none()));
+		System::assert_last_event(
+			Event::ItemRefused {
+				job: id,
+				auditor: who.clone(),
+				error: Refused::OtherSitting.into(),
+			}
+			.into(),
+		);
+		commit(id, &who, Verdict::Valid);
+		assert!(Log::job(id).is_some_and(|job| job.committee[0].commitment.is_some()));
 	});
 }

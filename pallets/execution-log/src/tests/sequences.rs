@@ -282,6 +282,7 @@ fn apply(action: Action) {
 			} else {
 				Item::Commit {
 					job,
+					sitting: [who; 32],
 					commitment: [who; 32],
 				}
 			};

@@ -9,7 +9,7 @@ use crate::audit::{Randomness, answer, draw_seed};
 use codec::Encode;
 use receipt::{
 	attestation::{Item, Opening},
-	trace::{Evidence, POINTS, Trace, agree},
+	trace::{Evidence, Likeness, POINTS, Trace, compare},
 };
 use verification::Ppm;
 
@@ -58,7 +58,8 @@ fn evidence(id: u64, who: &AccountId32, verdict: Verdict, manner: Manner) -> Evi
 	let untrue = job.audit.earlier.iter().enumerate().map(|(number, finding)| {
 		let shown = finding.shown();
 		let computed = true_trace(&finding.auditor, shown.tracer.round);
-		let is_untrue = shown.verdict.takes_a_run() && !agree(shown.trace.as_ref(), Some(&computed));
+		let is_untrue =
+			shown.verdict.takes_a_run() && compare(shown.trace.as_ref(), Some(&computed)) != Likeness::Same;
 		u64::from(is_untrue) << number
 	});
 	let own = Evidence {
@@ -530,6 +531,46 @@ fn nobody_pays_for_contradicting_a_neighbour_whose_trace_no_quorum_confirms() {
 		audit_as(id, &votes);
 		assert!(is_payable(id));
 		assert_eq!(slashed(), [panel[2].clone()]);
+	});
+}
+
+#[test]
+fn what_a_panel_agreed_on_stands_where_no_jury_can_sit_or_decide() {
+	let contradicting = [(VALID, Looks), (VALID, Looks), (VALID, Repeats), (VALID, Looks)];
+	new_test_ext().execute_with(|| {
+		let (id, panel) = after_panel(1, &contradicting);
+		AuditorCount::set(&3);
+		advance(4);
+		assert!(is_payable(id), "{:?}", state(id));
+		let quorum = Log::job(id).expect("it exists").quorum;
+		assert_eq!(quorum, panel, "nobody has looked at their traces");
+	});
+	new_test_ext().execute_with(|| {
+		let (id, _) = after_panel(1, &contradicting);
+		to_jury(id);
+		// Two of five look, and three cannot: that is a quorum of none.
+		let votes = [VALID, VALID, INVALID, UNAVAILABLE, UNAVAILABLE].map(|verdict| (verdict, Spares));
+		audit_as(id, &votes);
+		if matches!(state(id), JobState::Opening { .. }) {
+			advance(test_terms().jobs.opening_window + 1);
+		}
+		assert!(is_payable(id), "{:?}", state(id));
+	});
+}
+
+#[test]
+fn a_panel_that_could_not_fetch_the_transcript_is_believed_whatever_two_seats_show() {
+	new_test_ext().execute_with(|| {
+		let (id, _) = after_panel(
+			1,
+			&[
+				(UNAVAILABLE, Looks),
+				(UNAVAILABLE, Looks),
+				(UNAVAILABLE, Looks),
+				(VALID, Repeats),
+			],
+		);
+		assert!(matches!(state(id), JobState::Refunded { .. }), "{:?}", state(id));
 	});
 }
 
