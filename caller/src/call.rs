@@ -4,6 +4,7 @@ use crate::{
 	choice::{Candidate, candidates},
 	event::{CallError, CallEvent, CallOutcome, QuoteError, Skipped},
 	follow::{AbortOnDrop, RECONNECT_FOR, RECONNECT_PAUSE, watch},
+	newest::Newest,
 	ticket::Asked,
 	turns::{Turn, Turns, USUAL_PATIENCE},
 	work::WorkCheck,
@@ -203,6 +204,7 @@ impl Caller {
 		on_event: &mut (impl FnMut(CallEvent) + Send),
 	) -> Result<(Quoted, u32), CallError> {
 		let view = self.chain.view(At::Best).await?;
+		let mut newest = Newest::new(view.block().number, Instant::now());
 		let id = request.workflow;
 		let workflow = view.workflow(id).await?.ok_or(CallError::NoWorkflow(id))?;
 		match workflow.workflow.standing {
@@ -258,7 +260,7 @@ impl Caller {
 
 		found.truncate(MOST_TRIES);
 		let mut turns = Turns::new(found, request.patience);
-		let (began, mut now) = (Instant::now(), view.block().number);
+		let (began, mut asked_before) = (Instant::now(), false);
 		let later = loop {
 			let (candidate, wait) = match turns.next(began.elapsed()) {
 				Turn::Ask(candidate, wait) => (candidate, wait),
@@ -270,8 +272,11 @@ impl Caller {
 					time: wait,
 				});
 				tokio::time::sleep(wait).await;
-				// Or a ticket that expires soon would pass for a good one.
-				now = self.chain.view(At::Best).await?.block().number;
+			}
+			// Waits take time, and so do nodes that refuse or do not answer.
+			if std::mem::replace(&mut asked_before, true) {
+				let best = self.chain.best().await.map(|block| block.number);
+				newest.read(best, Instant::now());
 			}
 			// A fresh salt and nonce for each: what one node refused, or kept, says nothing to the next.
 			let input = JobInput {
@@ -296,7 +301,7 @@ impl Caller {
 				terms,
 				min_fee_per_token,
 				max_fee: request.max_fee,
-				now,
+				now: newest.height(),
 			};
 			match self.ask(&candidate.node, &asked).await {
 				Ok(quoted) => {

@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 
 /// How long to wait before asking again after a failed exchange.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The most that a node that is busy is left alone: what it writes is wanted while it writes.
+/// The most that a node that is busy is left alone: what it writes is wanted while it writes, and the transcript by who
+/// waits for the answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the rest of a text is waited for after its job has ended on chain.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -123,7 +124,7 @@ impl Caller {
 			},
 			Ok(other) => {
 				tracing::debug!(?other, "the node does not tell how far it is");
-				Err(pause_after(&other, LONGEST_PAUSE))
+				Err(pause_after(&other))
 			}
 			Err(error) => {
 				tracing::debug!(%error, "the node cannot be asked how far it is");
@@ -135,10 +136,10 @@ impl Caller {
 
 /// How long to wait before a node is asked again that answered something else: as long as it says where it is busy,
 /// within bounds.
-pub(crate) fn pause_after(response: &Response, longest: Duration) -> Duration {
+pub(crate) fn pause_after(response: &Response) -> Duration {
 	match response {
 		Response::Refused(Refusal::Busy { retry_after }) => {
-			Duration::from_secs((*retry_after).into()).clamp(PAUSE, longest)
+			Duration::from_secs((*retry_after).into()).clamp(PAUSE, LONGEST_PAUSE)
 		}
 		_ => PAUSE,
 	}
@@ -336,7 +337,7 @@ mod tests {
 			(Response::Followed(Vec::new()), PAUSE),
 		];
 		for (response, expected) in cases {
-			assert_eq!(pause_after(&response, LONGEST_PAUSE), expected, "{response:?}");
+			assert_eq!(pause_after(&response), expected, "{response:?}");
 		}
 	}
 }

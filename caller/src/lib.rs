@@ -40,6 +40,7 @@ mod call;
 mod choice;
 mod event;
 mod follow;
+mod newest;
 mod text;
 mod ticket;
 mod turns;

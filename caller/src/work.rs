@@ -17,8 +17,6 @@ const DELIVERY: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 4;
 /// How long to wait before looking or asking again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The most that a node that is busy is left alone before it is asked again for a transcript.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// What came of comparing an answer with what the node signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +140,7 @@ impl Caller {
 				},
 				Ok(Response::Refused(refusal)) => {
 					let reason = refusal.to_string();
-					pause = pause_after(&Response::Refused(refusal), LONGEST_PAUSE);
+					pause = pause_after(&Response::Refused(refusal));
 					reason
 				}
 				Ok(_) => "the node answers something else".to_owned(),

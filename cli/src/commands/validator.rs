@@ -144,6 +144,8 @@ async fn join(context: &Context, chain: &ChainClient, command: Join) -> Result<(
 	let key = context.key(chain).await?;
 	let account = key.account();
 	let view = chain.view(At::Best).await?;
+	// Before anything is bonded: who names too many must not be left with a bond that is drawn for nothing.
+	let pairs = command.pairs.load(&view).await?;
 	match view.bond(&account).await? {
 		Some(bond) if bond.role == Role::Validator => {
 			context
@@ -171,8 +173,7 @@ async fn join(context: &Context, chain: &ChainClient, command: Join) -> Result<(
 			.await?;
 		}
 	}
-	let view = chain.view(At::Best).await?;
-	match command.pairs.load(&view).await? {
+	match pairs {
 		Some(pairs) => declare(context, chain, &key, pairs).await?,
 		None if view.declared_pairs(&account).await?.is_empty() => context.output.note(
 			"It declared no pair, so it is drawn for no audit and earns nothing by them: `hai validator pairs` says which its \

@@ -43,6 +43,16 @@ pub struct Plan {
 	pub batches: Vec<u32>,
 }
 
+impl Plan {
+	/// How many positions a backend is measured with at once.
+	pub fn batches_of(&self, backend: Backend) -> Vec<u32> {
+		match &self.batches[..] {
+			[] => vec![backend.batch()],
+			named => named.to_vec(),
+		}
+	}
+}
+
 /// Where a substitute comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -121,10 +131,7 @@ pub fn calibrate(
 	plan: &Plan,
 	on_step: &mut dyn FnMut(&str),
 ) -> Result<Record> {
-	let batches = match &plan.batches[..] {
-		[] => vec![backend.batch()],
-		named => named.to_vec(),
-	};
+	let batches = plan.batches_of(backend);
 	ensure!(!batches.contains(&0), "a batch has at least one position");
 	let engine = backend.load(path, &batches)?;
 	let longest = engine.describe().context_length.saturating_sub(1).max(1);

@@ -96,7 +96,7 @@ impl CalibrateArgs {
 			threads: self.threads.clone(),
 			batches: self.batch.clone(),
 		};
-		let mut records = Vec::new();
+		let (mut records, mut batches) = (Vec::new(), Vec::new());
 		for backend in wanted {
 			let substitutes = self.substitutes(&original, &all, backend);
 			let mut on_step = |step: &str| tracing::info!(?backend, "{step}");
@@ -108,13 +108,16 @@ impl CalibrateArgs {
 				&plan,
 				&mut on_step,
 			)?);
+			// The record does not say: where they change figures they stand in the pair.
+			batches.push(plan.batches_of(backend));
 		}
 		let file = File { records };
 		if let Some(out) = &self.out {
 			std::fs::write(out, file.to_json())
 				.with_context(|| format!("the records cannot be written to {}", out.display()))?;
 		}
-		let texts: Vec<String> = file.records.iter().map(text).collect();
+		let measured = file.records.iter().zip(&batches);
+		let texts: Vec<String> = measured.map(|(record, batches)| text(record, batches)).collect();
 		let hashes: Vec<String> = file
 			.records
 			.iter()
@@ -122,7 +125,7 @@ impl CalibrateArgs {
 			.collect();
 		global.show(
 			&texts.join("\n\n"),
-			&json!({ "records": file.records, "hashes": hashes }),
+			&json!({ "records": file.records, "hashes": hashes, "batches": batches }),
 		);
 		let refused: Vec<String> = file
 			.records
@@ -166,10 +169,11 @@ fn hash_text(hash: &[u8; 32]) -> String {
 	format!("0x{}", hex::encode(hash))
 }
 
-/// A record for people.
-fn text(record: &Record) -> String {
+/// A record for people, and how many positions were fed at once.
+fn text(record: &Record, batches: &[u32]) -> String {
+	let batches: Vec<String> = batches.iter().map(u32::to_string).collect();
 	let mut text = format!(
-		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
+		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nbatches    {} positions at once\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
 		record.model.name,
 		record.parts.engine,
 		record.parts.class,
@@ -177,6 +181,7 @@ fn text(record: &Record) -> String {
 		hash_text(&record.pair),
 		hash_text(&record.parts.model),
 		hash_text(&record.hash()),
+		batches.join(", "),
 		record.bands,
 		record.honest.runs,
 		record.honest.tokens,
@@ -233,4 +238,32 @@ fn text(record: &Record) -> String {
 		let _ = write!(text, "\nREFUSED    {refusal}");
 	}
 	text
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn plan(batches: &[u32]) -> Plan {
+		Plan {
+			lengths: vec![8],
+			runs: 1,
+			threads: vec![1],
+			batches: batches.to_vec(),
+		}
+	}
+
+	#[test]
+	fn a_record_is_shown_with_the_batches_it_was_measured_with() {
+		let committed = include_str!("../../../models/seed/calibration.json");
+		let file = File::parse(committed).expect("the committed records hold");
+		for (batches, expected) in [
+			(&[][..], "\nbatches    512 positions at once\n"),
+			(&[64, 512][..], "\nbatches    64, 512 positions at once\n"),
+		] {
+			let batches = plan(batches).batches_of(Backend::Candle(Arithmetic::Portable));
+			let text = text(&file.records[0], &batches);
+			assert!(text.contains(expected), "{text}");
+		}
+	}
 }

@@ -228,7 +228,8 @@ impl CandleEngine {
 		self.weights.use_threads(threads.max(1));
 	}
 
-	/// Feeds so many positions at once from now on, at least one. It changes no bit, which calibration measures.
+	/// Feeds so many positions at once from now on, at least one. On portable arithmetic it changes no bit. Nothing
+	/// promises the same of candle's kernels: calibration measures what it changes.
 	pub fn use_batch(&mut self, positions: usize) {
 		self.batch = positions.max(1);
 	}
@@ -241,7 +242,7 @@ impl CandleEngine {
 
 	/// Keeps from now on what the last prefill computed, so that one of a text that begins with the same 32 tokens
 	/// or more computes only the rest. It changes no bit: no position depends on later ones. Only for portable
-	/// arithmetic; candle's kernels may differ with the number of positions.
+	/// arithmetic: nothing promises that candle's kernels do not differ with the number of positions.
 	pub fn keep_beginnings(&mut self) {
 		if self.is_portable() {
 			self.last.get_or_insert_default();

@@ -101,6 +101,10 @@ pub enum CallError {
 /// After so long without an event a stream begins, so that its keep-alives are sent.
 const STREAM_AFTER: Duration = Duration::from_secs(3);
 
+/// How long a stream waits for nodes that are busy. A stream that has begun can be refused by its last piece alone, which
+/// clients do not go by, so this ends before, with time for the questions to the nodes.
+const STREAM_PATIENCE: Duration = Duration::from_secs(2);
+
 /// What is behind the door.
 pub trait Upstream: Send + Sync + 'static {
 	/// The workflows that can be called.

@@ -5,6 +5,7 @@
 
 use receipt::{Sampling, StopReason, sampling::MAX_TOP_K};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The body of `POST /v1/chat/completions`.
 #[derive(Clone, Debug, Deserialize)]
@@ -105,6 +106,8 @@ pub struct Call {
 	pub max_tokens: u32,
 	/// How tokens are chosen.
 	pub sampling: Sampling,
+	/// How long it may wait in all for nodes that are busy; without it, as long as callers usually do.
+	pub patience: Option<Duration>,
 }
 
 impl ChatRequest {
@@ -156,6 +159,7 @@ impl ChatRequest {
 			prompt: self.prompt()?,
 			max_tokens,
 			sampling,
+			patience: self.stream.unwrap_or_default().then_some(super::STREAM_PATIENCE),
 		})
 	}
 
@@ -403,6 +407,19 @@ mod tests {
 		.expect("valid");
 		assert_eq!(call.prompt, "System: Be kind.\nUser: AB\nAssistant: \nAssistant:");
 		assert_eq!((call.max_tokens, call.sampling.temperature_milli), (7, 0));
+	}
+
+	#[test]
+	fn only_a_stream_is_refused_before_it_begins() {
+		let patience = |stream: serde_json::Value| {
+			let messages = serde_json::json!([{"role": "user", "content": "x"}]);
+			let call = call(serde_json::json!({"model": "1", "stream": stream, "messages": messages}));
+			call.expect("valid").patience
+		};
+		let in_time = |patience: Duration| patience < super::super::STREAM_AFTER;
+		assert!(patience(true.into()).is_some_and(in_time));
+		assert_eq!(patience(false.into()), None);
+		assert_eq!(patience(serde_json::Value::Null), None);
 	}
 
 	#[test]

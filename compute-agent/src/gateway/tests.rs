@@ -7,12 +7,14 @@ use tokio::{
 	net::{TcpListener, TcpStream},
 };
 
-/// Plays a script; with `Hang` it waits for ever and notes when it is dropped.
+/// Plays a script; with `Hang` it waits for ever and notes when it is dropped; with `Busy` it refuses a call that would be
+/// refused before a stream begins, and has another one wait for ever.
 #[derive(Clone)]
 enum Script {
 	Answer(&'static [&'static str]),
 	Fail(CallError),
 	FailAfter(&'static str, CallError),
+	Busy,
 	Hang(&'static str, Arc<AtomicBool>),
 }
 
@@ -70,6 +72,8 @@ impl Upstream for Scripted {
 					send(CallEvent::Text(text.to_owned()))?;
 					Err(error)
 				}
+				Script::Busy if call.patience.is_some_and(|patience| patience < STREAM_AFTER) => Err(busy()),
+				Script::Busy => std::future::pending().await,
 				Script::Hang(text, dropped) => {
 					let _dropped = Dropped(dropped);
 					send(CallEvent::Text(text.to_owned()))?;
@@ -84,6 +88,7 @@ impl Upstream for Scripted {
 		Box::pin(async move {
 			match script {
 				Script::Fail(error) | Script::FailAfter(_, error) => Err(error),
+				Script::Busy => Err(busy()),
 				Script::Hang(_, dropped) => {
 					let _dropped = Dropped(dropped);
 					std::future::pending().await
@@ -99,6 +104,13 @@ impl Upstream for Scripted {
 
 	fn ready(&self) -> BoxFuture<'_, Result<(), CallError>> {
 		Box::pin(async { Ok(()) })
+	}
+}
+
+fn busy() -> CallError {
+	CallError::Busy {
+		message: "try again in 90 s".into(),
+		retry_after: 90,
 	}
 }
 
@@ -241,11 +253,7 @@ async fn errors_have_openais_shape() {
 
 #[tokio::test]
 async fn of_busy_nodes_clients_are_told_when_to_ask_again() {
-	let busy = CallError::Busy {
-		message: "try again in 90 s".into(),
-		retry_after: 90,
-	};
-	for (error, expected) in [(busy, Some("90")), (CallError::NoNode("none".into()), None)] {
+	for (error, expected) in [(busy(), Some("90")), (CallError::NoNode("none".into()), None)] {
 		for body in [ONCE, ONCE_STREAMED] {
 			let address = serve(Script::Fail(error.clone()), None).await;
 			let mut answer = String::new();
@@ -256,6 +264,15 @@ async fn of_busy_nodes_clients_are_told_when_to_ask_again() {
 			assert_eq!(told, expected, "{answer}");
 		}
 	}
+}
+
+#[tokio::test]
+async fn a_stream_does_not_begin_before_busy_nodes_refuse_it() {
+	let address = serve(Script::Busy, None).await;
+	let mut stream = send(address, ONCE_STREAMED, "").await;
+	let mut head = [0; 12];
+	stream.read_exact(&mut head).await.expect("an answer");
+	assert_eq!(String::from_utf8_lossy(&head), "HTTP/1.1 503");
 }
 
 #[tokio::test]

@@ -51,16 +51,10 @@ impl ChainUpstream {
 
 	async fn run(self, call: Call, events: mpsc::UnboundedSender<CallEvent>) -> Result<(), CallError> {
 		let workflows = self.workflows().await?;
-		let workflow = find(&workflows, &call.workflow).ok_or(CallError::UnknownWorkflow(call.workflow))?;
+		let workflow = find(&workflows, &call.workflow)
+			.ok_or_else(|| CallError::UnknownWorkflow(call.workflow.clone()))?;
 		let caller = Caller::with_network(self.chain.client().await, self.key.clone(), self.network.clone());
-		let request = CallRequest {
-			max_tokens: call.max_tokens,
-			sampling: call.sampling,
-			tier: Tier::Replicated,
-			max_fee: Some(self.max_fee),
-			until: Until::Answered,
-			..CallRequest::new(workflow, call.prompt)
-		};
+		let request = request(workflow, call, self.max_fee);
 		let on_event = |event| {
 			let text = match event {
 				caller::CallEvent::Text(text) => text,
@@ -116,6 +110,20 @@ impl ChainUpstream {
 			vector: outcome.vector.ok_or_else(no_vector)?,
 			tokens_in: outcome.ticket.prompt_tokens,
 		})
+	}
+}
+
+/// What a caller is asked for.
+fn request(workflow: WorkflowId, call: Call, max_fee: Planck) -> CallRequest {
+	let usual = CallRequest::new(workflow, call.prompt);
+	CallRequest {
+		max_tokens: call.max_tokens,
+		sampling: call.sampling,
+		tier: Tier::Replicated,
+		max_fee: Some(max_fee),
+		until: Until::Answered,
+		patience: call.patience.unwrap_or(usual.patience),
+		..usual
 	}
 }
 
@@ -236,6 +244,36 @@ impl Upstream for ChainUpstream {
 mod tests {
 	use super::*;
 	use chain_client::SubmitError;
+	use receipt::Sampling;
+	use std::time::Duration;
+
+	#[test]
+	fn a_call_waits_for_busy_nodes_as_long_as_it_says() {
+		let usual = CallRequest::new(3, "Once").patience;
+		for (patience, expected) in [
+			(None, usual),
+			(Some(Duration::from_secs(2)), Duration::from_secs(2)),
+		] {
+			let call = Call {
+				workflow: "stories".into(),
+				prompt: "Once".into(),
+				max_tokens: 9,
+				sampling: Sampling::GREEDY,
+				patience,
+			};
+			let request = request(3, call, 70);
+			assert_eq!(request.patience, expected);
+			assert_eq!(
+				(
+					request.workflow,
+					request.prompt.as_str(),
+					request.max_tokens,
+					request.max_fee
+				),
+				(3, "Once", 9, Some(70))
+			);
+		}
+	}
 
 	#[test]
 	fn of_busy_nodes_it_is_said_when_they_may_have_room() {

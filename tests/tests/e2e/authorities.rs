@@ -2,7 +2,7 @@
 //! keys run on two machines signs two blocks for one slot, is reported by the others and slashed, and nobody else is.
 
 use anyhow::{Context, Result, ensure};
-use chain_client::{address, bonds::SlashReason};
+use chain_client::{At, address, bonds::SlashReason, validators::MAX_PAIRS};
 use end_to_end::{Network, Options, account, until};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -46,18 +46,30 @@ async fn scenario(network: &mut Network) -> Result<()> {
 async fn joins_and_leaves(network: &Network, newcomer: usize) -> Result<()> {
 	let url = network.url(newcomer);
 	let keys = network.newcomer_keys();
+	let keys = keys.to_string_lossy();
+	let join: [&str; 8] = [
+		"--url",
+		&url,
+		"--suri",
+		"//Eve",
+		"validator",
+		"join",
+		"--agent-keys",
+		&keys,
+	];
+	// More pairs than the chain takes: it is told so before it bonds.
+	let names: Vec<String> = (0..=MAX_PAIRS).map(|pair| format!("0x{pair:064x}")).collect();
+	let pairs = names.iter().flat_map(|name| ["--pair", name.as_str()]);
+	let arguments: Vec<&str> = join.into_iter().chain(pairs).collect();
+	let refused = network.hai(&arguments).await?;
+	let said = String::from_utf8_lossy(&refused.stderr);
+	assert_eq!(refused.status.code(), Some(2), "{said}");
+	assert!(said.contains("65 pairs"), "{said}");
+	let view = network.chain().await?.view(At::Best).await?;
+	assert!(view.bond(&account("Eve")).await?.is_none(), "nothing is bonded");
+
 	network
-		.hai_json(&[
-			"--url",
-			&url,
-			"--suri",
-			"//Eve",
-			"validator",
-			"join",
-			"--agent-keys",
-			&keys.to_string_lossy(),
-			"--calibrated",
-		])
+		.hai_json(&[&join[..], &["--calibrated"][..]].concat())
 		.await?;
 	let list = network.hai_json(&["validator", "list"]).await?;
 	let newcomer = find(&list, &address(&account("Eve"))).context("the newcomer is listed")?;
@@ -79,7 +91,7 @@ async fn signs_twice(network: &Network, bonded: u128) -> Result<()> {
 
 	// By the governed part, once in a session, however often it signed twice there: a second session may have begun
 	// by now, so all figures are of one block.
-	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let view = network.chain().await?.view(At::Finalized).await?;
 	let (_, terms) = view.terms().await?;
 	let bond = view.bond(&account(name)).await?.context("it is still bonded")?;
 	assert!(
@@ -104,7 +116,7 @@ async fn signs_twice(network: &Network, bonded: u128) -> Result<()> {
 }
 
 async fn active_bond(network: &Network, name: &str) -> Result<u128> {
-	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
+	let view = network.chain().await?.view(At::Finalized).await?;
 	Ok(view.bond(&account(name)).await?.map_or(0, |bond| bond.active))
 }
 
