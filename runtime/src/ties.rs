@@ -254,8 +254,8 @@ impl execution_log::traits::Nodes for Bonds {
 }
 
 impl execution_log::traits::Auditors for Bonds {
-	fn eligible(pair: &PairKey) -> Vec<AccountId> {
-		RoleStaking::eligible_auditors(pair)
+	fn eligible(pair: &PairKey, at: u32) -> Vec<AccountId> {
+		RoleStaking::eligible_auditors(pair, at)
 	}
 
 	fn audit_key(auditor: &AccountId) -> Option<[u8; 32]> {

@@ -210,6 +210,7 @@ fn earlier(auditors: impl IntoIterator<Item = AccountId32>) -> BoundedVec<Findin
 		error_milli: 0,
 		round: 0,
 		trace: Some(TRACE),
+		contradicts: true,
 	});
 	BoundedVec::truncate_from(findings.collect())
 }
@@ -450,7 +451,7 @@ mod benchmarks {
 		let scene = Scene::new::<T>();
 		let committee = committee::<T>();
 		let id = scene.audited::<T>(0, &committee);
-		let mut others = T::Auditors::eligible();
+		let mut others = T::Auditors::eligible(&BENCHMARK_PAIR, Pallet::<T>::now());
 		others.retain(|auditor| committee.iter().all(|party| party.account != *auditor));
 		let passed = earlier(others.into_iter().take((MAX_SEATS - MAX_COMMITTEE) as usize));
 		assert_eq!(passed.len() as u32, MAX_SEATS - MAX_COMMITTEE);

@@ -45,10 +45,12 @@ impl Job {
 
 impl<T: Config> Pallet<T> {
 	/// How likely a job is to be audited, and what failing would cost: p and Φ. Φ is `None` where nobody could judge.
+	/// `requested_at` says for which block's jobs auditors must stand.
 	pub(crate) fn stakes(
 		job: &JobFacts,
 		node: &AccountId32,
 		pair: &PairKey,
+		requested_at: u32,
 		rules: &Rules,
 	) -> (Ppm, Option<receipt::Planck>) {
 		let reputation = Reputations::<T>::get(node);
@@ -59,7 +61,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Standing::New
 		};
-		let eligible = T::Auditors::eligible(pair);
+		let eligible = T::Auditors::eligible(pair, requested_at);
 		let others = eligible.iter().filter(|auditor| *auditor != node).count() as u32;
 		let probability = audit_probability(rules, job, standing);
 		let convicts = conviction_chance(rules, others);

@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 			..
 		} = Self::terms_of(job)?;
 		let node = job.node();
-		let others = T::Auditors::eligible(&job.ticket.pair)
+		let others = T::Auditors::eligible(&job.ticket.pair, job.requested_at)
 			.iter()
 			.filter(|auditor| **auditor != node)
 			.count() as u32;

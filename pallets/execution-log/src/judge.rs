@@ -129,10 +129,10 @@ impl<T: Config> Pallet<T> {
 		Ok(Step::Taken)
 	}
 
-	/// Who could be drawn for a job but for its node: the others that check its pair.
+	/// Who could be drawn for a job but for its node: the others that had declared its pair when it was requested.
 	pub(crate) fn others(job: &Job) -> Vec<AccountId32> {
 		let node = job.node();
-		let mut eligible = T::Auditors::eligible(&job.ticket.pair);
+		let mut eligible = T::Auditors::eligible(&job.ticket.pair, job.requested_at);
 		eligible.retain(|auditor| *auditor != node);
 		eligible
 	}
@@ -393,13 +393,14 @@ impl<T: Config> Pallet<T> {
 			ticket,
 			committee,
 			absent,
+			requested_at,
 			..
 		} = job;
 		for seat in committee.iter() {
 			let missed = seat.commitment.is_none() || (reveals == Reveals::Asked && seat.opening.is_none());
 			if missed && !absent.contains(&seat.auditor) && absent.try_push(seat.auditor.clone()).is_ok() {
 				T::Auditors::slash_downtime(&seat.auditor, penalty);
-				Self::note_absence(&seat.auditor, &ticket.pair, rules, now);
+				Self::note_absence(&seat.auditor, &ticket.pair, *requested_at, rules, now);
 				Self::deposit_event(Event::Absent {
 					job: id,
 					auditor: seat.auditor.clone(),
@@ -411,8 +412,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Chills an auditor that was absent too often within one window, unless then nobody could be judged any more under
-	/// the pair of the job that it missed.
-	fn note_absence(auditor: &AccountId32, pair: &PairKey, rules: &Rules, now: u32) {
+	/// the pair of the job that it missed, among those that had declared it when that was requested.
+	fn note_absence(auditor: &AccountId32, pair: &PairKey, requested_at: u32, rules: &Rules, now: u32) {
 		let (since, count) = NoShows::<T>::get(auditor)
 			.filter(|(since, _)| now < since.saturating_add(rules.incident_window))
 			.unwrap_or((now, 0));
@@ -422,7 +423,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		NoShows::<T>::remove(auditor);
-		if T::Auditors::eligible(pair).len() as u32 > rules.min_eligible {
+		if T::Auditors::eligible(pair, requested_at).len() as u32 > rules.min_eligible {
 			T::Auditors::chill(auditor);
 		}
 	}

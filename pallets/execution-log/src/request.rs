@@ -180,7 +180,7 @@ impl<T: Config> Pallet<T> {
 	fn ensure_auditable(node: &AccountId32, pair: &PairKey) -> DispatchResult {
 		let (_, terms) = T::Terms::current();
 		let rules = terms.verification;
-		let auditors = T::Auditors::eligible(pair);
+		let auditors = T::Auditors::eligible(pair, Self::now());
 		let others = auditors.iter().filter(|auditor| *auditor != node).count() as u32;
 		ensure!(others >= rules.min_eligible, Error::<T>::TooFewAuditors);
 		// Were all of them drawn at once, each auditor would owe one full batch of this pair.
@@ -213,7 +213,7 @@ impl<T: Config> Pallet<T> {
 		if tier == Tier::Private {
 			return Some(0);
 		}
-		let (_, penalty) = Self::stakes(&facts, node, pair, rules);
+		let (_, penalty) = Self::stakes(&facts, node, pair, Self::now(), rules);
 		Some(needed_bond(rules, penalty?, 0, 0))
 	}
 
@@ -262,7 +262,8 @@ impl<T: Config> Pallet<T> {
 					.calibration
 					.map_or(rules.detection, |calibration| calibration.detection),
 			);
-			let (probability, penalty) = Self::stakes(&job.facts(), &node, &job.ticket.pair, rules);
+			let (pair, at) = (&job.ticket.pair, job.requested_at);
+			let (probability, penalty) = Self::stakes(&job.facts(), &node, pair, at, rules);
 			job.audit.probability = probability;
 			job.audit.penalty = penalty.unwrap_or(0);
 			Self::start_draw(id, &mut job, Draw::Whether, &terms, now);

@@ -44,8 +44,9 @@ pub trait Nodes {
 
 /// The validators as auditors.
 pub trait Auditors {
-	/// Who can be drawn now for a job of this pair, in an order that everybody computes alike: those that have its model.
-	fn eligible(pair: &PairKey) -> Vec<AccountId32>;
+	/// Who can be drawn now for a job of this pair that was requested in block `at`, in an order that everybody computes
+	/// alike: those that had said by then that they have its model.
+	fn eligible(pair: &PairKey, at: u32) -> Vec<AccountId32>;
 	/// An auditor's current audit key.
 	fn audit_key(auditor: &AccountId32) -> Option<[u8; 32]>;
 	/// It owes an audit: its bond and key stay.

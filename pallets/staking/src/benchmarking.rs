@@ -3,8 +3,8 @@
 use crate::{
 	Advertisements, AuditorsOf, BondedValidators, Call, Candidates, Config, Ledgers, PairsOf, Pallet,
 	types::{
-		Address, Advertisement, Chunk, Enlisted, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS, MAX_OFFERS,
-		MAX_PAIRS, MAX_RETIRED_KEYS, Offer, Pairs, Role, Unlocking,
+		Address, Advertisement, Chunk, Declaration, Enlisted, MAX_ADDRESS_BYTES, MAX_ADDRESSES, MAX_CHUNKS,
+		MAX_OFFERS, MAX_PAIRS, MAX_RETIRED_KEYS, Offer, Pairs, Role, Unlocking,
 	},
 };
 use alloc::{vec, vec::Vec};
@@ -15,7 +15,7 @@ use polkadot_sdk::{
 		BoundedVec,
 		traits::{Get, fungible::Mutate},
 	},
-	frame_system::RawOrigin,
+	frame_system::{self, RawOrigin},
 	sp_core::crypto::KeyTypeId,
 	sp_io::crypto::{ed25519_generate, ed25519_sign},
 };
@@ -107,8 +107,26 @@ fn crowd_pair<T: Config>(pair: &PairKey) {
 	});
 	let mut auditors = Candidates::<T>::get().into_inner();
 	auditors.push(gone);
-	auditors.sort_unstable();
-	AuditorsOf::<T>::insert(pair, BoundedVec::truncate_from(auditors));
+	list::<T>(pair, auditors, None);
+}
+
+/// Fills the list of a pair, where one stands already, with the others of [`crowd`], who gave it up in this block.
+fn crowd_with_leaving<T: Config>(pair: &PairKey, until: u32) {
+	list::<T>(pair, Candidates::<T>::get().into_inner(), Some(until));
+}
+
+/// Adds these to the list of a pair, in its order.
+fn list<T: Config>(pair: &PairKey, accounts: Vec<T::AccountId>, until: Option<u32>) {
+	AuditorsOf::<T>::mutate(pair, |auditors| {
+		let added = accounts.into_iter().map(|account| Declaration {
+			account,
+			from: 0,
+			until,
+		});
+		let mut all: Vec<_> = auditors.iter().cloned().chain(added).collect();
+		all.sort_unstable_by(|one, next| one.account.cmp(&next.account));
+		*auditors = BoundedVec::truncate_from(all);
+	});
 }
 
 #[benchmarks]
@@ -249,12 +267,23 @@ mod benchmarks {
 		assert!(!Candidates::<T>::get().contains(&account));
 	}
 
-	/// The first half of what changes is given up, and the other half is new and stands in full lists.
+	/// The first half of what changes was given up long ago, in full lists of which all are forgotten, and the other half
+	/// is new and takes the place of one that left in full lists. More is not possible at once: what is given up now
+	/// takes the places of new ones.
 	#[benchmark]
 	fn declare_pairs(n: Linear<0, { MAX_PAIRS * 2 }>) {
 		let account = last_validator::<T>();
 		let before = pairs(0, n / 2);
-		Pallet::<T>::do_declare_pairs(&account, before).expect("a validator can declare pairs");
+		Pallet::<T>::do_declare_pairs(&account, before.clone()).expect("a validator can declare pairs");
+		let until = Pallet::<T>::now() + 1;
+		frame_system::Pallet::<T>::set_block_number(until.into());
+		Pallet::<T>::do_declare_pairs(&account, Pairs::new()).expect("a validator can give up pairs");
+		for pair in &before {
+			crowd_with_leaving::<T>(pair, until);
+		}
+		let (_, terms) = T::Terms::current();
+		let later = until + terms.longest_path() as u32 + 1;
+		frame_system::Pallet::<T>::set_block_number(later.into());
 		let declared = pairs(100, n.div_ceil(2));
 		for pair in &declared {
 			crowd_pair::<T>(pair);
@@ -262,5 +291,6 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()), declared.clone());
 		assert_eq!(PairsOf::<T>::get(&account), declared);
+		assert!(before.iter().all(|pair| !AuditorsOf::<T>::contains_key(pair)));
 	}
 }

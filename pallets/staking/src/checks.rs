@@ -2,7 +2,8 @@
 
 use crate::{
 	Advertisements, AuditKeyOwner, AuditorsOf, BondedValidators, Candidates, Config, HoldReason, KeysOf,
-	Ledgers, OpenAudits, OpenExposure, PairsOf, Pallet, PeerKeyOwner, RetiredKeys, types::Role,
+	LeavingOf, Ledgers, OpenAudits, OpenExposure, PairsOf, Pallet, PeerKeyOwner, RetiredKeys,
+	types::{Leaving, MAX_PAIRS, Role},
 };
 use polkadot_sdk::{
 	frame_support::{ensure, traits::fungible::InspectHold},
@@ -18,7 +19,8 @@ impl<T: Config> Pallet<T> {
 	/// - the list of validators is exactly those with an active bond, says of them what their ledgers
 	///   say, and candidates are among them; both lists are in the order of the accounts;
 	/// - bonded accounts and keys belong to each other, both ways, retired audit keys included;
-	/// - validators alone declare pairs, each once, and the lists of the pairs say the same;
+	/// - validators alone declare pairs and give them up, each once and no more than they may, and the lists of the
+	///   pairs say the same;
 	/// - only bonded nodes advertise, and only bonded accounts owe audits or have open fees.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let bonded = BondedValidators::<T>::get();
@@ -121,18 +123,51 @@ impl<T: Config> Pallet<T> {
 			declared = declared.saturating_add(pairs.len());
 			for pair in pairs {
 				ensure!(
-					AuditorsOf::<T>::get(pair).contains(&validator),
+					AuditorsOf::<T>::get(pair)
+						.iter()
+						.any(|entry| entry.account == validator && entry.until.is_none()),
 					"a pair's list lacks a validator that declared it"
 				);
 			}
 		}
-		let mut listed = 0usize;
-		for (_, auditors) in AuditorsOf::<T>::iter() {
+		for (validator, leaving) in LeavingOf::<T>::iter() {
 			ensure!(
-				!auditors.is_empty() && auditors.is_sorted_by(|one, next| one < next),
+				Ledgers::<T>::get(&validator).is_some_and(|ledger| ledger.role == Role::Validator),
+				"pairs are given up by an account that is no validator"
+			);
+			let pairs = PairsOf::<T>::get(&validator);
+			ensure!(
+				!leaving.is_empty() && leaving.len().saturating_add(pairs.len()) <= MAX_PAIRS as usize,
+				"a list of pairs that are given up is empty or too long"
+			);
+			ensure!(
+				leaving.iter().enumerate().all(|(index, own)| {
+					!pairs.contains(&own.pair)
+						&& !leaving.iter().take(index).any(|other| other.pair == own.pair)
+				}),
+				"a pair that is given up is declared, or given up twice"
+			);
+		}
+		let mut listed = 0usize;
+		for (pair, auditors) in AuditorsOf::<T>::iter() {
+			ensure!(
+				!auditors.is_empty() && auditors.is_sorted_by(|one, next| one.account < next.account),
 				"the list of a pair is not in order"
 			);
-			listed = listed.saturating_add(auditors.len());
+			for entry in auditors {
+				let Some(until) = entry.until else {
+					listed = listed.saturating_add(1);
+					continue;
+				};
+				ensure!(
+					entry.from < until,
+					"a pair was given up before it counted for a job"
+				);
+				ensure!(
+					LeavingOf::<T>::get(&entry.account).contains(&Leaving { pair, until }),
+					"a pair's list names who did not give it up"
+				);
+			}
 		}
 		ensure!(listed == declared, "a pair's list names who did not declare it");
 		Ok(())

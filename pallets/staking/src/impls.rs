@@ -76,19 +76,25 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Who can be drawn to audit a job of this pair: validators that declared it, with enough of a bond, not chilled, by
-	/// account. If there are more than `max_validators`, those with the largest bonds. All of them have audit
-	/// keys, since nobody is bonded without.
+	/// Who can be drawn now to audit a job of this pair that was requested in this block: validators that had declared it
+	/// then, with enough of a bond, not chilled, by account. If there are more than `max_validators`, those with the
+	/// largest bonds. All of them have audit keys, since nobody is bonded without.
 	///
 	/// Reads the list of validators, that of the pair and the terms, no ledger.
-	pub fn eligible_auditors(pair: &PairKey) -> Vec<T::AccountId> {
+	pub fn eligible_auditors(pair: &PairKey, requested_at: u32) -> Vec<T::AccountId> {
 		let (_, terms) = T::Terms::current();
 		let least = Self::kept_bond(&terms, Role::Validator);
 		let declared = AuditorsOf::<T>::get(pair);
 		let fit = BondedValidators::<T>::get()
 			.into_iter()
 			.filter(|entry| !entry.chilled && entry.bond >= least)
-			.filter(|entry| declared.binary_search(&entry.account).is_ok())
+			.filter(|entry| {
+				declared
+					.binary_search_by(|declaration| declaration.account.cmp(&entry.account))
+					.ok()
+					.and_then(|position| declared.get(position))
+					.is_some_and(|declaration| declaration.counts_at(requested_at))
+			})
 			.map(|entry| (entry.bond, entry.account));
 		let mut auditors = Self::largest(&terms, fit.collect());
 		auditors.sort_unstable();
@@ -377,7 +383,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns how many pairs the account had declared, if nothing of it is left.
+	/// Returns how many pairs are forgotten, if nothing of the account is left.
 	pub(crate) fn do_withdraw(account: &T::AccountId) -> Result<u32, DispatchError> {
 		let mut ledger = Ledgers::<T>::get(account).ok_or(Error::<T>::NotBonded)?;
 		ensure!(!Self::in_session(account), Error::<T>::InSession);
@@ -410,7 +416,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Forgets a bond of which nothing is left. Its account produces no blocks any more, so that the session
-	/// keys can go too. Returns how many pairs it had declared.
+	/// keys can go too. Returns how many pairs it had declared or was leaving.
 	fn close(account: &T::AccountId) -> u32 {
 		T::Sessions::forget_keys(account);
 		Ledgers::<T>::remove(account);

@@ -65,8 +65,9 @@ pub mod pallet {
 	use crate::{
 		traits::Sessions,
 		types::{
-			AccountView, Advertisement, Enlisted, GenesisBond, Ledger, MAX_PAGE, MAX_PAIRS, MAX_RETIRED_KEYS,
-			Pairs, RetiredKey, Role, ServingNode, SlashReason, SlashRing, ValidatorView,
+			AccountView, Advertisement, Declaration, Enlisted, GenesisBond, LeavingPairs, Ledger, MAX_PAGE,
+			MAX_PAIRS, MAX_RETIRED_KEYS, Pairs, RetiredKey, Role, ServingNode, SlashReason, SlashRing,
+			ValidatorView,
 		},
 		weights::WeightInfo,
 	};
@@ -176,13 +177,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type PairsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Pairs, ValueQuery>;
 
-	/// The same the other way round, by account: so that a draw for a pair reads one value more.
+	/// The pairs that each validator gave up and can still be drawn for, in the order in which it gave them up.
+	#[pallet::storage]
+	pub type LeavingOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, LeavingPairs, ValueQuery>;
+
+	/// Both the other way round, by account: so that a draw for a pair reads one value more. An account stands once in
+	/// the list of a pair; one that gave the pair up until no job from before can be open.
 	#[pallet::storage]
 	pub type AuditorsOf<T: Config> = StorageMap<
 		_,
 		Blake2_128Concat,
 		PairKey,
-		BoundedVec<T::AccountId, T::MaxBondedValidators>,
+		BoundedVec<Declaration<T::AccountId>, T::MaxBondedValidators>,
 		ValueQuery,
 	>;
 
@@ -406,6 +412,12 @@ pub mod pallet {
 		NotCandidate,
 		/// A pair is named twice: name each once.
 		PairTwice,
+		/// The validator gave up this pair, and can still be drawn for jobs from before: declare it again when the longest
+		/// path of a job has passed since.
+		PairLeaving,
+		/// The pairs are too many, together with those that the validator gave up and can still be drawn for: name fewer,
+		/// or wait until the longest path of a job has passed.
+		TooManyPairs,
 	}
 
 	#[pallet::hooks]
@@ -588,13 +600,16 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Says which pairs a validator checks, in place of what it said before: it is drawn for jobs of these alone.
+		/// Says which pairs a validator checks, in place of what it said before: it is drawn for jobs of these alone that
+		/// are requested from now on. For a pair that it gives up it can still be drawn where the job was requested before,
+		/// and cannot declare it anew until the longest path of a job has passed.
 		///
 		/// Whoever declares a pair and does not have its model pays for the audits that it misses. A pair need not be
 		/// calibrated; its jobs are audited from the calibration on.
 		///
 		/// Origin: a validator with an active bond. Errors: [`Error::NotBonded`], [`Error::NotValidator`],
-		/// [`Error::BelowMinimum`], [`Error::PairTwice`]. Event: [`Event::PairsDeclared`].
+		/// [`Error::BelowMinimum`], [`Error::PairTwice`], [`Error::PairLeaving`], [`Error::TooManyPairs`]. Event:
+		/// [`Event::PairsDeclared`].
 		#[pallet::call_index(10)]
 		#[pallet::weight(T::WeightInfo::declare_pairs(MAX_PAIRS.saturating_add(pairs.len() as u32)))]
 		pub fn declare_pairs(origin: OriginFor<T>, pairs: Pairs) -> DispatchResultWithPostInfo {
@@ -639,10 +654,10 @@ pub mod pallet {
 			PairsOf::<T>::get(validator).into_inner()
 		}
 
-		/// How many validators can be drawn now to audit a job of this pair. A request is refused where they are fewer
-		/// than `verification.min_eligible`.
+		/// How many validators can be drawn to audit a job of this pair that is requested now. A request is refused where
+		/// they are fewer than `verification.min_eligible`.
 		pub fn auditors_for(pair: PairKey) -> u32 {
-			Self::eligible_auditors(&pair).len() as u32
+			Self::eligible_auditors(&pair, Self::now()).len() as u32
 		}
 	}
 }

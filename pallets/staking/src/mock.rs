@@ -233,6 +233,11 @@ pub(crate) fn bond_auditor(seed: u8, amount: Planck) {
 	ok(declare(seed, &[2]));
 }
 
+/// Who can be drawn for a job of this pair that is requested now.
+pub(crate) fn eligible_now(pair: &PairKey) -> Vec<AccountId32> {
+	Pallet::<Test>::eligible_auditors(pair, Pallet::<Test>::now())
+}
+
 pub(crate) fn withdraw(seed: u8) -> DispatchResult {
 	without_weight(Pallet::<Test>::withdraw(signed(seed)))
 }

@@ -21,7 +21,7 @@ pub const MAX_ADDRESS_BYTES: u32 = 128;
 pub const MAX_ADDRESSES: u32 = 4;
 /// The most models of one advertisement.
 pub const MAX_OFFERS: u32 = 8;
-/// The most pairs that one validator can declare.
+/// The most pairs that one validator can declare, those included that it gave up and can still be drawn for.
 pub const MAX_PAIRS: u32 = 64;
 /// How many slashes of an account are remembered; older ones make room.
 pub const SLASH_HISTORY: u32 = 16;
@@ -116,6 +116,38 @@ pub struct Enlisted<AccountId> {
 
 /// The pairs that a validator checks, in their order.
 pub type Pairs = BoundedVec<PairKey, ConstU32<MAX_PAIRS>>;
+
+/// That a validator checks a pair.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Declaration<AccountId> {
+	/// Who declared it.
+	pub account: AccountId,
+	/// The first block whose jobs it can be drawn for.
+	pub from: u32,
+	/// The first block whose jobs it cannot be drawn for any more, if it gave the pair up.
+	pub until: Option<u32>,
+}
+
+impl<AccountId> Declaration<AccountId> {
+	/// Whether it counts for a job that was requested in this block.
+	pub fn counts_at(&self, requested_at: u32) -> bool {
+		self.from <= requested_at && self.until.is_none_or(|until| requested_at < until)
+	}
+}
+
+/// A pair that a validator gave up and can still be drawn for.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Leaving {
+	/// The pair.
+	pub pair: PairKey,
+	/// As [`Declaration::until`].
+	pub until: u32,
+}
+
+/// The pairs that a validator gave up and can still be drawn for.
+pub type LeavingPairs = BoundedVec<Leaving, ConstU32<MAX_PAIRS>>;
 
 /// A replaced audit key.
 #[derive(

@@ -199,15 +199,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// An estimate from the calls that change the same lists, until `./scripts/bench-weights` has measured it.
 	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
 	// Storage: `RoleStaking::PairsOf` (r:65 w:65)
+	// Storage: `RoleStaking::LeavingOf` (r:1 w:1)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Storage: `RoleStaking::AuditorsOf` (r:128 w:128)
 	/// The range of component `n` is `[0, 128]`.
 	fn declare_pairs(n: u32) -> Weight {
 		Weight::from_parts(95_000_000, 0)
-			.saturating_add(Weight::from_parts(31_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(Weight::from_parts(34_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(1))
+			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
 }
@@ -266,10 +269,10 @@ impl WeightInfo for () {
 	}
 	fn declare_pairs(n: u32) -> Weight {
 		Weight::from_parts(95_000_000, 0)
-			.saturating_add(Weight::from_parts(31_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(3))
+			.saturating_add(Weight::from_parts(34_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(6))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().writes(1))
+			.saturating_add(RocksDbWeight::get().writes(2))
 			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
 	}
 }

@@ -141,3 +141,88 @@ fn a_dispute_takes_those_that_check_the_pair() {
 		assert_ok!(dispute(&CALLER, id));
 	});
 }
+
+#[test]
+fn who_gives_up_a_pair_after_the_request_is_drawn_all_the_same() {
+	new_test_ext().execute_with(|| {
+		RareAuditorCount::set(&4);
+		let id = delivered_rare(rare(1));
+		advance(1);
+		rare_declared(3);
+		assert_noop!(request(rare(2)), Refused::TooFewAuditors);
+		assert_eq!(Log::needed_bond(NODE, Tier::Sampled, 2_000, RARE), None);
+		advance(3);
+		let mut drawn = committee(id);
+		drawn.sort();
+		assert_eq!(drawn, (4..8).map(auditor).collect::<Vec<_>>());
+	});
+}
+
+#[test]
+fn who_declares_a_pair_after_the_request_is_not_drawn() {
+	new_test_ext().execute_with(|| {
+		RareAuditorCount::set(&4);
+		let id = delivered_rare(rare(1));
+		advance(1);
+		rare_declared(8);
+		advance(3);
+		let mut drawn = committee(id);
+		drawn.sort();
+		assert_eq!(drawn, (4..8).map(auditor).collect::<Vec<_>>());
+	});
+}
+
+#[test]
+fn a_penalty_goes_by_how_many_had_declared_the_pair_at_the_request() {
+	new_test_ext().execute_with(|| {
+		audited_with(Ppm::ONE);
+		RareAuditorCount::set(&8);
+		let id = Log::next_job();
+		assert_ok!(request(Ticket {
+			tier: Tier::Sampled,
+			..rare(1)
+		}));
+		advance(1);
+		rare_declared(5);
+		assert_ok!(deliver(receipt_for(id)));
+		let rules = Neighbours::current_rules();
+		let job = Log::job(id).expect("it exists");
+		let expected = [8, 5].map(|count| {
+			let convicts = conviction_chance(&rules, count);
+			penalty(&rules, &job.facts(), job.audit.probability, convicts)
+		});
+		assert_ne!(expected[0], expected[1], "the two counts tell the blocks apart");
+		assert_eq!(Some(job.audit.penalty), expected[0]);
+	});
+}
+
+#[test]
+fn a_dispute_takes_those_that_had_declared_the_pair_at_the_request() {
+	new_test_ext().execute_with(|| {
+		audited_with(HARDLY_EVER);
+		RareAuditorCount::set(&4);
+		let id = delivered_rare(Ticket {
+			tier: Tier::Sampled,
+			..rare(1)
+		});
+		advance(4);
+		rare_declared(3);
+		assert_ok!(dispute(&CALLER, id));
+	});
+}
+
+#[test]
+fn who_is_absent_is_chilled_while_others_had_declared_the_pair_at_the_request() {
+	new_test_ext().execute_with(|| {
+		RareAuditorCount::set(&5);
+		for nonce in 1..=3 {
+			delivered_rare(rare(nonce));
+		}
+		advance(1);
+		rare_declared(4);
+		advance(60);
+		let mut chilled = Chilled::get();
+		chilled.sort();
+		assert_eq!(chilled, (3..8).map(auditor).collect::<Vec<_>>());
+	});
+}

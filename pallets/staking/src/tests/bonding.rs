@@ -86,12 +86,9 @@ fn a_rebonded_validator_is_listed_again() {
 		assert!(BondedValidators::<Test>::get().is_empty());
 		ok(Staking::bond_extra(signed(7), VALIDATOR_MINIMUM));
 		assert_eq!(listed(), vec![account(7)]);
-		assert!(
-			Staking::eligible_auditors(&PAIR).is_empty(),
-			"it is chilled still"
-		);
+		assert!(eligible_now(&PAIR).is_empty(), "it is chilled still");
 		ok(Staking::resume(signed(7)));
-		assert_eq!(Staking::eligible_auditors(&PAIR), vec![account(7)]);
+		assert_eq!(eligible_now(&PAIR), vec![account(7)]);
 	});
 }
 
@@ -182,10 +179,7 @@ fn genesis_bonds_are_held() {
 			assert_eq!(Staking::audit_key(&account(seed)), Some(key_pairs(seed).0.audit));
 		}
 		assert_eq!(Ledgers::<Test>::iter().count(), 4);
-		assert_eq!(
-			Staking::eligible_auditors(&PAIR),
-			(1..=4).map(account).collect::<Vec<_>>()
-		);
+		assert_eq!(eligible_now(&PAIR), (1..=4).map(account).collect::<Vec<_>>());
 		check();
 	});
 }

@@ -117,12 +117,12 @@ fn auditors_are_the_fit_validators_candidates_or_not() {
 			bond_auditor(seed, VALIDATOR_MINIMUM + 150);
 		}
 		// Five fit: the smallest, 1 with 100, and the higher account of three equals do not.
-		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 3, 4, 5, 6]));
+		assert_eq!(eligible_now(&PAIR), accounts(&[2, 3, 4, 5, 6]));
 		ok(Staking::chill(signed(3)));
-		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 4, 5, 6, 7]));
+		assert_eq!(eligible_now(&PAIR), accounts(&[2, 4, 5, 6, 7]));
 		// Nine tenths of it are one more than the equals have.
 		change_terms(|terms| terms.staking.min_validator_bond = (VALIDATOR_MINIMUM + 151) * 10 / 9);
-		assert_eq!(Staking::eligible_auditors(&PAIR), accounts(&[2, 4]));
+		assert_eq!(eligible_now(&PAIR), accounts(&[2, 4]));
 	});
 }
 

@@ -130,13 +130,9 @@ fn falling_below_the_minimum_chills() {
 		slash(7, SlashReason::Fraud);
 		assert!(!Staking::is_serving(&account(7)));
 		slash(8, SlashReason::FalseAttestation);
-		assert_eq!(
-			Staking::eligible_auditors(&PAIR),
-			vec![account(8)],
-			"still above the minimum"
-		);
+		assert_eq!(eligible_now(&PAIR), vec![account(8)], "still above the minimum");
 		slash(8, SlashReason::Collusion);
-		assert!(Staking::eligible_auditors(&PAIR).is_empty());
+		assert!(eligible_now(&PAIR).is_empty());
 		assert!(BondedValidators::<Test>::get().is_empty());
 		ok(Staking::bond_extra(signed(7), NODE_MINIMUM));
 		ok(Staking::resume(signed(7)));
