@@ -8,6 +8,7 @@ mod network;
 mod paid_call;
 mod process;
 mod substitute;
+mod terms;
 pub mod testnet;
 mod vote;
 
@@ -16,4 +17,5 @@ pub use network::{Network, Options, VALIDATORS, seed_model};
 pub use paid_call::{Prompt, account, key, model_hash, workflow};
 pub use process::{Running, free_port, program};
 pub use substitute::quantised_substitute;
+pub use terms::unhurried_terms;
 pub use vote::until;

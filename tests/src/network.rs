@@ -99,7 +99,7 @@ struct Ports {
 	verifier: u16,
 }
 
-/// How long one command or one call may take, the whole life of its job included.
+/// How long one command may take, and one call of which nothing else is said, the whole life of its job included.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running chain of four validators.

@@ -67,7 +67,7 @@ pub fn workflow(name: &str, model: Hash, parents: &[WorkflowId]) -> PublishInput
 	}
 }
 
-/// What is asked, and how.
+/// What is asked, and how. A call may take five minutes, unless [`Prompt::within`] says otherwise.
 #[derive(Clone, Debug)]
 pub struct Prompt {
 	/// The text.
@@ -78,6 +78,8 @@ pub struct Prompt {
 	pub node: Option<Account>,
 	/// Who checks the work.
 	pub tier: Tier,
+	/// How long its call may take, the whole life of its job included.
+	pub limit: Duration,
 }
 
 impl Prompt {
@@ -88,12 +90,19 @@ impl Prompt {
 			max_tokens: 40,
 			node: None,
 			tier: Tier::Replicated,
+			limit: PATIENCE,
 		}
 	}
 
 	/// The same to one node.
 	pub fn to(mut self, name: &str) -> Self {
 		self.node = Some(account(name));
+		self
+	}
+
+	/// The same, whose call may take so long.
+	pub fn within(mut self, limit: Duration) -> Self {
+		self.limit = limit;
 		self
 	}
 
@@ -104,11 +113,11 @@ impl Prompt {
 	}
 }
 
-/// Gives up after [`PATIENCE`]: what hangs must not hang a test.
-async fn in_time<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-	tokio::time::timeout(PATIENCE, work)
+/// Gives up after `limit`: what hangs must not hang a test.
+async fn in_time<T>(what: &str, limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+	tokio::time::timeout(limit, work)
 		.await
-		.with_context(|| format!("{what} did not end within {PATIENCE:?}"))?
+		.with_context(|| format!("{what} did not end within {limit:?}"))?
 }
 
 impl Network {
@@ -136,7 +145,7 @@ impl Network {
 	///
 	/// If the chain refuses it.
 	pub async fn publish(&self, owner: &str, input: PublishInput) -> Result<WorkflowId> {
-		in_time("the publication", async {
+		in_time("the publication", PATIENCE, async {
 			let chain = self.chain().await?;
 			let included = chain
 				.submit_finalized(&workflows::publish(input), &key(owner))
@@ -152,7 +161,7 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If no node takes it, the chain refuses it, or its job has not ended within five minutes.
+	/// If no node takes it, the chain refuses it, or its job has not ended within [`Prompt::limit`].
 	pub async fn call(
 		&self,
 		caller: &str,
@@ -174,7 +183,7 @@ impl Network {
 			},
 			..CallRequest::new(workflow, prompt.text)
 		};
-		in_time("the call", async {
+		in_time("the call", prompt.limit, async {
 			let caller = Caller::new(self.chain().await?, key(caller)).await?;
 			Ok(caller.call(request, on_event).await?)
 		})
@@ -251,7 +260,7 @@ impl Network {
 			until: Until::Settled,
 			..CallRequest::new(workflow, prompt.text)
 		};
-		in_time("the request", async {
+		in_time("the request", PATIENCE, async {
 			let caller = Caller::new(self.chain().await?, key(caller)).await?;
 			let mut steps = caller.stream(request);
 			while let Some(step) = steps.next().await {

@@ -1,6 +1,6 @@
 //! Votes of the congress, as a person makes them with `hai`, and what the demo and the tests vote for.
 
-use crate::{Network, VALIDATORS, model_hash, program};
+use crate::{Network, model_hash, program};
 use anyhow::{Context, Result, ensure};
 use chain_client::At;
 use futures::future::try_join_all;
@@ -78,13 +78,13 @@ impl Network {
 		Ok(file)
 	}
 
-	/// Has the congress register the pair of a record of this network's model, and all validators declare that they check
-	/// it.
+	/// Has the congress register the pair of a record of this network's model, and these validators declare that they
+	/// check it.
 	///
 	/// # Errors
 	///
 	/// If the chain refuses a step.
-	pub async fn register(&self, record: &Path) -> Result<()> {
+	pub async fn register(&self, record: &Path, validators: &[&str]) -> Result<()> {
 		const HOLDER: &str = "//Alice";
 		// A Technical vote is weighted by what was held before it was opened.
 		self.hai_json(&["--suri", HOLDER, "congress", "hold", "1000"])
@@ -95,14 +95,14 @@ impl Network {
 			.await?;
 		let number = proposal["proposal"].as_u64().context("a proposal has a number")?;
 		self.pass(&number.to_string(), &[HOLDER]).await?;
-		self.declare().await
+		self.declare(validators).await
 	}
 
-	/// Has all validators declare that they check the calibrated pairs of this network's model, as their verifiers do.
-	async fn declare(&self) -> Result<()> {
+	/// Has validators declare that they check the calibrated pairs of this network's model, as their verifiers do.
+	async fn declare(&self, validators: &[&str]) -> Result<()> {
 		let model = hex::encode(model_hash(self.model())?);
 		let model = model.as_str();
-		let declarations = VALIDATORS.map(|name| async move {
+		let declarations = validators.iter().map(|name| async move {
 			let suri = format!("//{name}");
 			let line = ["--suri", &suri, "validator", "pairs", "--pair", model];
 			self.hai_json(&line).await

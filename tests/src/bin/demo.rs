@@ -9,7 +9,7 @@ use chain_client::{
 };
 use clap::Parser;
 use end_to_end::{
-	Network, Options, Prompt, account, check_machine, model_hash, program, seed_model, workflow,
+	Network, Options, Prompt, VALIDATORS, account, check_machine, model_hash, program, seed_model, workflow,
 };
 use serde_json::json;
 use std::{
@@ -198,7 +198,7 @@ async fn paid_call(
 	if !network.is_calibrated(&hash).await? {
 		steps.next("measure this model, and let the congress register it (about three minutes)");
 		let record = network.calibrate("1,8,32,128", 10).await?;
-		network.register(&record).await?;
+		network.register(&record, &VALIDATORS).await?;
 	}
 
 	steps.next("publish a workflow, and one that builds on it (about 10 s)");

@@ -29,7 +29,7 @@ const CALLS_PER_NODE: usize = 4;
   hai-testnet --adversary node-1=random-token --adversary node-2=bursts --lazy-validator Dave
 
 Exit codes: 0 exactly those who gave cause paid; 1 it failed; 2 wrong usage; 3 somebody honest was slashed for deceit,
-or a cheat was not; 4 this machine lacks something."
+a cheat was not, or one was for what it did not do; 4 this machine lacks something."
 )]
 struct Arguments {
 	/// Validators: the four of the local chain, or one more that joins

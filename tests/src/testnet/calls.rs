@@ -26,6 +26,9 @@ const PROMPTS: [&str; 5] = [
 	"And he answered",
 ];
 
+/// Longer than the life of a job that is a canary and goes to a jury, with the windows of a testnet.
+const CALL: Duration = Duration::from_secs(480);
+
 /// How much is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
@@ -66,7 +69,7 @@ pub(super) async fn make(network: &Network, workflow: WorkflowId, cast: &Cast, l
 						return Ok(());
 					};
 					let text = PROMPTS[number as usize % PROMPTS.len()];
-					let prompt = Prompt::new(text).to(&node.name).checked(tier);
+					let prompt = Prompt::new(text).to(&node.name).checked(tier).within(CALL);
 					let Err(error) = network.call(caller, workflow, prompt, |_| ()).await else {
 						made.borrow_mut().ended += 1;
 						continue;

@@ -1,5 +1,6 @@
 //! Which jobs of the honest nodes of a testnet are canaries.
 
+use crate::unhurried_terms;
 use serde_json::{Value, json};
 use std::{fmt, str::FromStr};
 
@@ -32,19 +33,12 @@ impl Canaries {
 		}
 	}
 
-	/// What is changed in the terms of genesis.
+	/// What is changed in the terms of genesis. Without canaries they are those of the local chain.
 	pub(super) fn terms(self) -> Vec<(String, Value)> {
 		if self == Self::Off {
 			return Vec::new();
 		}
-		// A node goes by final blocks, and on a busy machine they come late. An honest one that opens too late would be slashed
-		// as a cheat is, so it has more than the local chain's twelve blocks; the other windows follow from that one.
-		let mut terms = vec![
-			("/jobs/opening_window".to_owned(), json!(30)),
-			("/verification/incident_window".to_owned(), json!(151)),
-			("/staking/unbonding_delay".to_owned(), json!(2_000)),
-			("/jobs/retention".to_owned(), json!(2_000)),
-		];
+		let mut terms = unhurried_terms();
 		if let Self::Percent(percent) = self {
 			let rate = json!(percent * 10_000);
 			terms.push(("/verification/canary_rate".to_owned(), rate));

@@ -2,7 +2,7 @@
 
 use super::{
 	cast::{Cast, Node, Validator},
-	snapshot::{Fate, JobRecord, Slash, Snapshot},
+	snapshot::{Fate, JobRecord, Seat, Slash, Snapshot},
 	standing::is_spoiled,
 };
 use chain_client::{Account, JobId, amount::hai, jobs::Class};
@@ -17,9 +17,6 @@ const DOWNTIME: &str = "downtime";
 
 /// For a verdict that was clearly wrong, or stands on no run.
 const FALSE_ATTESTATION: &str = "false_attestation";
-
-/// So many slashes of an account the chain remembers: where there are as many, older ones may be gone.
-const SLASH_HISTORY: usize = 16;
 
 /// Something that should not have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +67,15 @@ pub enum Finding {
 		/// What did not follow.
 		missing: Missing,
 	},
+	/// An adversary paid for what it did not do.
+	Undue {
+		/// Who.
+		name: String,
+		/// The chain's word for why.
+		reason: String,
+		/// How many of its slashes for that have no cause.
+		times: u32,
+	},
 }
 
 /// What should have followed from a deed.
@@ -96,23 +102,38 @@ impl fmt::Display for Missing {
 	}
 }
 
-/// A slash of somebody honest that an overloaded machine explains.
+/// What says nothing against the network, and something about this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-	/// Who.
-	pub name: String,
-	/// How much.
-	pub amount: chain_client::Planck,
+pub enum Warning {
+	/// Somebody honest was slashed for what an overloaded machine explains.
+	Late {
+		/// Who.
+		name: String,
+		/// How much.
+		amount: chain_client::Planck,
+	},
+	/// A dishonest validator was drawn for no audit: nothing was learned of it.
+	NeverDrawn {
+		/// Who.
+		name: String,
+	},
 }
 
 impl fmt::Display for Warning {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Self { name, amount } = self;
-		write!(
-			f,
-			"{name} is honest and was slashed {} for downtime: this machine was too busy",
-			hai(*amount)
-		)
+		match self {
+			Self::Late { name, amount } => write!(
+				f,
+				"{name} is honest and was slashed {} for downtime: this machine was too busy",
+				hai(*amount)
+			),
+			Self::NeverDrawn { name } => {
+				write!(
+					f,
+					"{name} is dishonest and was drawn for no audit: this run says nothing of it"
+				)
+			}
+		}
 	}
 }
 
@@ -126,6 +147,7 @@ impl Finding {
 			Self::Wronged { .. } => "wronged",
 			Self::Passed { .. } => "passed",
 			Self::Unpunished { .. } => "unpunished",
+			Self::Undue { .. } => "undue",
 		}
 	}
 }
@@ -155,6 +177,9 @@ impl fmt::Display for Finding {
 			Self::Unpunished { name, times, missing } => {
 				write!(f, "{name} gave cause {times} times and {missing}")
 			}
+			Self::Undue { name, reason, times } => {
+				write!(f, "{name} gave no cause for {times} of its slashes for {reason}")
+			}
 		}
 	}
 }
@@ -168,28 +193,49 @@ pub fn findings(cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 	let validators = cast
 		.validators
 		.iter()
-		.flat_map(|validator| of_validator(validator, snapshot));
+		.flat_map(|validator| of_validator(validator, cast, snapshot));
 	nodes.chain(validators).collect()
 }
 
-/// Slashes of the honest that are no finding: on a machine that is too busy they miss windows.
+/// What is no finding: on a machine that is too busy the honest miss windows, and who was drawn for nothing had no
+/// occasion.
 pub fn warnings(cast: &Cast, snapshot: &Snapshot) -> Vec<Warning> {
 	let nodes = cast.nodes.iter();
 	let nodes = nodes.filter(|node| node.adversary == NodeAdversary::Honest);
-	let validators = cast.validators.iter();
-	let validators = validators.filter(|validator| validator.adversary == VerifierAdversary::Honest);
+	let (validators, dishonest): (Vec<_>, Vec<_>) = cast
+		.validators
+		.iter()
+		.partition(|validator| validator.adversary == VerifierAdversary::Honest);
+	let never_drawn = dishonest
+		.into_iter()
+		.filter(|validator| !was_drawn(&validator.account, snapshot))
+		.map(|validator| Warning::NeverDrawn {
+			name: validator.name.clone(),
+		});
 	nodes
 		.map(|node| (&node.name, &node.account))
-		.chain(validators.map(|validator| (&validator.name, &validator.account)))
+		.chain(
+			validators
+				.into_iter()
+				.map(|validator| (&validator.name, &validator.account)),
+		)
 		.flat_map(|(name, account)| {
 			slashes(account, snapshot, |reason| reason == DOWNTIME)
 				.into_iter()
-				.map(move |slash| Warning {
+				.map(move |slash| Warning::Late {
 					name: name.clone(),
 					amount: slash.amount,
 				})
 		})
+		.chain(never_drawn)
 		.collect()
+}
+
+/// Whether a validator sat anywhere. Of the audit of a planted fault only its accuracy and its absence are left.
+fn was_drawn(validator: &Account, snapshot: &Snapshot) -> bool {
+	let mut jobs = snapshot.jobs.iter();
+	jobs.any(|job| job.seats_of(validator).next().is_some() || job.absent.contains(validator))
+		|| snapshot.accuracy(validator).canaries > 0
 }
 
 fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
@@ -235,22 +281,24 @@ fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 		.into_iter()
 		.filter_map(|(times, followed, missing)| unpunished(&node.name, times, followed, missing)),
 	);
+	let closed = incidents.iter().filter(|incident| !incident.is_open).count();
+	findings.extend(undue(&node.name, &node.account, snapshot, FRAUD, closed));
 	findings
 }
 
 /// Whether the only one who looked at a job is dishonest: a draw can choose such a one, and a network answers to that
 /// by having a panel look again now and then.
 fn was_alone_with_an_adversary(cast: &Cast, job: &JobRecord) -> bool {
-	let is_honest = |account: &Account| {
-		let mut validators = cast.validators.iter();
-		validators.any(|validator| {
-			validator.account == *account && validator.adversary == VerifierAdversary::Honest
-		})
-	};
-	matches!(&job.seats[..], [only] if !is_honest(&only.auditor))
+	matches!(&job.seats[..], [only] if !is_honest(cast, &only.auditor))
 }
 
-fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
+fn is_honest(cast: &Cast, auditor: &Account) -> bool {
+	let mut validators = cast.validators.iter();
+	validators
+		.any(|validator| validator.account == *auditor && validator.adversary == VerifierAdversary::Honest)
+}
+
+fn of_validator(validator: &Validator, cast: &Cast, snapshot: &Snapshot) -> Vec<Finding> {
 	let account = &validator.account;
 	if validator.adversary == VerifierAdversary::Honest {
 		let missed = snapshot.accuracy(account).missed;
@@ -261,7 +309,7 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 		let outvoted = snapshot
 			.jobs
 			.iter()
-			.filter(|job| is_opposed(account, job))
+			.filter(|job| job.seats_of(account).any(|seat| is_opposed(seat, job)))
 			.map(|job| Finding::HonestOutvoted {
 				name: validator.name.clone(),
 				job: job.id,
@@ -271,55 +319,64 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> Vec<Finding> {
 			.chain(deceit(&validator.name, account, snapshot))
 			.collect();
 	}
-	let count = |is_meant: &dyn Fn(&JobRecord) -> bool| {
+	let absent = snapshot.jobs.iter().filter(|job| job.absent.contains(account));
+	let absent = absent.count() as u32;
+	let accuracy = snapshot.accuracy(account);
+	// It pays for each verdict by itself, and for each once.
+	let count = |is_meant: &dyn Fn(&JobRecord, &Seat) -> bool| -> u32 {
 		let jobs = snapshot.jobs.iter();
-		jobs.filter(|job| is_meant(job)).count() as u32
+		jobs.map(|job| job.seats_of(account).filter(|seat| is_meant(job, seat)).count() as u32)
+			.sum()
 	};
-	let absent = count(&|job| job.absent.contains(account));
-	// On a planted fault, and on work that others found to be otherwise or that it never ran: each is slashed for by itself.
-	let wrong =
-		count(&|job| job.wrong.contains(account) || job.idle.contains(account) || was_told(validator, job))
-			+ snapshot.accuracy(account).missed;
+	let must_pay =
+		count(&|job, seat| seat.is_wrong || seat.is_idle || ran_nothing(validator, seat, cast, job))
+			+ accuracy.missed;
+	let may_pay =
+		count(&|job, seat| !seat.is_idle && is_opposed(seat, job)) + accuracy.idle + accuracy.missed;
 	let slashed = slashes(account, snapshot, |word| word == FALSE_ATTESTATION).len();
-	let is_history_full = slashes(account, snapshot, |_| true).len() >= SLASH_HISTORY;
 	[
 		(absent, is_slashed(account, snapshot, DOWNTIME), Missing::Downtime),
-		(
-			wrong,
-			slashed >= wrong as usize || is_history_full,
-			Missing::FalseAttestation,
-		),
+		(must_pay, slashed >= must_pay as usize, Missing::FalseAttestation),
 	]
 	.into_iter()
 	.filter_map(|(times, followed, missing)| unpunished(&validator.name, times, followed, missing))
+	.chain(undue(
+		&validator.name,
+		account,
+		snapshot,
+		FALSE_ATTESTATION,
+		may_pay as usize,
+	))
 	.collect()
 }
 
-/// Whether a validator that shares the verdicts of others sat in a court and called a job valid: its neighbours
-/// contradict what it shows.
-fn was_told(validator: &Validator, job: &JobRecord) -> bool {
-	let says_valid = || {
-		let mut seats = job.seats.iter();
-		seats.any(|seat| seat.auditor == validator.account && seat.verdict == Some(Class::Valid))
+/// Whether a validator that runs no model called a job valid and must have been found idle: in a later stage, the last,
+/// a quorum of honest auditors ran it and could say so.
+fn ran_nothing(validator: &Validator, seat: &Seat, cast: &Cast, job: &JobRecord) -> bool {
+	let says_valid = |seat: &Seat| seat.verdict == Some(Class::Valid);
+	let Some(last) = job.seats.iter().map(|seat| seat.stage).max() else {
+		return false;
 	};
-	validator.adversary == VerifierAdversary::Sharing
-		&& job.class == Some(Class::Valid)
-		&& job.seats.len() > 1
-		&& says_valid()
+	let honest = job
+		.seats
+		.iter()
+		.filter(|seat| seat.stage == last && says_valid(seat) && is_honest(cast, &seat.auditor));
+	matches!(
+		validator.adversary,
+		VerifierAdversary::Lazy | VerifierAdversary::Copying | VerifierAdversary::Sharing
+	) && job.class == Some(Class::Valid)
+		&& seat.stage < last
+		&& says_valid(seat)
+		&& honest.count() as u32 >= job.quorum
 }
 
-/// Whether a validator called invalid what was found valid, or valid what was found invalid. Who could not fetch a
-/// transcript contradicts nobody.
-fn is_opposed(auditor: &Account, job: &JobRecord) -> bool {
-	let is_opposite = |said: Option<Class>| {
-		matches!(
-			(said, job.class),
-			(Some(Class::Valid), Some(Class::Invalid)) | (Some(Class::Invalid), Some(Class::Valid))
-		)
-	};
-	job.seats
-		.iter()
-		.any(|seat| seat.auditor == *auditor && is_opposite(seat.verdict))
+/// Whether invalid was said of what was found valid, or valid of what was found invalid. Who could not fetch a transcript
+/// contradicts nobody.
+fn is_opposed(seat: &Seat, job: &JobRecord) -> bool {
+	matches!(
+		(seat.verdict, job.class),
+		(Some(Class::Valid), Some(Class::Invalid)) | (Some(Class::Invalid), Some(Class::Valid))
+	)
 }
 
 fn unpunished(name: &str, times: u32, followed: bool, missing: Missing) -> Option<Finding> {
@@ -327,6 +384,16 @@ fn unpunished(name: &str, times: u32, followed: bool, missing: Missing) -> Optio
 		name: name.to_owned(),
 		times,
 		missing,
+	})
+}
+
+/// Slashes of an adversary beyond those for which there is a cause.
+fn undue(name: &str, account: &Account, snapshot: &Snapshot, reason: &str, causes: usize) -> Option<Finding> {
+	let slashed = slashes(account, snapshot, |word| word == reason).len();
+	(slashed > causes).then(|| Finding::Undue {
+		name: name.to_owned(),
+		reason: reason.to_owned(),
+		times: (slashed - causes) as u32,
 	})
 }
 
@@ -355,7 +422,7 @@ fn deceit(name: &str, account: &Account, snapshot: &Snapshot) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::testnet::samples::{cast, confirmed, incident, job, settled, slashed};
+	use crate::testnet::samples::{before_a_jury, cast, confirmed, incident, job, settled, slashed};
 	use chain_client::canaries::AuditorAccuracy;
 
 	/// A snapshot of these jobs, where these were slashed, and where each who was slashed for fraud, or is named without
@@ -403,21 +470,27 @@ mod tests {
 	}
 
 	#[test]
-	fn an_honest_party_that_was_late_is_a_warning() {
-		let cast = cast(&["node-2=silent"]);
+	fn an_honest_party_that_was_late_and_an_adversary_that_was_never_drawn_are_warnings() {
+		let cast = cast(&["node-2=silent", "Charlie=lazy", "Dave=lazy"]);
+		let mut drawn = job(&cast, 0, "node-1", Fate::Open, None);
+		drawn.seats.truncate(3);
 		let snapshot = snapshot(
-			vec![],
+			vec![drawn],
 			&[
 				("node-1", "downtime"),
 				("node-2", "downtime"),
 				("Bob", "downtime"),
 			],
 		);
-		let warned: Vec<_> = warnings(&cast, &snapshot)
-			.into_iter()
-			.map(|warning| warning.name)
-			.collect();
-		assert_eq!(warned, ["node-1", "Bob"]);
+		let late = |name: &str| Warning::Late {
+			name: name.into(),
+			amount: 1,
+		};
+		let never_drawn = Warning::NeverDrawn { name: "Dave".into() };
+		assert_eq!(
+			warnings(&cast, &snapshot),
+			[late("node-1"), late("Bob"), never_drawn]
+		);
 	}
 
 	#[test]
@@ -514,10 +587,19 @@ mod tests {
 		check(&["Dave=contrary"], jobs, &[("Dave", "false_attestation")], &[]);
 		let near = |cast: &Cast| {
 			let mut job = settled(cast, 0, "node-1", 1);
-			job.wrong.clear();
+			job.seats[3].is_wrong = false;
 			vec![job]
 		};
 		check(&["Dave=contrary"], near, &[], &[]);
+		check(&["Dave=contrary"], near, &[("Dave", "false_attestation")], &[]);
+		// Each verdict is paid for by itself, also two about one job.
+		let twice = |cast: &Cast| vec![before_a_jury(settled(cast, 0, "node-1", 1))];
+		check(
+			&["Dave=contrary"],
+			twice,
+			&[("Dave", "false_attestation")],
+			&["unpunished"],
+		);
 		let absent = |cast: &Cast| {
 			let mut job = settled(cast, 0, "node-1", 1);
 			job.absent.push(cast.validators[3].account);
@@ -571,18 +653,11 @@ mod tests {
 				.insert(dave, slashed(&[("downtime", 1), ("false_attestation", 1)]));
 			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
 			// Each one is slashed for, and what it says of others' work besides.
-			snapshot.jobs[0].wrong.push(dave);
+			let seat = &mut snapshot.jobs[0].seats[3];
+			(seat.verdict, seat.is_wrong) = (Some(Class::Invalid), true);
 			assert_eq!(words(&cast, &snapshot), ["unpunished"], "{kind}");
 			let twice = slashed(&[("false_attestation", 1); 2]);
 			snapshot.bonds.insert(dave, twice);
-			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
-			// Of more slashes than the chain remembers nobody can tell.
-			if let Some(accuracy) = snapshot.accuracies.get_mut(&dave) {
-				accuracy.missed = 40;
-			}
-			assert_eq!(words(&cast, &snapshot), ["unpunished"], "{kind}");
-			let many = slashed(&[("false_attestation", 1); SLASH_HISTORY]);
-			snapshot.bonds.insert(dave, many);
 			assert_eq!(words(&cast, &snapshot), Vec::<&str>::new(), "{kind}");
 		}
 	}
@@ -629,24 +704,61 @@ mod tests {
 
 	#[test]
 	fn who_did_not_run_the_model_pays() {
-		let told = |cast: &Cast| vec![settled(cast, 0, "node-1", 1)];
-		check(&["Dave=sharing"], told, &[], &["unpunished"]);
-		check(&["Dave=sharing"], told, &[("Dave", "false_attestation")], &[]);
-		// Whoever was alone need not have been looked at.
-		let alone = |cast: &Cast| {
-			let mut job = settled(cast, 0, "node-1", 1);
-			job.seats = vec![job.seats[3].clone()];
-			vec![job]
+		let seen = |cast: &Cast| vec![before_a_jury(settled(cast, 0, "node-1", 1))];
+		for kind in ["Dave=sharing", "Dave=lazy", "Dave=copying"] {
+			check(&[kind], seen, &[], &["unpunished"]);
+			// Nobody looked after the panel, or one of three honest jurors was late.
+			let unseen = |cast: &Cast| vec![settled(cast, 0, "node-1", 1)];
+			check(&[kind], unseen, &[], &[]);
+			let late = |cast: &Cast| {
+				let mut job = before_a_jury(settled(cast, 0, "node-1", 1));
+				job.seats[4].verdict = None;
+				vec![job]
+			};
+			check(&[kind], late, &[], &[]);
+		}
+		for kind in ["Dave=contrary", "Dave=slow"] {
+			let ran = |cast: &Cast| {
+				let mut job = before_a_jury(settled(cast, 0, "node-1", 1));
+				for seat in &mut job.seats {
+					(seat.verdict, seat.is_wrong) = (Some(Class::Valid), false);
+				}
+				vec![job]
+			};
+			check(&[kind], ran, &[], &[]);
+		}
+		check(&[], seen, &[("Dave", "false_attestation")], &["honest_slashed"]);
+	}
+
+	#[test]
+	fn who_was_found_idle_pays_once_for_each_time() {
+		let cast = cast(&["Dave=sharing"]);
+		let dave = cast.validators[3].account;
+		let mut found = before_a_jury(settled(&cast, 0, "node-1", 1));
+		found.seats[3].is_idle = true;
+		let mut snapshot = snapshot(vec![found], &[]);
+		let idle = AuditorAccuracy {
+			idle: 1,
+			..AuditorAccuracy::default()
 		};
-		check(&["Dave=sharing"], alone, &[], &[]);
-		let found = |cast: &Cast| {
-			let mut job = settled(cast, 0, "node-1", 1);
-			job.idle.push(cast.validators[3].account);
-			vec![job]
-		};
-		check(&["Dave=lazy"], found, &[], &["unpunished"]);
-		check(&["Dave=lazy"], found, &[("Dave", "false_attestation")], &[]);
-		check(&[], told, &[("Dave", "false_attestation")], &["honest_slashed"]);
+		snapshot.accuracies.insert(dave, idle);
+		for (times, expected) in [(0, &["unpunished"][..]), (1, &[][..]), (2, &["undue"][..])] {
+			let bond = slashed(&vec![("false_attestation", 1); times]);
+			snapshot.bonds.insert(dave, bond);
+			assert_eq!(words(&cast, &snapshot), expected, "{times}");
+		}
+	}
+
+	#[test]
+	fn an_adversary_pays_for_nothing_that_it_did_not_do() {
+		let jobs = |cast: &Cast| vec![settled(cast, 0, "node-2", 1)];
+		check(&["Dave=slow"], jobs, &[("Dave", "false_attestation")], &["undue"]);
+		check(&["Dave=slow"], jobs, &[("Dave", "downtime")], &[]);
+		let cast = cast(&["node-1=greedy"]);
+		let mut snapshot = snapshot(jobs(&cast), &[("node-1", "fraud")]);
+		assert_eq!(words(&cast, &snapshot), Vec::<&str>::new());
+		snapshot.incidents.clear();
+		assert_eq!(words(&cast, &snapshot), ["undue"]);
 	}
 
 	#[test]

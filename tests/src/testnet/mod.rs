@@ -43,9 +43,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the chain may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Longer than any way of a job to its end, and of its incident, under development terms and with a longer window for
-/// openings: some eight hundred blocks.
-const END: Duration = Duration::from_secs(1_800);
+/// Longer than any way of a job that nobody disputes to its end, and of its incident, with the longer windows of a testnet:
+/// some thousand blocks.
+const END: Duration = Duration::from_secs(2_400);
 
 /// How much is called, and how it is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::{
 use chain_client::{JobId, Planck, jobs::Class};
 use compute_agent::adversary::VerifierAdversary;
 use std::path::Path;
+use verification::Stage;
 
 /// Four validators and two nodes.
 pub(super) fn cast(adversaries: &[&str]) -> Cast {
@@ -14,7 +15,7 @@ pub(super) fn cast(adversaries: &[&str]) -> Cast {
 	Cast::new(4, 2, &adversaries, Path::new("/substitute")).expect("possible")
 }
 
-/// A job on which everybody said what was agreed on, but a contrary validator the opposite.
+/// A job on whose panel everybody said what was agreed on, but a contrary validator the opposite.
 pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<Class>) -> JobRecord {
 	let opposite = |class| match class {
 		Class::Valid => Class::Invalid,
@@ -29,22 +30,19 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 		seats: cast
 			.validators
 			.iter()
-			.map(|validator| Seat {
-				auditor: validator.account,
-				verdict: match validator.adversary {
-					VerifierAdversary::Contrary => class.map(opposite),
-					_ => class,
-				},
+			.map(|validator| {
+				let is_contrary = validator.adversary == VerifierAdversary::Contrary;
+				Seat {
+					auditor: validator.account,
+					stage: Stage::Panel,
+					verdict: if is_contrary { class.map(opposite) } else { class },
+					is_wrong: is_contrary && class.is_some(),
+					is_idle: false,
+				}
 			})
 			.collect(),
+		quorum: 3,
 		class,
-		wrong: cast
-			.validators
-			.iter()
-			.filter(|validator| class.is_some() && validator.adversary == VerifierAdversary::Contrary)
-			.map(|validator| validator.account)
-			.collect(),
-		idle: Vec::new(),
 		absent: Vec::new(),
 		paid: Vec::new(),
 	}
@@ -54,6 +52,16 @@ pub(super) fn job(cast: &Cast, id: JobId, node: &str, fate: Fate, class: Option<
 pub(super) fn settled(cast: &Cast, id: JobId, node: &str, amount: Planck) -> JobRecord {
 	let mut job = job(cast, id, node, Fate::Settled, Some(Class::Valid));
 	job.paid.push((job.node, amount));
+	job
+}
+
+/// The same where a jury of the same auditors looked once more.
+pub(super) fn before_a_jury(mut job: JobRecord) -> JobRecord {
+	let jury = job.seats.clone().into_iter().map(|seat| Seat {
+		stage: Stage::Jury,
+		..seat
+	});
+	job.seats.extend(jury);
 	job
 }
 

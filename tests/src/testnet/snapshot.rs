@@ -5,12 +5,12 @@ use anyhow::{Context, Result};
 use chain_client::{
 	Account, JobId, Planck, View,
 	canaries::AuditorAccuracy,
-	jobs::{Class, Job, JobState, Payee, Reputation},
+	jobs::{self, Class, Job, JobState, Payee, Reputation},
 };
 use receipt::Verdict;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use verification::{
-	Rules,
+	Rules, Stage,
 	canary::{Conduct, conduct},
 };
 
@@ -29,13 +29,19 @@ pub enum Fate {
 	Cancelled,
 }
 
-/// What one auditor of a job did.
+/// What one auditor of a job did in one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
 	/// Who.
 	pub auditor: Account,
+	/// In which stage.
+	pub stage: Stage,
 	/// What it revealed.
 	pub verdict: Option<Class>,
+	/// Whether that was clearly wrong, whomever of the deciding ones one believes.
+	pub is_wrong: bool,
+	/// Whether a later stage found it idle: what it showed is of no run.
+	pub is_idle: bool,
 }
 
 /// An opened canary.
@@ -60,20 +66,25 @@ pub struct JobRecord {
 	pub state: String,
 	/// How it ended.
 	pub fate: Fate,
-	/// The canary that its node opened. Seats, class and wrong are those of the audit that followed then.
+	/// The canary that its node opened. Seats, quorum and class are those of the audit that followed then.
 	pub canary: Option<CanaryRecord>,
 	/// Who was drawn to audit it, in every stage; of an earlier stage those who revealed.
 	pub seats: Vec<Seat>,
+	/// So many seats of the stage that sat last must agree.
+	pub quorum: u32,
 	/// What the auditors agreed on.
 	pub class: Option<Class>,
-	/// Auditors whose verdict was clearly wrong, whomever of the deciding ones one believes.
-	pub wrong: Vec<Account>,
-	/// Auditors that a later stage found idle: what they showed is of no run.
-	pub idle: Vec<Account>,
 	/// Auditors that paid for their absence.
 	pub absent: Vec<Account>,
 	/// Which accounts were paid, and how much.
 	pub paid: Vec<(Account, Planck)>,
+}
+
+impl JobRecord {
+	/// The seats of one auditor.
+	pub fn seats_of(&self, auditor: &Account) -> impl Iterator<Item = &Seat> {
+		self.seats.iter().filter(move |seat| seat.auditor == *auditor)
+	}
 }
 
 /// One slash.
@@ -94,7 +105,7 @@ pub struct BondRecord {
 	pub active: Planck,
 	/// Whether it takes no new work.
 	pub chilled: bool,
-	/// Its slashes, oldest first.
+	/// Its slashes, oldest first. The chain forgets older ones; see [`Snapshot::remember`].
 	pub slashes: Vec<Slash>,
 }
 
@@ -116,7 +127,7 @@ pub struct IncidentRecord {
 pub struct Snapshot {
 	/// The block's number.
 	pub block: u32,
-	/// Every job, by number.
+	/// Every job, by number. The chain forgets one that ended long ago; see [`Snapshot::remember`].
 	pub jobs: Vec<JobRecord>,
 	/// The bonds of the cast.
 	pub bonds: BTreeMap<Account, BondRecord>,
@@ -186,8 +197,21 @@ impl Snapshot {
 		})
 	}
 
-	/// Takes over the incidents of an earlier snapshot that the chain shows no more, because they have closed.
+	/// Takes over what the chain shows no more of an earlier snapshot: incidents that have closed, slashes that made room for
+	/// newer ones, and jobs whose records are gone.
 	pub fn remember(&mut self, earlier: &Self) {
+		for (account, known) in &earlier.bonds {
+			if let Some(bond) = self.bonds.get_mut(account) {
+				let mut all = known.slashes.clone();
+				let shown = std::mem::take(&mut bond.slashes).into_iter();
+				all.extend(shown.filter(|slash| slash.block > earlier.block));
+				bond.slashes = all;
+			}
+		}
+		let shown: BTreeSet<JobId> = self.jobs.iter().map(|job| job.id).collect();
+		let gone = earlier.jobs.iter().filter(|job| !shown.contains(&job.id));
+		self.jobs.extend(gone.cloned());
+		self.jobs.sort_unstable_by_key(|job| job.id);
 		for (account, known) in &earlier.incidents {
 			let own = self.incidents.entry(*account).or_default();
 			for incident in known {
@@ -263,55 +287,62 @@ fn progress(state: &JobState) -> String {
 	}
 }
 
-/// Who sat in which stage, and what they revealed. Of an earlier stage the chain keeps those who did.
-fn seats(job: &Job) -> Vec<Seat> {
-	let earlier = job.audit.earlier.iter().map(|finding| Seat {
-		auditor: finding.auditor,
-		verdict: Some(class_of(&finding.verdict)),
+/// Who sat in which stage, what they revealed, and what became of that. Of an earlier stage the chain keeps those who did.
+fn seats(job: &Job, rules: &Rules) -> Vec<Seat> {
+	let earlier = job.audit.earlier.iter().enumerate().map(|(number, finding)| {
+		let verdict = class_of(&finding.verdict);
+		Seat {
+			auditor: finding.auditor,
+			// Rounds count on once a canary was opened; then no earlier ones are kept.
+			stage: match finding.round % 3 {
+				0 => Stage::Auditor,
+				1 => Stage::Panel,
+				_ => Stage::Jury,
+			},
+			verdict: Some(verdict),
+			is_wrong: is_clearly_wrong(job, rules, verdict),
+			is_idle: job.is_idle(number),
+		}
 	});
-	let last = job.committee.iter().map(|seat| Seat {
-		auditor: seat.auditor,
-		verdict: seat.opening.as_ref().map(|opening| class_of(&opening.verdict)),
+	let last = job.audit.stage.map(stage_of).into_iter().flat_map(move |stage| {
+		job.committee.iter().map(move |seat| {
+			let verdict = seat.opening.as_ref().map(|opening| class_of(&opening.verdict));
+			Seat {
+				auditor: seat.auditor,
+				stage,
+				verdict,
+				is_wrong: verdict.is_some_and(|own| is_clearly_wrong(job, rules, own)),
+				is_idle: false,
+			}
+		})
 	});
 	earlier.chain(last).collect()
 }
 
-/// Who was clearly wrong by each measurement of those who decided. The chain goes by their median, so it
-/// slashes all of these.
-fn clearly_wrong(job: &Job, rules: &Rules) -> Vec<Account> {
+/// Whether a verdict is clearly wrong by each measurement of those who decided. The chain goes by their median, so it
+/// slashes for all of these.
+fn is_clearly_wrong(job: &Job, rules: &Rules, own: Class) -> bool {
 	let Some(class) = job.class else {
-		return Vec::new();
+		return false;
 	};
-	let deciding: Vec<u32> = job
+	let mut deciding = job
 		.committee
 		.iter()
 		.filter_map(|seat| Some(&seat.opening.as_ref()?.0))
 		.filter(|opening| class_of(&opening.verdict) == class)
 		.map(|opening| opening.figures.error_milli)
-		.collect();
-	let is_wrong = |own: Class| {
-		let at_fault =
-			|error: &u32| conduct(rules, verdict_of(own), verdict_of(class), *error) == Conduct::AtFault;
-		!deciding.is_empty() && deciding.iter().all(at_fault)
-	};
-	seats(job)
-		.into_iter()
-		.filter(|seat| seat.verdict.is_some_and(is_wrong))
-		.map(|seat| seat.auditor)
-		.collect()
-}
-
-/// Whose verdicts stand on no run, as the chain found.
-fn idle(job: &Job) -> Vec<Account> {
-	let earlier = job.audit.earlier.iter().enumerate();
-	earlier
-		.filter(|(number, _)| job.is_idle(*number))
-		.map(|(_, finding)| finding.auditor)
-		.collect()
+		.peekable();
+	let at_fault = |error| conduct(rules, verdict_of(own), verdict_of(class), error) == Conduct::AtFault;
+	deciding.peek().is_some() && deciding.all(at_fault)
 }
 
 fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
-	let (seats, wrong, idle) = (seats(&job), clearly_wrong(&job, rules), idle(&job));
+	let seats = seats(&job, rules);
+	let last = job.committee.len() as u32;
+	let quorum = job
+		.audit
+		.stage
+		.map_or(u32::MAX, |stage| rules.quorum(stage_of(stage), last));
 	let (fate, paid) = match &job.state {
 		JobState::Settled { payouts, .. } => {
 			let accounts = payouts.iter().filter_map(|line| match line.payee {
@@ -337,9 +368,8 @@ fn job_record(id: JobId, job: Job, rules: &Rules) -> JobRecord {
 		fate,
 		canary,
 		seats,
+		quorum,
 		class: job.class,
-		wrong,
-		idle,
 		absent: job.absent,
 		paid,
 	}
@@ -358,5 +388,60 @@ fn verdict_of(class: Class) -> verification::Verdict {
 		Class::Valid => verification::Verdict::Valid,
 		Class::Invalid => verification::Verdict::Invalid,
 		Class::Unavailable => verification::Verdict::Unavailable,
+	}
+}
+
+fn stage_of(stage: jobs::Stage) -> Stage {
+	match stage {
+		jobs::Stage::Auditor => Stage::Auditor,
+		jobs::Stage::Panel => Stage::Panel,
+		jobs::Stage::Jury => Stage::Jury,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::testnet::samples::{cast, settled, slashed};
+
+	#[test]
+	fn what_the_chain_forgets_is_remembered() {
+		let cast = cast(&[]);
+		let dave = cast.validators[3].account;
+		let slash = |block| Slash {
+			block,
+			reason: "downtime".into(),
+			amount: 1,
+		};
+		let shows = |block, jobs: &[JobId], slashes: &[u32]| Snapshot {
+			block,
+			jobs: jobs.iter().map(|id| settled(&cast, *id, "node-1", 1)).collect(),
+			bonds: [(
+				dave,
+				BondRecord {
+					slashes: slashes.iter().copied().map(slash).collect(),
+					..slashed(&[])
+				},
+			)]
+			.into(),
+			..Snapshot::default()
+		};
+		let blocks = |snapshot: &Snapshot| -> Vec<u32> {
+			let bond = snapshot.bond(&dave);
+			bond.slashes.iter().map(|slash| slash.block).collect()
+		};
+		let first = shows(5, &[0, 1], &[2, 5, 5]);
+		// The chain has room for three slashes here.
+		let mut second = shows(7, &[1, 2], &[5, 5, 6]);
+		second.remember(&first);
+		assert_eq!(blocks(&second), [2, 5, 5, 6]);
+		let mut third = shows(9, &[2], &[6, 9, 9]);
+		third.remember(&second);
+		assert_eq!(blocks(&third), [2, 5, 5, 6, 9, 9]);
+		let jobs: Vec<JobId> = third.jobs.iter().map(|job| job.id).collect();
+		assert_eq!(jobs, [0, 1, 2]);
+		let same = third.clone();
+		third.remember(&same);
+		assert_eq!(third, same);
 	}
 }

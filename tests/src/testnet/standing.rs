@@ -143,9 +143,9 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding
 	ValidatorStanding {
 		name: validator.name.clone(),
 		kind: validator.adversary.to_string(),
-		drawn: count(&|job| job.seats.iter().any(|seat| seat.auditor == *account)),
+		drawn: count(&|job| job.seats_of(account).next().is_some()),
 		dissents: count(&|job| dissents(account, job)),
-		wrong: count(&|job| job.wrong.contains(account)),
+		wrong: count(&|job| job.seats_of(account).any(|seat| seat.is_wrong)),
 		absent: count(&|job| job.absent.contains(account)),
 		canaries: accuracy.canaries,
 		canaries_missed: accuracy.missed,
@@ -156,9 +156,7 @@ fn of_validator(validator: &Validator, snapshot: &Snapshot) -> ValidatorStanding
 /// Whether an auditor said something else than what was agreed on.
 fn dissents(auditor: &Account, job: &JobRecord) -> bool {
 	let says = |said: Option<Class>| said.is_some() && job.class.is_some() && said != job.class;
-	job.seats
-		.iter()
-		.any(|seat| seat.auditor == *auditor && says(seat.verdict))
+	job.seats_of(auditor).any(|seat| says(seat.verdict))
 }
 
 fn stake(account: &Account, snapshot: &Snapshot) -> Stake {

@@ -79,7 +79,7 @@ async fn start_others(network: &mut Network, cast: &Cast, canaries: Canaries) ->
 		let suri = format!("//{}", fifth.name);
 		let (connection, join) = (
 			["--url", &url, "--suri", &suri],
-			["validator", "join", "--agent-keys"],
+			["validator", "join", "--calibrated", "--agent-keys"],
 		);
 		let keys = keys.to_string_lossy();
 		network
@@ -127,7 +127,12 @@ async fn start_others(network: &mut Network, cast: &Cast, canaries: Canaries) ->
 	if !network.is_calibrated(&model).await? {
 		eprintln!("measuring this model, and letting the congress register it (about three minutes)");
 		let record = network.calibrate("1,8,32,128", 10).await?;
-		network.register(&record).await?;
+		let validators: Vec<&str> = cast
+			.validators
+			.iter()
+			.map(|validator| validator.name.as_str())
+			.collect();
+		network.register(&record, &validators).await?;
 	}
 	let workflow = network.publish(CREATOR, workflow("testnet", model, &[])).await?;
 	network.agents_serve(launched).await?;

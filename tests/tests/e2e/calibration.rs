@@ -8,7 +8,8 @@ use chain_client::{
 	jobs::{self, Class},
 };
 use end_to_end::{
-	Network, Options, Prompt, account, key, model_hash, quantised_substitute, seed_model, workflow,
+	Network, Options, Prompt, VALIDATORS, account, key, model_hash, quantised_substitute, seed_model,
+	workflow,
 };
 use receipt::{CheckKind, Price, Ticket, Tier, keys::KeySecrets, signing};
 use serde_json::json;
@@ -42,7 +43,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		network.calibrate("1,8,32,128", 10),
 		uncalibrated(network, workflow)
 	)?;
-	network.register(&record).await?;
+	network.register(&record, &VALIDATORS).await?;
 	assert!(network.is_calibrated(&model).await?);
 	// A record that does not match the chain's list is not verified.
 	let list = network.hai_json(&["calibration", "list"]).await?;

@@ -7,7 +7,7 @@ use chain_client::{
 	bonds::SlashReason,
 	jobs::{Canary, Class, JobState},
 };
-use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
+use end_to_end::{Network, Options, Prompt, account, model_hash, unhurried_terms, workflow};
 use serde_json::json;
 use std::time::Duration;
 
@@ -17,22 +17,23 @@ const LAZY: &str = "Dave";
 /// The others.
 const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
 
-/// Two audits, the second of which ends with a jury, and the opening between them.
-const END: Duration = Duration::from_secs(360);
+/// Longer than a call takes: two audits, the second of which ends with a jury, and the opening between them, some two
+/// hundred blocks.
+const CALL: Duration = Duration::from_secs(480);
+
+/// Longer than the block of a settlement takes to become final.
+const FINAL: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_look_is_found_by_canaries_and_nobody_else_pays() -> Result<()> {
 	let lazy = ["--adversary", "lazy"].map(str::to_owned).to_vec();
 	let mut network = Network::start(Options {
 		verifiers: [(3, lazy)].into(),
-		terms: vec![
-			("/verification/canary_rate".into(), json!(1_000_000)),
-			// As on a network with slower blocks: a busy machine must not make the node late.
-			("/jobs/opening_window".into(), json!(30)),
-			("/verification/incident_window".into(), json!(151)),
-			("/staking/unbonding_delay".into(), json!(2_000)),
-			("/jobs/retention".into(), json!(2_000)),
-		],
+		terms: [
+			unhurried_terms(),
+			vec![("/verification/canary_rate".into(), json!(1_000_000))],
+		]
+		.concat(),
 		..Options::default()
 	})
 	.await?;
@@ -54,7 +55,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		("Alice//stash", "And the king said"),
 		("Bob//stash", "Once upon a time"),
 	] {
-		let call = network.call(caller, workflow, Prompt::new(text).to("Eve"), |_| ());
+		let call = network.call(caller, workflow, Prompt::new(text).to("Eve").within(CALL), |_| ());
 		let outcome = call.await.context(text)?;
 		assert!(!outcome.text.is_empty(), "{text}");
 		assert_eq!(outcome.class, Some(Class::Valid), "the second audit passes it");
@@ -64,7 +65,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let mut missed = 0;
 	for job in jobs {
 		let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
-		let job = network.wait_for_job(job, END, settled).await?;
+		let job = network.wait_for_job(job, FINAL, settled).await?;
 		let Canary::Opened(opened) = &job.audit.canary else {
 			panic!("three of four saw the fault: {:?}", job.audit.canary)
 		};

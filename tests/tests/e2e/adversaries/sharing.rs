@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use chain_client::{
 	At, Planck,
 	bonds::SlashReason,
-	jobs::{Class, JobState, Stage},
+	jobs::{Class, Job, JobState, Stage},
 };
-use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
+use end_to_end::{Network, Options, Prompt, account, model_hash, unhurried_terms, workflow};
 use receipt::Verdict;
 use std::time::Duration;
 
@@ -17,14 +17,18 @@ const SHARING: &str = "Dave";
 /// The others.
 const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
 
-/// Longer than a panel, a jury and the pay take.
-const END: Duration = Duration::from_secs(360);
+/// Longer than a call takes: a delivery, a panel, a jury and the pay, at most some hundred and twenty blocks.
+const CALL: Duration = Duration::from_secs(360);
+
+/// Longer than the block of a settlement takes to become final.
+const FINAL: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_shares_a_verdict_and_runs_no_model_is_right_and_pays() -> Result<()> {
 	let sharing = ["--adversary", "sharing"].map(str::to_owned).to_vec();
 	let mut network = Network::start(Options {
 		verifiers: [(3, sharing)].into(),
+		terms: unhurried_terms(),
 		..Options::default()
 	})
 	.await?;
@@ -41,12 +45,12 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let workflow = network.publish("Bob", workflow("shared", model, &[])).await?;
 	let network = &*network;
 	let call = async |caller: &str, text: &str| {
-		let call = network.call(caller, workflow, Prompt::new(text).to("Eve"), |_| ());
+		let call = network.call(caller, workflow, Prompt::new(text).to("Eve").within(CALL), |_| ());
 		let outcome = call.await.context("the call")?;
 		assert!(!outcome.text.is_empty(), "{text}");
 		assert_eq!(outcome.class, Some(Class::Valid), "{text}");
 		let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
-		network.wait_for_job(outcome.job, END, settled).await
+		network.wait_for_job(outcome.job, FINAL, settled).await
 	};
 	let (first, second) = tokio::join!(
 		call("Alice//stash", "And the king said"),
@@ -55,21 +59,24 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	let jobs = [first?, second?];
 
 	let sharing = account(SHARING);
+	let mut found = 0;
 	for job in &jobs {
-		// The panel agreed, but neighbours contradicted one another in what they had seen.
-		assert_eq!(job.audit.stage, Some(Stage::Jury), "{job:?}");
 		let earlier = &job.audit.earlier;
 		assert!(
 			earlier.iter().all(|finding| finding.verdict.0 == Verdict::Valid),
 			"{earlier:?}"
 		);
-		assert!(
-			earlier.iter().any(|finding| finding.auditor == sharing),
-			"{earlier:?}"
-		);
+		// The panel agreed, but neighbours contradicted one another in what they had seen. Of whom a jury says that it was idle
+		// three of its four seats must say so: all that are honest, none of which may have been late.
+		let is_seen = job.audit.stage == Some(Stage::Jury) && honest_openings(job) == HONEST.len();
 		for (number, finding) in earlier.iter().enumerate() {
 			assert!(finding.trace.is_some(), "{finding:?}");
-			assert_eq!(job.is_idle(number), finding.auditor == sharing, "{job:?}");
+			let is_sharing = finding.auditor == sharing;
+			assert!(is_sharing || !job.is_idle(number), "{job:?}");
+			if is_seen && is_sharing {
+				assert!(job.is_idle(number), "{job:?}");
+				found += 1;
+			}
 		}
 		let JobState::Settled { charge, payouts, .. } = &job.state else {
 			unreachable!("it was waited for")
@@ -78,13 +85,16 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		assert_eq!(paid, charge.total);
 	}
 
+	assert!(found > 0, "no panel and jury with everybody in time: {jobs:?}");
+
 	let view = network.chain().await?.view(At::Finalized).await?;
+	let idle = view.accuracy(&sharing).await?.idle as usize;
+	assert!(idle >= found, "{idle}: {jobs:?}");
 	let slashes = network.slashes(SHARING).await?;
 	let false_words = slashes
 		.iter()
 		.filter(|(why, _)| *why == SlashReason::FalseAttestation);
-	assert_eq!(false_words.count(), jobs.len(), "{slashes:?}");
-	assert_eq!(view.accuracy(&sharing).await?.idle as usize, jobs.len());
+	assert_eq!(false_words.count(), idle, "{slashes:?}");
 	for name in HONEST.into_iter().chain(["Eve"]) {
 		let slashes = network.slashes(name).await?;
 		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
@@ -92,4 +102,14 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		assert_eq!(view.accuracy(&account(name)).await?.idle, 0, "{name}");
 	}
 	Ok(())
+}
+
+/// How many of the honest revealed in the stage that decided that the work is valid.
+fn honest_openings(job: &Job) -> usize {
+	let honest = HONEST.map(account);
+	let valid = job.committee.iter().filter(|seat| {
+		let opening = seat.opening.as_ref();
+		honest.contains(&seat.auditor) && opening.is_some_and(|opening| opening.0.verdict == Verdict::Valid)
+	});
+	valid.count()
 }

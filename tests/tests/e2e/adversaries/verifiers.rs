@@ -9,15 +9,16 @@ use chain_client::{
 	jobs::{Class, Job, JobState},
 };
 use compute_agent::adversary::VerifierAdversary;
-use end_to_end::{Network, Options, Prompt, account, model_hash, workflow};
+use end_to_end::{Network, Options, Prompt, account, model_hash, unhurried_terms, workflow};
 use receipt::Verdict;
 use std::time::Duration;
 
 /// The validator with the dishonest verifier, and its index.
 const DISHONEST: (usize, &str) = (3, "Dave");
 
-/// Longer than a panel and a jury take.
-const VERDICT: Duration = Duration::from_secs(300);
+/// Longer than a delivery, a panel, the question whether the fault was planted, and a jury take: some hundred and sixty
+/// blocks.
+const VERDICT: Duration = Duration::from_secs(420);
 
 /// The others.
 const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
@@ -33,7 +34,11 @@ const TURNS: [(VerifierAdversary, &str); 4] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dishonest_verifier_of_four_decides_nothing() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
+	let mut network = Network::start(Options {
+		terms: unhurried_terms(),
+		..Options::default()
+	})
+	.await?;
 	let result = scenario(&mut network).await;
 	if result.is_err() {
 		eprintln!("{}", network.logs(25));
@@ -65,8 +70,9 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		let (of_cheated, of_honest) = (said(&cheated.1), said(&honest.1));
 		let invalid = |said: &Verdict| matches!(said, Verdict::Invalid(_));
 		let valid = |said: &Verdict| *said == Verdict::Valid;
-		// Three of four decide, whoever of the honest was late, and the dishonest one is among them only where it said
-		// what they say.
+		// Three of four decide, and the dishonest one is among them only where it said what they say. Where it does not, all of
+		// the honest have to be in time: one that runs no model shows no trace, which calls a jury together, and on cheated
+		// work nobody but the honest can make up its quorum. Hence the longer windows.
 		for (job, agrees) in [
 			(&cheated.1, last_said(&cheated.1).as_ref().is_some_and(invalid)),
 			(&honest.1, last_said(&honest.1).as_ref().is_some_and(valid)),
