@@ -22,7 +22,7 @@ use receipt::{
 	attestation::Opening,
 	canary::Planting,
 	keys::KeySet,
-	trace::{Evidence, POINTS, Trace, Tracer},
+	trace::{Evidence, POINTS, Shown, Trace, Tracer},
 };
 use std::fmt::Debug;
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};

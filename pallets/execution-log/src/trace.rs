@@ -54,8 +54,8 @@ pub(crate) fn likeness_of_next(committee: &[Seat], number: usize) -> Likeness {
 
 impl Job {
 	/// Which earlier findings rest on no run, bit by bit: a quorum of the stage that sat last says that the trace is untrue;
-	/// or that its neighbour's is true, which it contradicted. What is said of findings that do not exist, or that take no
-	/// run, is ignored.
+	/// or two thirds do not say so of its neighbour's, which it contradicted. What is said of findings that do not exist, or
+	/// that take no run, is ignored.
 	fn idle_findings(&self, rules: &Rules) -> u64 {
 		let seats = self.committee.len() as u32;
 		let quorum = self
@@ -67,11 +67,11 @@ impl Job {
 			let deny = openings().filter(|opening| has(opening.evidence.untrue, number));
 			deny.count() as u32 >= quorum
 		};
-		// Who did not run the model says nothing of others by not denying their traces.
+		// Who is idle denies nothing: that takes as many as a panel, or an unlucky jury would blame an honest neighbour.
 		let confirm = |number: usize| {
 			let ran = openings().filter(|opening| opening.verdict.takes_a_run());
 			let confirm = ran.filter(|opening| !has(opening.evidence.untrue, number));
-			confirm.count() as u32 >= quorum
+			confirm.count() as u32 >= rules.quorum(Stage::Panel, seats)
 		};
 		let earlier = self.audit.earlier.iter().enumerate();
 		earlier

@@ -385,8 +385,8 @@ fn a_commitment_to_another_sitting_is_refused_and_another_can_follow() {
 			sitting: of_fork,
 			commitment,
 		};
-		assert_eq!(check(&who, vec![stale]), refused(refusal::NOT_OWED));
-		let (stale, _) = batch(&who, vec![stale]);
+		let (stale, signature) = batch(&who, vec![stale]);
+		assert_eq!(validity(&stale, &signature), refused(refusal::NOT_OWED));
 		Log::do_attest(stale);
 		assert!(Log::job(id).is_some_and(|job| job.committee[0].commitment.is_none()));
 		System::assert_last_event(

@@ -89,10 +89,11 @@ impl World {
 			let deny = openings().filter(|opening| is_set(opening.untrue, number));
 			deny.count() as u32 >= quorum
 		};
-		// Who ran nothing says nothing of others by not denying their traces.
+		// Who is idle denies nothing: that takes as many as a panel.
+		let confirming = self.settings.rules.quorum(Stage::Panel, job.seats.len() as u32);
 		let confirm = |number: usize| {
 			let ran = openings().filter(|opening| opening.evidence != Evidence::Needless);
-			ran.filter(|opening| !is_set(opening.untrue, number)).count() as u32 >= quorum
+			ran.filter(|opening| !is_set(opening.untrue, number)).count() as u32 >= confirming
 		};
 		let is_idle = |(number, finding): &(usize, &Finding)| {
 			finding.evidence != Evidence::Needless
