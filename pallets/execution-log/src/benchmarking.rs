@@ -167,9 +167,8 @@ impl Scene {
 	}
 
 	/// A job that is due to be paid.
-	fn judged<T: Config>(&self, nonce: u32) -> JobId {
-		let committee = committee::<T>();
-		let id = self.audited::<T>(nonce, &committee);
+	fn judged<T: Config>(&self, nonce: u32, committee: &[Party]) -> JobId {
+		let id = self.audited::<T>(nonce, committee);
 		let now = Pallet::<T>::now();
 		Jobs::<T>::mutate(id, |job| {
 			let job = job.as_mut().expect("it was requested");
@@ -317,7 +316,7 @@ mod benchmarks {
 	#[benchmark]
 	fn settle() {
 		let scene = Scene::new::<T>();
-		let id = scene.judged::<T>(0);
+		let id = scene.judged::<T>(0, &committee::<T>());
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(scene.caller.clone()), id);
@@ -344,7 +343,7 @@ mod benchmarks {
 	#[benchmark]
 	fn dispute() {
 		let scene = Scene::new::<T>();
-		let id = scene.judged::<T>(0);
+		let id = scene.judged::<T>(0, &committee::<T>());
 		Jobs::<T>::mutate(id, |job| {
 			let job = job.as_mut().expect("it was requested");
 			job.audit.stage = Some(Stage::Panel);
@@ -378,7 +377,7 @@ mod benchmarks {
 	#[benchmark]
 	fn step() {
 		let scene = Scene::new::<T>();
-		let id = scene.judged::<T>(0);
+		let id = scene.judged::<T>(0, &committee::<T>());
 		let now = Pallet::<T>::now();
 		Cursor::<T>::put(now);
 
@@ -563,7 +562,7 @@ mod benchmarks {
 		for party in &committee {
 			T::Auditors::credit(&party.account);
 		}
-		let id = scene.judged::<T>(0);
+		let id = scene.judged::<T>(0, &committee);
 		let now = Pallet::<T>::now();
 		Jobs::<T>::mutate(id, |job| {
 			let job = job.as_mut().expect("it was requested");

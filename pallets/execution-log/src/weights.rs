@@ -32,9 +32,9 @@ pub trait WeightInfo {
 	fn draw() -> Weight;
 	fn sweep() -> Weight;
 	fn judge() -> Weight;
-	fn record_randomness() -> Weight;
 	fn open_canary() -> Weight;
 	fn settle_canary() -> Weight;
+	fn record_randomness() -> Weight;
 }
 
 /// The measured weights with the runtime's database costs.
@@ -44,7 +44,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::Ledgers` (r:1 w:0)
@@ -60,21 +60,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `WorkflowRegistry::Workflows` (r:1 w:0)
 	// Proof: `WorkflowRegistry::Workflows` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	// Storage: `Calibration::Calibrations` (r:1 w:0)
-	// Proof: `Calibration::Calibrations` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
+	// Proof: `Calibration::Calibrations` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Proof: `RoleStaking::AuditorsOf` (`max_values`: None, `max_size`: Some(10546), added: 13021, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
-	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
-	// Proof: `ExecutionLog::Auditable` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Reputations` (r:1 w:0)
-	// Proof: `ExecutionLog::Reputations` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Reputations` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenExposure` (r:1 w:1)
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::NextJob` (r:1 w:1)
 	// Proof: `ExecutionLog::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Ring` (r:1 w:0)
@@ -86,47 +86,47 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:0 w:2)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Jobs` (r:0 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	fn request() -> Weight {
-		Weight::from_parts(615_576_000, 0)
+		Weight::from_parts(602_196_000, 0)
 			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(11))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::KeysOf` (r:1 w:0)
 	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Reputations` (r:1 w:0)
-	// Proof: `ExecutionLog::Reputations` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Reputations` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Proof: `RoleStaking::AuditorsOf` (`max_values`: None, `max_size`: Some(10546), added: 13021, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
-	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `ExecutionLog::Parked` (r:0 w:1)
 	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Due` (r:0 w:2)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn deliver() -> Weight {
-		Weight::from_parts(265_465_000, 0)
+		Weight::from_parts(297_602_000, 0)
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::NodeStats` (r:1 w:1)
 	// Proof: `ExecutionLog::NodeStats` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenExposure` (r:1 w:1)
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
-	// Proof: `ExecutionLog::Auditable` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Parked` (r:0 w:1)
 	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::OpenJobs` (r:0 w:1)
@@ -134,12 +134,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:0 w:1)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn cancel() -> Weight {
-		Weight::from_parts(143_674_000, 0)
+		Weight::from_parts(190_974_000, 0)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(9))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:32 w:32)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Parked` (r:0 w:32)
@@ -147,32 +147,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:0 w:64)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn attest(n: u32) -> Weight {
-		Weight::from_parts(92_487_435, 0)
-			// Standard error: 801_186
-			.saturating_add(Weight::from_parts(28_465_136, 0).saturating_mul(n.into()))
+		Weight::from_parts(40_670_605, 0)
+			// Standard error: 3_633_463
+			.saturating_add(Weight::from_parts(41_589_697, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:32 w:0)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_attest(n: u32) -> Weight {
-		Weight::from_parts(136_897_323, 0)
-			// Standard error: 591_023
-			.saturating_add(Weight::from_parts(11_069_769, 0).saturating_mul(n.into()))
+		Weight::from_parts(121_950_616, 0)
+			// Standard error: 751_938
+			.saturating_add(Weight::from_parts(17_831_887, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `WorkflowRegistry::Versions` (r:1 w:0)
 	// Proof: `WorkflowRegistry::Versions` (`max_values`: None, `max_size`: Some(847), added: 3322, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:3 w:3)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Payout::TotalOwed` (r:1 w:1)
@@ -198,35 +198,56 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:0 w:1)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn settle() -> Weight {
-		Weight::from_parts(772_640_000, 0)
+		Weight::from_parts(835_232_000, 0)
 			.saturating_add(T::DbWeight::get().reads(133))
 			.saturating_add(T::DbWeight::get().writes(134))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Tickets` (r:0 w:1)
 	// Proof: `ExecutionLog::Tickets` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
 	fn prune() -> Weight {
-		Weight::from_parts(141_250_000, 0)
+		Weight::from_parts(145_697_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
-	// Estimated from its neighbours, not measured yet.
+	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Proof: `RoleStaking::AuditorsOf` (`max_values`: None, `max_size`: Some(10546), added: 13021, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Parked` (r:0 w:1)
+	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Due` (r:0 w:2)
+	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn dispute() -> Weight {
-		Weight::from_parts(250_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(9))
+		Weight::from_parts(298_574_000, 0)
+			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
-	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
+	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	fn post_transcript(n: u32) -> Weight {
-		Weight::from_parts(100_000_000, 0)
-			.saturating_add(Weight::from_parts(2_500, 0).saturating_mul(n.into()))
+		Weight::from_parts(84_625_888, 0)
+			// Standard error: 193
+			.saturating_add(Weight::from_parts(1_451, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -235,13 +256,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:1 w:1)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `WorkflowRegistry::Versions` (r:1 w:0)
 	// Proof: `WorkflowRegistry::Versions` (`max_values`: None, `max_size`: Some(847), added: 3322, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:3 w:3)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Payout::TotalOwed` (r:1 w:1)
@@ -265,22 +286,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::OpenJobs` (r:0 w:1)
 	// Proof: `ExecutionLog::OpenJobs` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn step() -> Weight {
-		Weight::from_parts(711_798_000, 0)
+		Weight::from_parts(724_759_000, 0)
 			.saturating_add(T::DbWeight::get().reads(135))
 			.saturating_add(T::DbWeight::get().writes(134))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Ring` (r:192 w:0)
 	// Proof: `ExecutionLog::Ring` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Proof: `RoleStaking::AuditorsOf` (`max_values`: None, `max_size`: Some(10546), added: 13021, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:0)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
-	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
 	// Storage: `RoleStaking::KeysOf` (r:21 w:0)
 	// Proof: `RoleStaking::KeysOf` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::OpenAudits` (r:21 w:21)
@@ -292,7 +313,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::OpenAudits` (r:0 w:21)
 	// Proof: `ExecutionLog::OpenAudits` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn draw() -> Weight {
-		Weight::from_parts(13_980_618_000, 0)
+		Weight::from_parts(13_770_465_000, 0)
 			.saturating_add(T::DbWeight::get().reads(239))
 			.saturating_add(T::DbWeight::get().writes(46))
 	}
@@ -301,62 +322,118 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::OpenJobs` (r:8 w:0)
 	// Proof: `ExecutionLog::OpenJobs` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Jobs` (r:8 w:8)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
-	// Proof: `ExecutionLog::Auditable` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Parked` (r:0 w:8)
 	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Due` (r:0 w:17)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn sweep() -> Weight {
-		Weight::from_parts(247_588_000, 0)
+		Weight::from_parts(233_528_000, 0)
 			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(35))
 	}
 	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
-	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(10646), added: 13121, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
 	// Storage: `Terms::TermsOf` (r:1 w:0)
-	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(584), added: 3059, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::Ledgers` (r:21 w:21)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::OpenAudits` (r:21 w:21)
+	// Proof: `RoleStaking::OpenAudits` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Ledgers` (r:33 w:33)
 	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
 	// Storage: `Terms::CurrentVersion` (r:1 w:0)
 	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	// Storage: `Balances::Holds` (r:22 w:22)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
-	// Storage: `System::Account` (r:23 w:23)
+	// Storage: `Balances::Holds` (r:33 w:33)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:34 w:34)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::SlashHistory` (r:21 w:21)
+	// Storage: `RoleStaking::SlashHistory` (r:32 w:32)
 	// Proof: `RoleStaking::SlashHistory` (`max_values`: None, `max_size`: Some(385), added: 2860, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::SlashTotals` (r:1 w:1)
+	// Storage: `RoleStaking::SlashTotals` (r:2 w:2)
 	// Proof: `RoleStaking::SlashTotals` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::OpenExposure` (r:22 w:1)
+	// Storage: `RoleStaking::OpenExposure` (r:33 w:1)
 	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
 	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
-	// Its read is added by hand, until `./scripts/bench-weights` has measured it.
-	// Storage: `ExecutionLog::NoShows` (r:21 w:21)
+	// Storage: `ExecutionLog::NoShows` (r:10 w:10)
 	// Proof: `ExecutionLog::NoShows` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
-	// Storage: `RoleStaking::OpenAudits` (r:21 w:21)
-	// Proof: `RoleStaking::OpenAudits` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::AuditorsOf` (r:1 w:0)
+	// Proof: `RoleStaking::AuditorsOf` (`max_values`: None, `max_size`: Some(10546), added: 13021, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Accuracy` (r:22 w:22)
+	// Proof: `ExecutionLog::Accuracy` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `Payout::Points` (r:1 w:1)
+	// Proof: `Payout::Points` (`max_values`: Some(1), `max_size`: Some(9218), added: 9713, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Reputations` (r:1 w:1)
+	// Proof: `ExecutionLog::Reputations` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::NodeStats` (r:1 w:1)
 	// Proof: `ExecutionLog::NodeStats` (`max_values`: None, `max_size`: Some(124), added: 2599, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
-	// Proof: `ExecutionLog::Auditable` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::Parked` (r:0 w:1)
 	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::OpenJobs` (r:0 w:1)
 	// Proof: `ExecutionLog::OpenJobs` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-	// Storage: `ExecutionLog::Due` (r:0 w:1)
+	// Storage: `ExecutionLog::Due` (r:0 w:3)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	// Storage: `ExecutionLog::OpenAudits` (r:0 w:21)
 	// Proof: `ExecutionLog::OpenAudits` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Sweeps` (r:0 w:1)
+	// Proof: `ExecutionLog::Sweeps` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	fn judge() -> Weight {
-		Weight::from_parts(2_797_242_000, 0)
-			.saturating_add(T::DbWeight::get().reads(159))
-			.saturating_add(T::DbWeight::get().writes(159))
+		Weight::from_parts(4_668_475_000, 0)
+			.saturating_add(T::DbWeight::get().reads(229))
+			.saturating_add(T::DbWeight::get().writes(221))
+	}
+	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Auditable` (r:1 w:1)
+	// Proof: `ExecutionLog::Auditable` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Parked` (r:0 w:1)
+	// Proof: `ExecutionLog::Parked` (`max_values`: None, `max_size`: Some(22), added: 2497, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Due` (r:0 w:2)
+	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+	fn open_canary() -> Weight {
+		Weight::from_parts(484_080_000, 0)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+	// Storage: `ExecutionLog::Jobs` (r:1 w:1)
+	// Proof: `ExecutionLog::Jobs` (`max_values`: None, `max_size`: Some(15549), added: 18024, mode: `MaxEncodedLen`)
+	// Storage: `Terms::TermsOf` (r:1 w:0)
+	// Proof: `Terms::TermsOf` (`max_values`: None, `max_size`: Some(624), added: 3099, mode: `MaxEncodedLen`)
+	// Storage: `WorkflowRegistry::Versions` (r:1 w:0)
+	// Proof: `WorkflowRegistry::Versions` (`max_values`: None, `max_size`: Some(847), added: 3322, mode: `MaxEncodedLen`)
+	// Storage: `Payout::Points` (r:1 w:1)
+	// Proof: `Payout::Points` (`max_values`: Some(1), `max_size`: Some(9218), added: 9713, mode: `MaxEncodedLen`)
+	// Storage: `ExecutionLog::Accuracy` (r:16 w:16)
+	// Proof: `ExecutionLog::Accuracy` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::Ledgers` (r:16 w:16)
+	// Proof: `RoleStaking::Ledgers` (`max_values`: None, `max_size`: Some(391), added: 2866, mode: `MaxEncodedLen`)
+	// Storage: `Terms::CurrentVersion` (r:1 w:0)
+	// Proof: `Terms::CurrentVersion` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:16 w:16)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:18 w:18)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::SlashHistory` (r:16 w:16)
+	// Proof: `RoleStaking::SlashHistory` (`max_values`: None, `max_size`: Some(385), added: 2860, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::SlashTotals` (r:1 w:1)
+	// Proof: `RoleStaking::SlashTotals` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::OpenExposure` (r:16 w:0)
+	// Proof: `RoleStaking::OpenExposure` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+	// Storage: `RoleStaking::BondedValidators` (r:1 w:1)
+	// Proof: `RoleStaking::BondedValidators` (`max_values`: Some(1), `max_size`: Some(12546), added: 13041, mode: `MaxEncodedLen`)
+	fn settle_canary() -> Weight {
+		Weight::from_parts(2_078_181_000, 0)
+			.saturating_add(T::DbWeight::get().reads(105))
+			.saturating_add(T::DbWeight::get().writes(86))
 	}
 	// Storage: `System::ParentHash` (r:1 w:0)
 	// Proof: `System::ParentHash` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
@@ -367,112 +444,96 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ExecutionLog::Due` (r:1 w:0)
 	// Proof: `ExecutionLog::Due` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn record_randomness() -> Weight {
-		Weight::from_parts(14_842_000, 0)
+		Weight::from_parts(14_401_000, 0)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
-	}
-	// Estimated: one verification of a draw, and what `settle` takes without its division.
-	fn open_canary() -> Weight {
-		Weight::from_parts(3_500_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(7))
-			.saturating_add(T::DbWeight::get().writes(5))
-	}
-	// Estimated: sixteen of the twenty-one slashes of `judge`, each with an entry of its own.
-	fn settle_canary() -> Weight {
-		Weight::from_parts(2_200_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(141))
-			.saturating_add(T::DbWeight::get().writes(141))
 	}
 }
 
 /// The same with the costs of a common database, for tests.
 impl WeightInfo for () {
 	fn request() -> Weight {
-		Weight::from_parts(615_576_000, 0)
+		Weight::from_parts(602_196_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(19))
 			.saturating_add(RocksDbWeight::get().writes(11))
 	}
 	fn deliver() -> Weight {
-		Weight::from_parts(265_465_000, 0)
+		Weight::from_parts(297_602_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(7))
 			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 	fn cancel() -> Weight {
-		Weight::from_parts(143_674_000, 0)
+		Weight::from_parts(190_974_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(6))
 			.saturating_add(RocksDbWeight::get().writes(9))
 	}
 	fn attest(n: u32) -> Weight {
-		Weight::from_parts(92_487_435, 0)
-			.saturating_add(Weight::from_parts(28_465_136, 0).saturating_mul(n.into()))
+		Weight::from_parts(40_670_605, 0)
+			.saturating_add(Weight::from_parts(41_589_697, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((4_u64).saturating_mul(n.into())))
 	}
 	fn authorize_attest(n: u32) -> Weight {
-		Weight::from_parts(136_897_323, 0)
-			.saturating_add(Weight::from_parts(11_069_769, 0).saturating_mul(n.into()))
+		Weight::from_parts(121_950_616, 0)
+			.saturating_add(Weight::from_parts(17_831_887, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 	}
 	fn settle() -> Weight {
-		Weight::from_parts(772_640_000, 0)
+		Weight::from_parts(835_232_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(133))
 			.saturating_add(RocksDbWeight::get().writes(134))
 	}
 	fn prune() -> Weight {
-		Weight::from_parts(141_250_000, 0)
+		Weight::from_parts(145_697_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(4))
 	}
-	// Estimated from its neighbours, not measured yet.
 	fn dispute() -> Weight {
-		Weight::from_parts(250_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(9))
+		Weight::from_parts(298_574_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(8))
 			.saturating_add(RocksDbWeight::get().writes(7))
 	}
-	// Estimated, not measured yet: `n` is the number of bytes, which are hashed once.
 	fn post_transcript(n: u32) -> Weight {
-		Weight::from_parts(100_000_000, 0)
-			.saturating_add(Weight::from_parts(2_500, 0).saturating_mul(n.into()))
+		Weight::from_parts(84_625_888, 0)
+			.saturating_add(Weight::from_parts(1_451, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads(1))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 	fn step() -> Weight {
-		Weight::from_parts(711_798_000, 0)
+		Weight::from_parts(724_759_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(135))
 			.saturating_add(RocksDbWeight::get().writes(134))
 	}
 	fn draw() -> Weight {
-		Weight::from_parts(13_980_618_000, 0)
+		Weight::from_parts(13_770_465_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(239))
 			.saturating_add(RocksDbWeight::get().writes(46))
 	}
 	fn sweep() -> Weight {
-		Weight::from_parts(247_588_000, 0)
+		Weight::from_parts(233_528_000, 0)
 			.saturating_add(RocksDbWeight::get().reads(19))
 			.saturating_add(RocksDbWeight::get().writes(35))
 	}
 	fn judge() -> Weight {
-		Weight::from_parts(2_797_242_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(159))
-			.saturating_add(RocksDbWeight::get().writes(159))
+		Weight::from_parts(4_668_475_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(229))
+			.saturating_add(RocksDbWeight::get().writes(221))
 	}
-	fn record_randomness() -> Weight {
-		Weight::from_parts(14_842_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(4))
-			.saturating_add(RocksDbWeight::get().writes(1))
-	}
-	// Estimated: one verification of a draw, and what `settle` takes without its division.
 	fn open_canary() -> Weight {
-		Weight::from_parts(3_500_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(7))
+		Weight::from_parts(484_080_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
 			.saturating_add(RocksDbWeight::get().writes(5))
 	}
-	// Estimated: sixteen of the twenty-one slashes of `judge`, each with an entry of its own.
 	fn settle_canary() -> Weight {
-		Weight::from_parts(2_200_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(141))
-			.saturating_add(RocksDbWeight::get().writes(141))
+		Weight::from_parts(2_078_181_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(105))
+			.saturating_add(RocksDbWeight::get().writes(86))
+	}
+	fn record_randomness() -> Weight {
+		Weight::from_parts(14_401_000, 0)
+			.saturating_add(RocksDbWeight::get().reads(4))
+			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 }
