@@ -367,7 +367,7 @@ impl pallet_execution_log::Config for Runtime {
 	type Workflows = ties::Published;
 	type Settlement = ties::Division;
 	type Randomness = ties::Seal;
-	type MaxDuePerBlock = ConstU32<8>;
+	type MaxDuePerBlock = ConstU32<7>;
 	type WeightInfo = pallet_execution_log::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = benchmarks::Setup;
