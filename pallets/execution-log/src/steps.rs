@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What the dearest step costs in a hook: a division among every kind of payee, the draw of a full jury, the end of
-	/// one that did not come, a part of a sweep, or of the verdicts on a canary.
+	/// one that finds everybody before it idle, a part of a sweep, or of the verdicts on a canary.
 	pub(crate) fn step_weight() -> Weight {
 		use crate::WeightInfo as _;
 		T::WeightInfo::step()

@@ -23,6 +23,18 @@ fn delivered_rare(ticket: Ticket) -> u64 {
 	id
 }
 
+/// Who sits, by account.
+fn seated(id: u64) -> Vec<AccountId32> {
+	let mut seated = committee(id);
+	seated.sort();
+	seated
+}
+
+/// The four that check the rare pair.
+fn those_that_check() -> Vec<AccountId32> {
+	(4..8).map(auditor).collect()
+}
+
 #[test]
 fn a_request_counts_those_that_check_its_pair() {
 	new_test_ext().execute_with(|| {
@@ -47,9 +59,7 @@ fn a_panel_is_drawn_among_those_that_check_the_pair() {
 		RareAuditorCount::set(&4);
 		let id = delivered_rare(rare(1));
 		advance(4);
-		let mut drawn = committee(id);
-		drawn.sort();
-		assert_eq!(drawn, (4..8).map(auditor).collect::<Vec<_>>());
+		assert_eq!(seated(id), those_that_check());
 	});
 }
 
@@ -152,9 +162,7 @@ fn who_gives_up_a_pair_after_the_request_is_drawn_all_the_same() {
 		assert_noop!(request(rare(2)), Refused::TooFewAuditors);
 		assert_eq!(Log::needed_bond(NODE, Tier::Sampled, 2_000, RARE), None);
 		advance(3);
-		let mut drawn = committee(id);
-		drawn.sort();
-		assert_eq!(drawn, (4..8).map(auditor).collect::<Vec<_>>());
+		assert_eq!(seated(id), those_that_check());
 	});
 }
 
@@ -166,9 +174,7 @@ fn who_declares_a_pair_after_the_request_is_not_drawn() {
 		advance(1);
 		rare_declared(8);
 		advance(3);
-		let mut drawn = committee(id);
-		drawn.sort();
-		assert_eq!(drawn, (4..8).map(auditor).collect::<Vec<_>>());
+		assert_eq!(seated(id), those_that_check());
 	});
 }
 

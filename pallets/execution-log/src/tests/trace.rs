@@ -162,6 +162,12 @@ fn to_jury(id: u64) {
 	assert_eq!((stage(id), committee(id).len()), (Stage::Jury, 5));
 }
 
+/// A jury of which everybody runs the model and finds the work valid.
+fn honest_jury(id: u64) {
+	to_jury(id);
+	audit_as(id, &[(VALID, Looks); 5]);
+}
+
 fn idle_events() -> Vec<AccountId32> {
 	let events = System::events().into_iter();
 	events
@@ -464,8 +470,7 @@ fn two_idle_neighbours_that_made_up_the_same_are_found_by_the_others() {
 			1,
 			&[(VALID, Looks), (VALID, Repeats), (VALID, Repeats), (VALID, Looks)],
 		);
-		to_jury(id);
-		audit_as(id, &[(VALID, Looks); 5]);
+		honest_jury(id);
 		assert!(is_payable(id));
 		assert_eq!(slashed(), [panel[1].clone(), panel[2].clone()]);
 	});
@@ -481,8 +486,7 @@ fn two_idle_neighbours_that_made_up_the_same_are_found_by_the_others() {
 				(VALID, Repeats),
 			],
 		);
-		to_jury(id);
-		audit_as(id, &[(VALID, Looks); 5]);
+		honest_jury(id);
 		assert_eq!(slashed(), [panel[1].clone(), panel[3].clone()]);
 		assert_eq!(wrong_verdicts(), 0, "it pays once");
 	});
@@ -495,8 +499,7 @@ fn who_says_something_untrue_of_its_neighbour_pays_for_the_jury_that_looks() {
 			1,
 			&[(VALID, Looks), (VALID, Lies), (VALID, Looks), (VALID, Looks)],
 		);
-		to_jury(id);
-		audit_as(id, &[(VALID, Looks); 5]);
+		honest_jury(id);
 		assert!(is_payable(id));
 		assert_eq!(
 			(slashed(), idle_events()),
@@ -509,8 +512,7 @@ fn who_says_something_untrue_of_its_neighbour_pays_for_the_jury_that_looks() {
 			1,
 			&[(VALID, Looks), (VALID, Looks), (VALID, Looks), (VALID, Lies)],
 		);
-		to_jury(id);
-		audit_as(id, &[(VALID, Looks); 5]);
+		honest_jury(id);
 		assert_eq!(slashed(), [panel[3].clone()]);
 	});
 }
