@@ -1,6 +1,7 @@
 //! Validators that go away: with one missing everything goes on; with two nothing is final; while their
 //! verifiers are missing no quorum forms, and the caller gets the fee back; when they return all is as before.
 
+use crate::scenario::play;
 use anyhow::Result;
 use chain_client::jobs::{Class, JobState, RefundReason};
 use end_to_end::{Network, Options, Prompt, account, model_hash, until, workflow};
@@ -11,12 +12,7 @@ const END: Duration = Duration::from_secs(400);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_chain_bears_the_loss_of_validators() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {

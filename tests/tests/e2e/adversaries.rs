@@ -1,6 +1,6 @@
 //! Nodes and verifiers that cheat or fail: who gave cause pays, and nobody else.
 
-pub(crate) mod cheats;
+mod cheats;
 mod sharing;
 mod testnet;
 mod verifiers;

@@ -1,6 +1,7 @@
 //! Validators come and go on a running chain, with the command line alone, and it never stops; meanwhile one whose
 //! keys run on two machines signs two blocks for one slot, is reported by the others and slashed, and nobody else is.
 
+use crate::scenario::play;
 use anyhow::{Context, Result, ensure};
 use chain_client::{At, address, bonds::SlashReason, validators::MAX_PAIRS};
 use end_to_end::{Network, Options, account, until};
@@ -18,12 +19,7 @@ const NOTICED: Duration = Duration::from_secs(480);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn validators_join_leave_and_sign_twice_on_a_running_chain() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {

@@ -1,6 +1,7 @@
 //! A model that nobody calibrated: private calls work, audited ones are refused by chain and caller. After it is
 //! measured and the congress has voted, its work is audited by the registered bands.
 
+use crate::{scenario::play, ticket::good_ticket};
 use anyhow::{Context, Result, ensure};
 use caller::Ending;
 use chain_client::{
@@ -8,10 +9,9 @@ use chain_client::{
 	jobs::{self, Class},
 };
 use end_to_end::{
-	Network, Options, Prompt, VALIDATORS, account, key, model_hash, quantised_substitute, seed_model,
-	workflow,
+	Network, Options, Prompt, VALIDATORS, key, model_hash, quantised_substitute, seed_model, workflow,
 };
-use receipt::{CheckKind, Price, Ticket, Tier, keys::KeySecrets, signing};
+use receipt::{keys::KeySecrets, signing};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,16 +19,11 @@ async fn only_calibrated_pairs_are_audited() -> Result<()> {
 	let folder = tempfile::tempdir()?;
 	let model = folder.path().join("unknown.gguf");
 	quantised_substitute(&seed_model(), &model)?;
-	let mut network = Network::start(Options {
+	let options = Options {
 		model,
 		..Options::default()
-	})
-	.await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	};
+	play(options, scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
@@ -105,27 +100,7 @@ async fn uncalibrated(network: &Network, workflow: u32) -> Result<()> {
 /// A ticket in order but for its pair, straight to the chain.
 async fn careless_request(network: &Network, workflow: u32) -> Result<Result<(), SubmitError>> {
 	let chain = network.chain().await?;
-	let view = chain.view(chain_client::At::Finalized).await?;
-	let node = view.serving_node(&account("Eve")).await?.context("Eve serves")?;
-	let offer = node.advertisement.models.first().context("Eve offers a model")?;
-	let ticket = Ticket {
-		genesis: chain.genesis(),
-		node: account("Eve"),
-		caller: account("Bob"),
-		workflow,
-		version: 1,
-		terms: view.terms().await?.0,
-		input: [1; 32],
-		pair: offer.pair,
-		check: CheckKind::TokenPrefill,
-		tier: Tier::Replicated,
-		prompt_tokens: 4,
-		max_tokens: 4,
-		node_price: Price::default(),
-		fee: 5_000_000_000,
-		nonce: [3; 32],
-		expires_at: view.block().number + 50,
-	};
+	let ticket = good_ticket(&chain, workflow).await?;
 	let signature = signing::sign(&KeySecrets::development("Eve").audit, &ticket.hash());
 	let sent = chain
 		.submit_in_block(&jobs::request(ticket, signature), &key("Bob"))

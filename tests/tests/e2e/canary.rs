@@ -1,47 +1,33 @@
 //! A network on which every job is a canary: callers get true answers, the validator that does not look is found out and
 //! pays, nobody else does.
 
+use crate::scenario::{DISHONEST, HONEST, adversary, assert_no_deceit, play, settled};
 use anyhow::{Context, Result};
 use chain_client::{
 	At, Planck,
 	bonds::SlashReason,
-	jobs::{Canary, Class, JobState},
+	jobs::{Canary, Class},
 };
 use end_to_end::{Network, Options, Prompt, account, model_hash, unhurried_terms, workflow};
 use serde_json::json;
 use std::time::Duration;
 
-/// The validator that calls everything valid.
-const LAZY: &str = "Dave";
-
-/// The others.
-const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
-
 /// Longer than a call takes: two audits, the second of which ends with a jury, and the opening between them, some two
 /// hundred blocks.
 const CALL: Duration = Duration::from_secs(480);
 
-/// Longer than the block of a settlement takes to become final.
-const FINAL: Duration = Duration::from_secs(60);
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_look_is_found_by_canaries_and_nobody_else_pays() -> Result<()> {
-	let lazy = ["--adversary", "lazy"].map(str::to_owned).to_vec();
-	let mut network = Network::start(Options {
-		verifiers: [(3, lazy)].into(),
+	let options = Options {
+		verifiers: [(DISHONEST.0, adversary("lazy"))].into(),
 		terms: [
 			unhurried_terms(),
 			vec![("/verification/canary_rate".into(), json!(1_000_000))],
 		]
 		.concat(),
 		..Options::default()
-	})
-	.await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	};
+	play(options, scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
@@ -64,8 +50,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 
 	let mut missed = 0;
 	for job in jobs {
-		let settled = |state: &JobState| matches!(state, JobState::Settled { .. });
-		let job = network.wait_for_job(job, FINAL, settled).await?;
+		let job = settled(network, job).await?;
 		let Canary::Opened(opened) = &job.audit.canary else {
 			panic!("three of four saw the fault: {:?}", job.audit.canary)
 		};
@@ -73,15 +58,10 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		assert!(opened.saw >= 2 && opened.missed == 1, "{opened:?}");
 		assert!(opened.planted.is_empty(), "all of it is settled");
 		missed += opened.missed;
-		let JobState::Settled { charge, payouts, .. } = &job.state else {
-			unreachable!("it was waited for")
-		};
-		let paid: Planck = payouts.iter().map(|line| line.amount).sum();
-		assert_eq!(paid, charge.total);
 	}
 
 	let view = network.chain().await?.view(At::Finalized).await?;
-	let accuracy = view.accuracy(&account(LAZY)).await?;
+	let accuracy = view.accuracy(&account(DISHONEST.1)).await?;
 	assert_eq!((accuracy.canaries, accuracy.missed), (missed, missed));
 	for name in HONEST {
 		let accuracy = view.accuracy(&account(name)).await?;
@@ -89,7 +69,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 		assert_eq!(faults, (0, 0, 0), "{name}");
 	}
 	let listed = network.hai_json(&["validator", "list"]).await?;
-	let address = chain_client::address(&account(LAZY));
+	let address = chain_client::address(&account(DISHONEST.1));
 	let lazy = listed["validators"]
 		.as_array()
 		.and_then(|all| all.iter().find(|one| one["account"] == address.as_str()))
@@ -104,11 +84,12 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	};
 	// In the audit of the true transcript its neighbours see that it shows no run.
 	assert!(accuracy.idle > 0, "{accuracy:?}");
-	assert_eq!(deceit(&network.slashes(LAZY).await?), missed + accuracy.idle);
+	assert_eq!(
+		deceit(&network.slashes(DISHONEST.1).await?),
+		missed + accuracy.idle
+	);
 	for name in HONEST.into_iter().chain(["Eve"]) {
-		let slashes = network.slashes(name).await?;
-		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
-		assert_eq!(deceit.count(), 0, "{name} is honest: {slashes:?}");
+		assert_no_deceit(network, name).await?;
 	}
 	assert_eq!(
 		self::bond(network, "Eve").await?,

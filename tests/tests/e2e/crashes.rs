@@ -1,5 +1,6 @@
 //! Every process killed in the middle of a job, and started again: the job still ends, and nothing is lost.
 
+use crate::scenario::play;
 use anyhow::Result;
 use chain_client::jobs::JobState;
 use end_to_end::{Network, Options, Prompt, VALIDATORS, model_hash, workflow};
@@ -14,12 +15,7 @@ const RETURN: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_outlives_the_death_of_every_process() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {

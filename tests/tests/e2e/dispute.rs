@@ -1,6 +1,7 @@
 //! Callers that object, and a node that auditors cannot reach: who was cheated has everything back although nobody
 //! was drawn, who is wrong pays the auditors, and a transcript in a block is as good as one over the network.
 
+use crate::scenario::{adversary, play};
 use anyhow::{Context, Result};
 use caller::Ending;
 use chain_client::{
@@ -28,16 +29,10 @@ const VERDICT: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_dispute_and_nodes_answer_on_chain() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	let adversary = |kind: &str| ["--adversary", kind].map(str::to_owned).to_vec();
 	network
 		.start_agents(&[
 			(HONEST.into(), Vec::new()),

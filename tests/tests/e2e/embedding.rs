@@ -1,9 +1,9 @@
 //! Embeddings: published from a file, called by the command line and by an OpenAI client, paid when they are the
 //! model's own, and refunded when another model made them.
 
-use crate::adversaries::cheats::assert_found;
+use crate::scenario::{assert_found, assert_refunded, play};
 use anyhow::{Context, Result};
-use caller::{CallRequest, Caller, Ending, Until};
+use caller::{CallRequest, Caller, Until};
 use chain_client::{
 	Planck, address,
 	jobs::{Class, RefundReason},
@@ -20,12 +20,7 @@ const TEXT: &str = "And it came to pass in the morning";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn embeddings_are_paid_and_those_of_another_model_are_not() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
@@ -61,18 +56,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	};
 	let caller = Caller::new(network.chain().await?, key("Bob//stash")).await?;
 	let cheated = tokio::time::timeout(Duration::from_secs(300), caller.call(request, |_| ())).await??;
-	assert_eq!(cheated.class, Some(Class::Invalid));
-	assert!(
-		matches!(
-			cheated.ending,
-			Some(Ending::Refunded {
-				reason: RefundReason::Invalid,
-				..
-			})
-		),
-		"{:?}",
-		cheated.ending
-	);
+	assert_refunded(&cheated, Class::Invalid, RefundReason::Invalid);
 	assert_found(network, cheated.job, Reason::Fingerprint).await
 }
 

@@ -1,5 +1,6 @@
 //! Honest parties: a call is paid, whoever asks wrongly is told so and loses nothing.
 
+use crate::{scenario::play, ticket::good_ticket};
 use anyhow::{Context, Result};
 use caller::{Ending, WorkCheck};
 use chain_client::{
@@ -8,18 +9,13 @@ use chain_client::{
 	workflows,
 };
 use end_to_end::{Network, Options, Prompt, account, key, model_hash, workflow};
-use receipt::{CheckKind, Price, Ticket, Tier, keys::KeySecrets, signing};
+use receipt::{CheckKind, Ticket, keys::KeySecrets, signing};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, process::Output, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_parties_are_paid_and_mistakes_cost_nothing() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
@@ -286,29 +282,8 @@ async fn sampled_call(network: &Network, workflow: u32) -> Result<()> {
 async fn refused_requests(network: &Network, workflow: u32) -> Result<()> {
 	let chain = network.chain().await?;
 	let now = chain.finalized().await?.number;
-	let (terms, _) = chain.view(chain_client::At::Finalized).await?.terms().await?;
 	let secrets = KeySecrets::development("Eve");
-	let node = chain.view(chain_client::At::Finalized).await?;
-	let node = node.serving_node(&account("Eve")).await?.context("Eve serves")?;
-	let offer = node.advertisement.models.first().context("Eve offers a model")?;
-	let good = Ticket {
-		genesis: chain.genesis(),
-		node: account("Eve"),
-		caller: account("Bob"),
-		workflow,
-		version: 1,
-		terms,
-		input: [1; 32],
-		pair: offer.pair,
-		check: CheckKind::TokenPrefill,
-		tier: Tier::Replicated,
-		prompt_tokens: 4,
-		max_tokens: 4,
-		node_price: Price::default(),
-		fee: 5_000_000_000,
-		nonce: [3; 32],
-		expires_at: now + 50,
-	};
+	let good = good_ticket(&chain, workflow).await?;
 	// Enough for the transaction, and half of the fee.
 	let fee = amount::parse("1").context("an amount")?;
 	chain

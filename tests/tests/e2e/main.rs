@@ -15,4 +15,6 @@ mod demo;
 mod dispute;
 mod embedding;
 mod honest;
+mod scenario;
+mod ticket;
 mod upgrade;

@@ -2,6 +2,7 @@
 //! length elsewhere and in another form, while a job is in flight. The job is settled, the chain keeps
 //! its epochs, and the programs need no restart.
 
+use crate::scenario::play;
 use anyhow::{Context, Result};
 use chain_client::jobs::JobState;
 use end_to_end::{Network, Options, Prompt, model_hash, until, workflow};
@@ -14,12 +15,7 @@ const REFUSED: i32 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_outlives_a_runtime_upgrade() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Nodes that cheat or fail: the validators see it, the caller gets the fee back, the bond pays.
 
+use crate::scenario::{adversary, assert_found, assert_refunded, play};
 use anyhow::{Context, Result};
 use caller::Ending;
 use chain_client::{
@@ -10,17 +11,12 @@ use chain_client::{
 	jobs::{Class, RefundReason},
 };
 use end_to_end::{Network, Options, Prompt, account, key, model_hash, quantised_substitute, workflow};
-use receipt::{Verdict, attestation::Reason};
+use receipt::attestation::Reason;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cheats_are_caught_and_callers_refunded() -> Result<()> {
-	let mut network = Network::start(Options::default()).await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	play(Options::default(), scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
@@ -36,10 +32,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	];
 	let nodes: Vec<_> = kinds
 		.iter()
-		.map(|(name, kind)| {
-			let arguments = ["--adversary", kind].map(str::to_owned);
-			((*name).to_owned(), arguments.to_vec())
-		})
+		.map(|(name, kind)| ((*name).to_owned(), adversary(kind)))
 		.collect();
 	let launched = network.launch_agents(&nodes)?;
 	let model = model_hash(network.model())?;
@@ -76,40 +69,19 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	worded.context("the call to the node that streams other words than it delivers")?;
 
 	let wrong = wrong.context("the call to the node with another model")?;
-	assert_eq!(wrong.class, Some(Class::Invalid));
-	assert!(matches!(
-		wrong.ending,
-		Some(Ending::Refunded {
-			reason: RefundReason::Invalid,
-			..
-		})
-	));
+	assert_refunded(&wrong, Class::Invalid, RefundReason::Invalid);
 	assert_found(network, wrong.job, Reason::Fingerprint).await?;
 	assert_incident(network, "Eve").await?;
 
 	let random = random.context("the call to the node that replaces a token")?;
-	assert_eq!(random.class, Some(Class::Invalid));
-	assert!(matches!(
-		random.ending,
-		Some(Ending::Refunded {
-			reason: RefundReason::Invalid,
-			..
-		})
-	));
+	assert_refunded(&random, Class::Invalid, RefundReason::Invalid);
 	// From the strange token on the model has other states than those that the node committed to; that is looked at
 	// before the token's own score.
 	assert_found(network, random.job, Reason::Fingerprint).await?;
 	assert_incident(network, "Ferdie").await?;
 
 	let hidden = hidden.context("the call to the node that shows no transcript")?;
-	assert_eq!(hidden.class, Some(Class::Unavailable));
-	assert!(matches!(
-		hidden.ending,
-		Some(Ending::Refunded {
-			reason: RefundReason::Unavailable,
-			..
-		})
-	));
+	assert_refunded(&hidden, Class::Unavailable, RefundReason::Unavailable);
 	assert_slashed(network, "Eve//stash", SlashReason::Downtime).await?;
 
 	let silent = silent.context("the call to the node that delivers nothing")?;
@@ -146,22 +118,6 @@ async fn told_of_other_words(network: &Network, workflow: u32, node: &str) -> Re
 	assert!(
 		said.contains(&format!("job {job}")) && said.contains(&address),
 		"{said}"
-	);
-	Ok(())
-}
-
-/// A quorum of three revealed this reason, and nobody another one. The fourth may have been late.
-pub(crate) async fn assert_found(network: &Network, job: u64, reason: Reason) -> Result<()> {
-	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
-	let job = view.job(job).await?.context("a refunded job stays")?;
-	let openings = job.committee.iter().filter_map(|seat| seat.opening.as_ref());
-	let verdicts: Vec<Verdict> = openings.map(|opening| opening.0.verdict).collect();
-	assert!(
-		verdicts.len() >= 3
-			&& verdicts
-				.iter()
-				.all(|verdict| *verdict == Verdict::Invalid(reason)),
-		"{verdicts:?}"
 	);
 	Ok(())
 }

@@ -2,6 +2,7 @@
 //! makes no cheat pass and no honest work fail. Three of four decide, and who was clearly wrong, or did not run the model,
 //! pays.
 
+use crate::scenario::{DISHONEST, HONEST, adversary, assert_no_deceit, play};
 use anyhow::{Context, Result};
 use chain_client::{
 	JobId,
@@ -13,15 +14,9 @@ use end_to_end::{Network, Options, Prompt, account, model_hash, unhurried_terms,
 use receipt::Verdict;
 use std::time::Duration;
 
-/// The validator with the dishonest verifier, and its index.
-const DISHONEST: (usize, &str) = (3, "Dave");
-
 /// Longer than a delivery, a panel, the question whether the fault was planted, and a jury take: some hundred and sixty
 /// blocks.
 const VERDICT: Duration = Duration::from_secs(420);
-
-/// The others.
-const HONEST: [&str; 3] = ["Alice", "Bob", "Charlie"];
 
 /// What the dishonest verifier is in turn, and the node that cheats meanwhile: one that failed takes no work
 /// any more.
@@ -34,23 +29,17 @@ const TURNS: [(VerifierAdversary, &str); 4] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_dishonest_verifier_of_four_decides_nothing() -> Result<()> {
-	let mut network = Network::start(Options {
+	let options = Options {
 		terms: unhurried_terms(),
 		..Options::default()
-	})
-	.await?;
-	let result = scenario(&mut network).await;
-	if result.is_err() {
-		eprintln!("{}", network.logs(25));
-	}
-	result
+	};
+	play(options, scenario).await
 }
 
 async fn scenario(network: &mut Network) -> Result<()> {
-	let cheat = ["--adversary", "random-token"].map(str::to_owned).to_vec();
 	let mut nodes: Vec<_> = TURNS
 		.iter()
-		.map(|(_, node)| ((*node).to_owned(), cheat.clone()))
+		.map(|(_, node)| ((*node).to_owned(), adversary("random-token")))
 		.collect();
 	nodes.push(("Eve".into(), Vec::new()));
 	let launched = network.launch_agents(&nodes)?;
@@ -126,9 +115,7 @@ async fn scenario(network: &mut Network) -> Result<()> {
 	assert_eq!(of(SlashReason::FalseAttestation), at_fault, "{slashes:?}");
 	assert!(of(SlashReason::Downtime) >= late, "{late}: {slashes:?}");
 	for name in HONEST.into_iter().chain(["Eve"]) {
-		let slashes = network.slashes(name).await?;
-		let deceit = slashes.iter().filter(|(why, _)| *why != SlashReason::Downtime);
-		assert_eq!(deceit.count(), 0, "{name} is honest: {slashes:?}");
+		assert_no_deceit(network, name).await?;
 	}
 	let view = network.chain().await?.view(chain_client::At::Finalized).await?;
 	for (kind, cheat) in TURNS {
