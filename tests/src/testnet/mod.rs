@@ -15,13 +15,15 @@ mod snapshot;
 mod standing;
 mod start;
 mod table;
+mod warning;
 
 pub use calls::{Demand, Made};
 pub use canaries::{Canaries, UnknownCanaries};
 pub use cast::{Cast, CastError, MOST_NODES, Node, Validator};
-pub use finding::{Finding, Missing, Warning, findings, warnings};
+pub use finding::{Finding, Missing, findings};
 pub use snapshot::{IncidentRecord, Snapshot};
 pub use standing::{NodeStanding, Stake, Standings, ValidatorStanding};
+pub use warning::{Warning, warnings};
 
 use crate::Network;
 use anyhow::{Result, bail};

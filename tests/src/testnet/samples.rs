@@ -2,9 +2,9 @@
 
 use super::{
 	cast::Cast,
-	snapshot::{BondRecord, CanaryRecord, Fate, IncidentRecord, JobRecord, Seat, Slash},
+	snapshot::{BondRecord, CanaryRecord, Fate, IncidentRecord, JobRecord, Seat, Slash, Snapshot},
 };
-use chain_client::{JobId, Planck, jobs::Class};
+use chain_client::{JobId, Planck, canaries::AuditorAccuracy, jobs::Class};
 use compute_agent::adversary::VerifierAdversary;
 use std::path::Path;
 use verification::Stage;
@@ -98,4 +98,41 @@ pub(super) fn incident(due: Planck) -> IncidentRecord {
 		due,
 		is_open: false,
 	}
+}
+
+/// A snapshot of these jobs, where these were slashed, and where each who was slashed for fraud, or is named without
+/// a reason, had an incident.
+pub(super) fn snapshot(jobs: Vec<JobRecord>, slashes: &[(&str, &str)]) -> Snapshot {
+	let mut snapshot = Snapshot {
+		block: 1,
+		jobs,
+		..Snapshot::default()
+	};
+	for (name, reason) in slashes {
+		let account = crate::account(name);
+		if !reason.is_empty() {
+			snapshot.bonds.insert(account, slashed(&[(*reason, 1)]));
+		}
+		if ["fraud", ""].contains(reason) {
+			snapshot.incidents.insert(account, vec![incident(1)]);
+		}
+	}
+	snapshot
+}
+
+/// A confirmed canary of an honest node, of which these validators, by their place, missed a clear fault.
+pub(super) fn planted(cast: &Cast, missed: &[usize]) -> Snapshot {
+	let count = missed.len() as u32;
+	let job = confirmed(settled(cast, 0, "node-1", 1), 4 - count, count);
+	let mut snapshot = snapshot(vec![job], &[]);
+	for (place, validator) in cast.validators.iter().enumerate() {
+		let accuracy = AuditorAccuracy {
+			canaries: 1,
+			missed: missed.contains(&place).into(),
+			near_missed: 0,
+			idle: 0,
+		};
+		snapshot.accuracies.insert(validator.account, accuracy);
+	}
+	snapshot
 }
