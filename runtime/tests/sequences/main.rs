@@ -4,10 +4,12 @@
 mod actions;
 mod chain;
 mod people;
+mod world;
 
-use actions::{Action, World, action};
+use actions::{Action, action};
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::{cell::RefCell, collections::BTreeSet};
+use world::World;
 
 /// Performs the actions, lets everything end, and says what took effect and how jobs ended.
 fn run(actions: Vec<Action>) -> BTreeSet<String> {
