@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::{
-	Arithmetic, CandleEngine, Description, Detokenizer, Run, States, TokenizeError,
+	Arithmetic, CandleEngine, Description, Run, States, Tokenizer,
 	testing::{CONTEXT, engine, portable},
 };
 use model_export::MatrixType;
@@ -446,14 +446,8 @@ impl Engine for Noisy {
 	fn describe(&self) -> &Description {
 		self.engine.describe()
 	}
-	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
-		self.engine.tokenize(prompt)
-	}
-	fn detokenizer(&self) -> Detokenizer {
-		self.engine.detokenizer()
-	}
-	fn ends_text(&self, token: Token) -> bool {
-		self.engine.ends_text(token)
+	fn tokenizer(&self) -> &Tokenizer {
+		self.engine.tokenizer()
 	}
 	fn generate(
 		&self,
