@@ -1,14 +1,19 @@
 use super::*;
-use crate::engine::{
-	Arithmetic, CandleEngine, Description, Run, States, Tokenizer,
-	testing::{CONTEXT, engine, portable},
+use crate::{
+	engine::{
+		Arithmetic, CandleEngine, Request,
+		testing::{CONTEXT, Noisy, engine, portable},
+	},
+	selftest::honest_run,
 };
 use model_export::MatrixType;
 use proptest::prelude::*;
 use receipt::{
+	JobInput, Sampling,
 	fingerprint::{Fingerprint, fingerprint},
 	trace::{Likeness, compare},
 };
+use std::ops::ControlFlow;
 
 const WARM: Sampling = Sampling {
 	temperature_milli: 800,
@@ -436,41 +441,6 @@ fn what_cannot_be_audited_here_gets_no_verdict() {
 	));
 }
 
-/// An engine whose decoding is a little off, as a faulty driver or an overclocked card might be.
-struct Noisy {
-	engine: CandleEngine,
-	noise: f32,
-}
-
-impl Engine for Noisy {
-	fn describe(&self) -> &Description {
-		self.engine.describe()
-	}
-	fn tokenizer(&self) -> &Tokenizer {
-		self.engine.tokenizer()
-	}
-	fn generate(
-		&self,
-		request: &Request<'_>,
-		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
-	) -> Result<Run, EngineError> {
-		let mut run = self.engine.generate(request, on_token)?;
-		run.states
-			.values
-			.iter_mut()
-			.for_each(|value| *value *= 1.0 + self.noise);
-		Ok(run)
-	}
-	fn prefill(
-		&self,
-		tokens: &[Token],
-		logits_from: usize,
-		on_logits: &mut dyn FnMut(usize, &[f32]),
-	) -> Result<States, EngineError> {
-		self.engine.prefill(tokens, logits_from, on_logits)
-	}
-}
-
 /// So many auditors of the first round.
 fn tracers(count: usize) -> Vec<Tracer> {
 	let of = |number: usize| Tracer {
@@ -549,28 +519,6 @@ fn more_tracers_than_a_job_can_have_auditors_are_refused() {
 		ask(MAX_TRACERS + 1),
 		Err(AuditError::TooManyTracers { given: 65 })
 	));
-}
-
-#[test]
-fn the_selftest_refuses_engines_near_the_edge() {
-	let report = selftest(&portable(1), &Bands::CPU).expect("exact");
-	assert_eq!(report.runs, 6);
-	assert!(report.tokens > 6 && report.worst.mantissa_milli == 0);
-	let noisy = |noise| {
-		selftest(
-			&Noisy {
-				engine: portable(1),
-				noise,
-			},
-			&Bands::CPU,
-		)
-	};
-	assert!(noisy(1e-6).is_ok());
-	assert!(matches!(
-		noisy(0.0005),
-		Err(SelfTestError::TooNoisy { .. } | SelfTestError::Rejected { .. })
-	));
-	assert!(matches!(noisy(0.01), Err(SelfTestError::Rejected { .. })));
 }
 
 proptest! {

@@ -3,10 +3,11 @@
 use super::*;
 use crate::{
 	adversary::VerifierAdversary,
-	audit::{Bands, audit_and_trace, honest_run},
+	audit::{Bands, audit_and_trace},
 	chain::{Auditor, Look, NodeContact},
 	compute::{canary::CanaryBasis, offer::Basis},
 	engine::{CandleEngine, Engine, testing},
+	selftest::honest_run,
 };
 use anyhow::Result;
 use futures::future::BoxFuture;
