@@ -8,6 +8,8 @@
 //! - [`calibrate`]: measures what honest runs of a model differ by, and what an audit of it catches.
 //! - [`gateway`]: lets OpenAI clients call workflows.
 //!
+//! Before a machine takes jobs, a [`selftest`] says whether its honest runs would pass an audit.
+//!
 //! Under them: an [`engine`] runs a model, each job in a [process of its own](job_process) behind a
 //! [`sandbox`]; [`chain`] and [`net`] are what the roles need of a chain and of the network. Above
 //! them: [`cli`] and [`commands`]. What a test makes a role do wrong is an [`adversary`].
@@ -29,6 +31,7 @@ pub mod keys;
 pub mod net;
 pub mod onboarding;
 pub mod sandbox;
+pub mod selftest;
 pub mod store;
 pub mod token;
 pub mod verify;

@@ -2,8 +2,9 @@
 
 use super::{CheckFailed, load_engine};
 use crate::{
-	audit::{Bands, selftest},
+	audit::Bands,
 	cli::{Flags, Global},
+	selftest::selftest,
 };
 use anyhow::{Context, Result};
 use clap::Args;

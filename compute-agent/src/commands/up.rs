@@ -3,7 +3,7 @@
 use super::{CheckFailed, asked_to_end, load_engine, warn_if_not_calibrated};
 use crate::{
 	adversary::NodeAdversary,
-	audit::{Bands, selftest},
+	audit::Bands,
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
 	compute::{Compute, EngineTokenizer, core::Limits, offer::Serving, process::ProcessRunner},
@@ -13,6 +13,7 @@ use crate::{
 	job_process::Room,
 	keys::Keys,
 	onboarding::{Offering, bond_to_place, onboard},
+	selftest::selftest,
 	store::RedbStore,
 };
 use anyhow::{Context, Result};

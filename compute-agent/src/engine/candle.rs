@@ -5,7 +5,7 @@
 //! position, and needs them to be the same whether positions are fed one by one or all at once.
 
 use super::{
-	Description, Detokenizer, Engine, EngineError, Request, Run, States, TokenizeError,
+	Description, Engine, EngineError, Request, Run, States,
 	attention::Cache,
 	generate::{check, finite, generate},
 	matrix::{Arithmetic, quantized_class},
@@ -294,16 +294,8 @@ impl Engine for CandleEngine {
 		&self.description
 	}
 
-	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
-		self.tokenizer.encode(prompt)
-	}
-
-	fn detokenizer(&self) -> Detokenizer {
-		self.tokenizer.detokenizer()
-	}
-
-	fn ends_text(&self, token: Token) -> bool {
-		self.tokenizer.ends_text(token)
+	fn tokenizer(&self) -> &Tokenizer {
+		&self.tokenizer
 	}
 
 	fn generate(

@@ -8,8 +8,7 @@
 //! by how much may depend on how many positions are fed at once: the batch class, which is part of the pair.
 
 use super::{
-	CandleEngine, Description, Detokenizer, Engine, EngineError, LoadError, Request, Run, States,
-	TokenizeError,
+	CandleEngine, Description, Engine, EngineError, LoadError, Request, Run, States,
 	generate::{check, finite, generate},
 	matrix::Arithmetic,
 	tokenizer::Tokenizer,
@@ -222,16 +221,8 @@ impl Engine for LlamaCppEngine {
 		&self.description
 	}
 
-	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
-		self.tokenizer.encode(prompt)
-	}
-
-	fn detokenizer(&self) -> Detokenizer {
-		self.tokenizer.detokenizer()
-	}
-
-	fn ends_text(&self, token: Token) -> bool {
-		self.tokenizer.ends_text(token)
+	fn tokenizer(&self) -> &Tokenizer {
+		&self.tokenizer
 	}
 
 	fn generate(

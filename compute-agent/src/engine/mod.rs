@@ -44,7 +44,7 @@ pub use candle::{CandleEngine, LoadError};
 #[cfg(feature = "llama-cpp")]
 pub use llama_cpp::LlamaCppEngine;
 pub use matrix::Arithmetic;
-pub use tokenizer::{Detokenizer, TokenizeError};
+pub use tokenizer::{Detokenizer, TokenizeError, Tokenizer};
 pub use values::Values;
 
 use codec::{Decode, Encode};
@@ -64,15 +64,24 @@ pub trait Engine: Send + Sync {
 		self.describe().pair
 	}
 
+	/// The tokenizer of the model's file.
+	fn tokenizer(&self) -> &Tokenizer;
+
 	/// The tokens of a prompt in UTF-8, the begin-of-text token included where the model wants one.
 	/// Special tokens that are spelled out in the prompt (`<|eot|>`) become those tokens.
-	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError>;
+	fn tokenize(&self, prompt: &[u8]) -> Result<Vec<Token>, TokenizeError> {
+		self.tokenizer().encode(prompt)
+	}
 
 	/// Turns tokens into text as they come.
-	fn detokenizer(&self) -> Detokenizer;
+	fn detokenizer(&self) -> Detokenizer {
+		self.tokenizer().detokenizer()
+	}
 
 	/// Whether this token ends an answer.
-	fn ends_text(&self, token: Token) -> bool;
+	fn ends_text(&self, token: Token) -> bool {
+		self.tokenizer().ends_text(token)
+	}
 
 	/// Writes an answer. `on_token` sees each token as soon as it is chosen and may stop the run.
 	fn generate(

@@ -1,9 +1,10 @@
 //! Small models with random weights and a real byte-level tokenizer, for tests.
 
-use super::{Arithmetic, CandleEngine};
+use super::{Arithmetic, CandleEngine, Description, Engine, EngineError, Request, Run, States, Tokenizer};
 use candle_core::{Device, Tensor};
 use model_export::{About, Config, MatrixType, TokenKind, Vocabulary, export};
-use std::{collections::HashMap, io::Cursor};
+use receipt::Token;
+use std::{collections::HashMap, io::Cursor, ops::ControlFlow};
 
 pub(crate) const CONTEXT: usize = 160;
 
@@ -113,4 +114,40 @@ pub(crate) fn engine(salt: u64, matrices: MatrixType, arithmetic: Arithmetic) ->
 /// A model with portable arithmetic.
 pub(crate) fn portable(salt: u64) -> CandleEngine {
 	engine(salt, MatrixType::Q8_0, Arithmetic::Portable)
+}
+
+/// An engine whose decoding is a little off, as a faulty driver or an overclocked card might be.
+pub(crate) struct Noisy {
+	pub(crate) engine: CandleEngine,
+	/// The part by which each value of a state is too large.
+	pub(crate) noise: f32,
+}
+
+impl Engine for Noisy {
+	fn describe(&self) -> &Description {
+		self.engine.describe()
+	}
+	fn tokenizer(&self) -> &Tokenizer {
+		self.engine.tokenizer()
+	}
+	fn generate(
+		&self,
+		request: &Request<'_>,
+		on_token: &mut dyn FnMut(Token) -> ControlFlow<()>,
+	) -> Result<Run, EngineError> {
+		let mut run = self.engine.generate(request, on_token)?;
+		run.states
+			.values
+			.iter_mut()
+			.for_each(|value| *value *= 1.0 + self.noise);
+		Ok(run)
+	}
+	fn prefill(
+		&self,
+		tokens: &[Token],
+		logits_from: usize,
+		on_logits: &mut dyn FnMut(usize, &[f32]),
+	) -> Result<States, EngineError> {
+		self.engine.prefill(tokens, logits_from, on_logits)
+	}
 }

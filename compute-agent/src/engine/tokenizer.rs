@@ -35,7 +35,7 @@ const BYTE: u64 = 6;
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// The tokenizer of a model.
-pub(super) struct Tokenizer {
+pub struct Tokenizer {
 	encoder: Encoder,
 	/// The bytes of each token; none for control tokens.
 	pieces: Arc<[Box<[u8]>]>,

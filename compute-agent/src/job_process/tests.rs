@@ -211,7 +211,7 @@ fn honest(model: &Path) -> (AuditTask, Transcript) {
 		nonce: [2; 32],
 		salt: [3; 32],
 	};
-	let run = crate::audit::honest_run(&engine, 7, input).expect("the model runs");
+	let run = crate::selftest::honest_run(&engine, 7, input).expect("the model runs");
 	run.expect("nobody stops it")
 }
 
