@@ -6,7 +6,7 @@ fn awaits(id: u64, stage: Stage) -> bool {
 	matches!(state(id), JobState::Delivered { draw: Draw::Who(next), .. } if next == stage)
 }
 
-/// The jury of it, before it commits.
+/// The jury of a job whose panel has spoken, before it commits.
 fn to_jury(id: u64) {
 	assert!(awaits(id, Stage::Jury), "{:?}", state(id));
 	advance(4);
