@@ -49,6 +49,17 @@ impl Done {
 }
 
 impl JobState {
+	/// The block in which the job ended, for one that has.
+	pub fn ended_at(&self) -> Option<u32> {
+		match self {
+			Self::Settled { at, .. }
+			| Self::TimedOut { at }
+			| Self::Cancelled { at }
+			| Self::Refunded { at, .. } => Some(*at),
+			_ => None,
+		}
+	}
+
 	/// Whether auditors may still be called to the job: until it is payable or has ended.
 	pub(crate) fn awaits_audit(&self) -> bool {
 		matches!(
