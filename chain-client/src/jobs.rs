@@ -2,6 +2,8 @@
 
 mod event;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 pub use event::JobEvent;
 pub use statistics::{NodeStatistics, Reputation, WorkflowStatistics};

@@ -42,6 +42,15 @@ pub mod refusal {
 /// Attestations go before anything that pays a tip.
 const PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 
+impl AuditPhase {
+	/// The last block for it.
+	pub fn until(&self) -> u32 {
+		match self {
+			Self::Commit { until } | Self::Reveal { until, .. } => *until,
+		}
+	}
+}
+
 /// Where an auditor sits in a committee.
 fn seat_of(job: &Job, auditor: &AccountId32) -> Option<usize> {
 	job.committee.iter().position(|seat| seat.auditor == *auditor)

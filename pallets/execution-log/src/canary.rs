@@ -55,7 +55,24 @@ pub(crate) fn round(job: &Job, stage: Stage) -> u8 {
 	first.saturating_add(stage as u8)
 }
 
+impl Canary {
+	/// What was opened, if it was.
+	pub fn opened(&self) -> Option<&OpenedCanary> {
+		match self {
+			Self::Opened(opened) => Some(opened),
+			Self::Sealed | Self::Asked => None,
+		}
+	}
+}
+
 impl Job {
+	/// The mantissa band by which it is audited, in thousandths of a bf16 step: it says how large a planted fault is.
+	pub(crate) fn mantissa_band(&self) -> u32 {
+		self.audit
+			.calibration
+			.map_or(0, |calibration| calibration.bands.mantissa_milli)
+	}
+
 	/// Whether an opening, once it is confirmed, slashes somebody that called the planted receipt valid.
 	pub(crate) fn accuses_auditors(&self, rules: &Rules) -> bool {
 		let is_at_fault = |verdict: Verdict, error: u32| {

@@ -96,28 +96,27 @@ impl<T: Config> Pallet<T> {
 			}
 		};
 		let rules = &terms.verification;
-		let is_swept = || Reputations::<T>::get(job.node()).incident.is_some();
-		let is_chosen = match draw {
+		let first = rules.first_stage(tier(job.ticket.tier));
+		let chosen = match draw {
 			Draw::Whether => {
-				job.audit
+				let is_drawn = job
+					.audit
 					.probability
-					.happens(answer(&seed, b"is the job audited?"))
-					|| is_swept()
+					.happens(answer(&seed, b"is the job audited?"));
+				let is_swept = || Reputations::<T>::get(job.node()).incident.is_some();
+				(is_drawn || is_swept()).then_some(first)
 			}
+			// No bond pays because of what one auditor says, and this audit says whether theirs do.
+			Draw::Surely if job.accuses_auditors(rules) => Some(Stage::Panel),
+			Draw::Surely => Some(first),
+			Draw::Who(stage) => Some(stage),
 			Draw::Again => return Self::draw_second_look(id, job, &seed, &terms, now),
-			Draw::Surely | Draw::Who(_) => true,
 		};
-		if !is_chosen {
+		let Some(stage) = chosen else {
 			Self::make_payable(id, &mut job, terms.sampled_window(), now);
 			Jobs::<T>::insert(id, job);
 			Self::deposit_event(Event::NotDrawn { job: id });
 			return Ok(Step::Taken);
-		}
-		let stage = match draw {
-			Draw::Who(stage) => stage,
-			// No bond pays because of what one auditor says, and this audit says whether theirs do.
-			Draw::Surely if job.accuses_auditors(rules) => Stage::Panel,
-			_ => rules.first_stage(tier(job.ticket.tier)),
 		};
 		let drawn = Self::draw_seats(&job, stage, &seed, rules);
 		if drawn.is_empty() {

@@ -612,14 +612,7 @@ pub mod pallet {
 		}
 
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			let room = remaining
-				.checked_div_per_component(&Self::step_weight())
-				.unwrap_or(0);
-			let limit = room.min(T::MaxDuePerBlock::get().into()).saturated_into();
-			if limit == 0 {
-				return Weight::zero();
-			}
-			Self::process_due(number.saturated_into(), limit).weight::<T>()
+			Self::process_within(number.saturated_into(), remaining)
 		}
 
 		fn integrity_test() {
@@ -884,17 +877,7 @@ pub mod pallet {
 		/// The bond that a node needs for one more job with this fee at most under this pair, beside its open ones;
 		/// nothing where the pair is not calibrated or no court could judge it.
 		pub fn needed_bond(node: AccountId32, tier: Tier, fee: Planck, pair: PairKey) -> Option<Planck> {
-			if tier == Tier::Private {
-				return Some(0);
-			}
-			Self::bond_for(
-				&node,
-				&pair,
-				tier,
-				fee,
-				fee,
-				T::Nodes::calibration(&pair)?.detection,
-			)
+			Self::bond_for_one_more(&node, &pair, tier, fee)
 		}
 
 		/// The deposit that a dispute of this job takes; nothing where it cannot be disputed in the next block.

@@ -217,6 +217,21 @@ impl<T: Config> Pallet<T> {
 		Some(needed_bond(rules, penalty?, 0, 0))
 	}
 
+	/// The bond that one more job takes of a node, which may ask for the whole fee itself. `None` where the pair is not
+	/// calibrated or no court could sit.
+	pub(crate) fn bond_for_one_more(
+		node: &AccountId32,
+		pair: &PairKey,
+		tier: Tier,
+		fee: Planck,
+	) -> Option<Planck> {
+		if tier == Tier::Private {
+			return Some(0);
+		}
+		let detection = T::Nodes::calibration(pair)?.detection;
+		Self::bond_for(node, pair, tier, fee, fee, detection)
+	}
+
 	pub(crate) fn do_deliver(receipt: Receipt, signature: Signature) -> DispatchResult {
 		let now = Self::now();
 		let id = receipt.job;

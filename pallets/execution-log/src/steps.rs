@@ -14,7 +14,7 @@ use frame_support::{
 use pallet_terms::{Terms, TermsSource};
 use polkadot_sdk::*;
 use receipt::{JobId, Planck, Tier};
-use sp_runtime::{AccountId32, DispatchError, traits::Zero};
+use sp_runtime::{AccountId32, DispatchError, SaturatedConversion, traits::Zero};
 use verification::penalty::no_show_penalty;
 
 /// Blocks without due steps that one run passes.
@@ -49,6 +49,17 @@ impl Done {
 }
 
 impl JobState {
+	/// The block in which the job ended, for one that has.
+	pub fn ended_at(&self) -> Option<u32> {
+		match self {
+			Self::Settled { at, .. }
+			| Self::TimedOut { at }
+			| Self::Cancelled { at }
+			| Self::Refunded { at, .. } => Some(*at),
+			_ => None,
+		}
+	}
+
 	/// Whether auditors may still be called to the job: until it is payable or has ended.
 	pub(crate) fn awaits_audit(&self) -> bool {
 		matches!(
@@ -121,6 +132,18 @@ impl<T: Config> Pallet<T> {
 			Cursor::<T>::put(cursor);
 		}
 		done
+	}
+
+	/// Takes as many due steps as there is weight for, no more than the first hook of a block. Returns what they cost.
+	pub(crate) fn process_within(now: u32, remaining: Weight) -> Weight {
+		let room = remaining
+			.checked_div_per_component(&Self::step_weight())
+			.unwrap_or(0);
+		let limit = room.min(T::MaxDuePerBlock::get().into()).saturated_into();
+		if limit == 0 {
+			return Weight::zero();
+		}
+		Self::process_due(now, limit).weight::<T>()
 	}
 
 	/// Takes one due step. It does not stay in the queue where it was: its subject moved on, waits for

@@ -15,7 +15,7 @@ use pallet_terms::Terms;
 use polkadot_sdk::*;
 use receipt::{
 	Hash, JobId, Planck,
-	trace::{Evidence, Likeness, MAX_EARLIER, compare},
+	trace::{Evidence, Likeness, MAX_EARLIER, Shown, Tracer, compare},
 };
 use sp_runtime::DispatchError;
 use verification::{Rules, Stage, Trust, court::Accuser};
@@ -49,6 +49,20 @@ pub(crate) fn likeness_of_next(committee: &[Seat], number: usize) -> Likeness {
 	match (ran(number), ran(next)) {
 		(Some(own), Some(shown)) if next != number => compare(shown.trace.as_ref(), own.neighbour.as_ref()),
 		_ => Likeness::Same,
+	}
+}
+
+impl Finding {
+	/// What a later stage must know to say whether the trace is true.
+	pub(crate) fn shown(&self) -> Shown {
+		Shown {
+			tracer: Tracer {
+				auditor: self.auditor.clone().into(),
+				round: self.round,
+			},
+			verdict: self.verdict,
+			trace: self.trace,
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ use receipt::{
 	Hash, JobId, Planck, Receipt, Signature, Ticket, Verdict, WorkflowId,
 	attestation::Opening,
 	canary::Planting,
-	trace::{Shown, Trace, Tracer},
+	trace::{Shown, Trace},
 };
 use scale_info::TypeInfo;
 use verification::{Incident, Ppm, Probation, Score, Stage};
@@ -147,20 +147,6 @@ pub struct Finding {
 	pub contradicts: bool,
 }
 
-impl Finding {
-	/// What a later stage must know to say whether the trace is true.
-	pub(crate) fn shown(&self) -> Shown {
-		Shown {
-			tracer: Tracer {
-				auditor: self.auditor.clone().into(),
-				round: self.round,
-			},
-			verdict: self.verdict,
-			trace: self.trace,
-		}
-	}
-}
-
 /// What became of a dispute.
 #[derive(
 	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -258,16 +244,6 @@ pub enum Canary {
 	/// The node opened it.
 	#[codec(index = 2)]
 	Opened(OpenedCanary),
-}
-
-impl Canary {
-	/// What was opened, if it was.
-	pub fn opened(&self) -> Option<&OpenedCanary> {
-		match self {
-			Self::Opened(opened) => Some(opened),
-			Self::Sealed | Self::Asked => None,
-		}
-	}
 }
 
 /// What the public accuracy of an auditor rests on: confirmed canaries on which it gave a verdict, and untrue traces.
@@ -528,19 +504,6 @@ pub enum JobState {
 	},
 }
 
-impl JobState {
-	/// The block in which the job ended, for one that has.
-	pub fn ended_at(&self) -> Option<u32> {
-		match self {
-			Self::Settled { at, .. }
-			| Self::TimedOut { at }
-			| Self::Cancelled { at }
-			| Self::Refunded { at, .. } => Some(*at),
-			_ => None,
-		}
-	}
-}
-
 /// All the chain knows of a job. It stands under one key, so that one storage proof shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Job {
@@ -588,13 +551,6 @@ impl Job {
 	pub fn node(&self) -> AccountId32 {
 		AccountId32::new(self.ticket.node)
 	}
-
-	/// The mantissa band by which it is audited, in thousandths of a bf16 step: it says how large a planted fault is.
-	pub(crate) fn mantissa_band(&self) -> u32 {
-		self.audit
-			.calibration
-			.map_or(0, |calibration| calibration.bands.mantissa_milli)
-	}
 }
 
 /// What an auditor can do next for a job.
@@ -616,15 +572,6 @@ pub enum AuditPhase {
 		/// What the opening must match.
 		commitment: Hash,
 	},
-}
-
-impl AuditPhase {
-	/// The last block for it.
-	pub fn until(&self) -> u32 {
-		match self {
-			Self::Commit { until } | Self::Reveal { until, .. } => *until,
-		}
-	}
 }
 
 /// One attestation that an auditor owes, with all that its verifier must know.

@@ -41,6 +41,7 @@ extern crate alloc;
 mod checks;
 mod impls;
 mod pairs;
+mod serving;
 mod session;
 pub mod traits;
 pub mod types;
@@ -65,9 +66,8 @@ pub mod pallet {
 	use crate::{
 		traits::Sessions,
 		types::{
-			AccountView, Advertisement, Declaration, Enlisted, GenesisBond, LeavingPairs, Ledger, MAX_PAGE,
-			MAX_PAIRS, MAX_RETIRED_KEYS, Pairs, RetiredKey, Role, ServingNode, SlashReason, SlashRing,
-			ValidatorView,
+			AccountView, Advertisement, Declaration, Enlisted, GenesisBond, LeavingPairs, Ledger, MAX_PAIRS,
+			MAX_RETIRED_KEYS, Pairs, RetiredKey, Role, ServingNode, SlashReason, SlashRing, ValidatorView,
 		},
 		weights::WeightInfo,
 	};
@@ -527,12 +527,7 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::advertise())]
 		pub fn advertise(origin: OriginFor<T>, advertisement: Advertisement) -> DispatchResult {
 			let node = ensure_signed(origin)?;
-			let ledger = Ledgers::<T>::get(&node).ok_or(Error::<T>::NotBonded)?;
-			ensure!(ledger.role == Role::Node, Error::<T>::NotNode);
-			ensure!(advertisement.is_usable(), Error::<T>::BadAdvertisement);
-			Advertisements::<T>::insert(&node, advertisement);
-			Self::deposit_event(Event::Advertised { node });
-			Ok(())
+			Self::do_advertise(node, advertisement)
 		}
 
 		/// Takes no new work. What is open stays owed.
@@ -543,11 +538,7 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::chill())]
 		pub fn chill(origin: OriginFor<T>) -> DispatchResult {
 			let account = ensure_signed(origin)?;
-			let mut ledger = Ledgers::<T>::get(&account).ok_or(Error::<T>::NotBonded)?;
-			ensure!(!ledger.chilled, Error::<T>::IsChilled);
-			Self::chill_ledger(&account, &mut ledger);
-			Self::store(&account, ledger);
-			Ok(())
+			Self::do_chill(&account)
 		}
 
 		/// Takes work again.
@@ -558,22 +549,7 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::resume())]
 		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
 			let account = ensure_signed(origin)?;
-			let mut ledger = Ledgers::<T>::get(&account).ok_or(Error::<T>::NotBonded)?;
-			ensure!(ledger.chilled, Error::<T>::NotChilled);
-			ensure!(!Ejected::<T>::contains_key(&account), Error::<T>::IsEjected);
-			let (_, terms) = T::Terms::current();
-			ensure!(
-				ledger.active >= Self::min_bond(&terms, ledger.role),
-				Error::<T>::BelowMinimum
-			);
-			ensure!(
-				Self::needed_bond(&terms, OpenExposure::<T>::get(&account)) <= ledger.active,
-				Error::<T>::BondNotCovering
-			);
-			ledger.chilled = false;
-			Self::store(&account, ledger);
-			Self::deposit_event(Event::Resumed { account });
-			Ok(())
+			Self::do_resume(account)
 		}
 
 		/// Asks to produce blocks from one of the next sessions on.
@@ -629,14 +605,7 @@ pub mod pallet {
 		/// The nodes that take jobs now: at most `limit` (100) of those after the account `after`, in
 		/// the order of the storage. The last account of a page is the `after` of the next.
 		pub fn serving_nodes(after: Option<T::AccountId>, limit: u32) -> Vec<ServingNode> {
-			let advertised = match after {
-				Some(account) => Advertisements::<T>::iter_from(Advertisements::<T>::hashed_key_for(account)),
-				None => Advertisements::<T>::iter(),
-			};
-			advertised
-				.filter_map(|(account, advertisement)| Self::serving_view(account, advertisement))
-				.take(limit.min(MAX_PAGE) as usize)
-				.collect()
+			Self::serving_views(after, limit)
 		}
 
 		/// The largest further fee that a node's bond covers; zero for one that takes no jobs.

@@ -4,7 +4,7 @@ use crate::{
 	Advertisements, BondedValidators, Candidates, Config, KeysOf, Ledgers, OpenAudits, OpenExposure, PairsOf,
 	Pallet, RetiredKeys, SlashHistory,
 	traits::Sessions,
-	types::{AccountView, Advertisement, Role, ServingNode, ValidatorView},
+	types::{AccountView, Advertisement, MAX_PAGE, Role, ServingNode, ValidatorView},
 };
 use alloc::vec::Vec;
 use pallet_terms::{TermsSource, types::Planck};
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	pub(crate) fn serving_view(account: T::AccountId, advertisement: Advertisement) -> Option<ServingNode> {
+	fn serving_view(account: T::AccountId, advertisement: Advertisement) -> Option<ServingNode> {
 		if !Self::is_serving(&account) {
 			return None;
 		}
@@ -53,6 +53,18 @@ impl<T: Config> Pallet<T> {
 			account,
 			advertisement,
 		})
+	}
+
+	/// The view `serving_nodes`.
+	pub(crate) fn serving_views(after: Option<T::AccountId>, limit: u32) -> Vec<ServingNode> {
+		let advertised = match after {
+			Some(account) => Advertisements::<T>::iter_from(Advertisements::<T>::hashed_key_for(account)),
+			None => Advertisements::<T>::iter(),
+		};
+		advertised
+			.filter_map(|(account, advertisement)| Self::serving_view(account, advertisement))
+			.take(limit.min(MAX_PAGE) as usize)
+			.collect()
 	}
 
 	pub(crate) fn validator_views() -> Vec<ValidatorView> {
