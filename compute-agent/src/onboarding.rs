@@ -1,7 +1,7 @@
 //! Bond, keys and advertisement of a compute node: what is missing on chain is put there.
 
 use crate::keys::Keys;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use chain_client::{
 	At, ChainClient, amount,
 	bonds::{self, Role},
@@ -11,13 +11,13 @@ use chain_client::{
 use receipt::{Hash, PairKey, Planck, Price};
 use serde_json::json;
 use verification::{
-	Bucket, JobFacts, Ppm, audit_probability, conviction_chance,
+	Bucket, HAI, JobFacts, Ppm, audit_probability, conviction_chance,
 	hypergeometric::MAX_POPULATION,
-	penalty::{absence_penalty, penalty},
+	penalty::{absence_penalty, carried_gain, needed_bond, no_show_penalty, penalty},
 };
 
 /// The fee of the job by which a node is told what it can lose.
-const EXAMPLE_FEE: Planck = verification::HAI;
+const EXAMPLE_FEE: Planck = HAI;
 /// The tokens of that job's answer.
 const EXAMPLE_TOKENS: u32 = 256;
 /// The length of a block, for words about time.
@@ -84,12 +84,14 @@ pub fn bond_to_place(wanted: Option<Planck>, active: Option<Planck>, least: Plan
 	Ok(wanted.saturating_sub(active))
 }
 
-/// How a node stands after it was brought on chain.
+/// How a node stands once it is on chain: what its bond carries, and what it can lose.
 #[derive(Clone, Debug)]
 pub struct Standing {
 	account: String,
+	/// The bond, with what is to be placed yet.
 	bond: Planck,
-	capacity: Planck,
+	/// What of it is to be placed yet.
+	to_place: Planck,
 	offering: Offering,
 	terms: Terms,
 	/// How likely a dishonest run of the pair is seen; as the terms assume where it is not calibrated.
@@ -98,54 +100,83 @@ pub struct Standing {
 	auditors: u32,
 }
 
-/// Bonds, sets keys, resumes and advertises, each only where no final block shows it yet.
+/// What [`onboard`] will make of a node. Puts nothing on chain.
 ///
-/// Every step waits for finality: the next one builds on it, and a block that another replaces would take the
-/// bond away from under the advertisement.
-pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> Result<Standing> {
-	let account = keys.account();
-	let key = keys.account_key()?;
-	let view = client.view(At::Finalized).await?;
-	let (_, terms) = view.terms().await?;
-	let bond = view.bond(&account).await?;
-	let active = bond.as_ref().map(|bond| bond.active);
-	let missing = bond_to_place(offering.bond, active, terms.staking.min_node_bond)?;
+/// Errors where the wish of the operator cannot be met: a bond below the least, no address, an account that is a validator.
+pub async fn foresee(client: &ChainClient, keys: &Keys, offering: &Offering) -> Result<Standing> {
 	ensure!(
 		!offering.addresses.is_empty(),
 		"there is no address under which other peers could reach this node: use --advertise"
 	);
+	let account = keys.account();
+	let view = client.view(At::Finalized).await?;
+	let (_, terms) = view.terms().await?;
+	let bond = view.bond(&account).await?;
+	ensure!(
+		bond.as_ref().is_none_or(|bond| bond.role == Role::Node),
+		"the account is bonded as a validator: a node needs an account of its own (`hai-agent init`)"
+	);
+	let active = bond.map(|bond| bond.active);
+	let to_place = bond_to_place(offering.bond, active, terms.staking.min_node_bond)?;
+	let calibration = view.calibration(&offering.pair).await?;
+	let auditors = view.auditors_for(&offering.pair).await?;
+	let least = terms.verification.min_eligible;
+	if auditors < least {
+		tracing::warn!(
+			auditors,
+			least,
+			"too few validators check this pair, so only private calls are taken until more have declared it: `hai \
+			 validator pairs`"
+		);
+	}
+	Ok(Standing {
+		account: chain_client::address(&account),
+		bond: active.unwrap_or(0).saturating_add(to_place),
+		to_place,
+		offering: offering.clone(),
+		detection: calibration.map_or(terms.verification.detection, |calibration| {
+			calibration.entry.detection
+		}),
+		terms,
+		auditors,
+	})
+}
+
+/// Bonds what was [foreseen](foresee), sets keys, resumes and advertises, each only where no final block shows it yet.
+///
+/// Every step waits for finality: the next one builds on it, and a block that another replaces would take the
+/// bond away from under the advertisement.
+pub async fn onboard(client: &ChainClient, keys: &Keys, standing: &Standing) -> Result<()> {
+	let account = keys.account();
+	let key = keys.account_key()?;
+	let Standing { to_place, offering, .. } = standing;
 	let (peer, audit) = keys.bindings();
-	match bond {
+	match client.view(At::Finalized).await?.bond(&account).await? {
 		None => {
-			tracing::info!(amount = %amount::hai(missing), "bonding");
+			tracing::info!(amount = %amount::hai(*to_place), "bonding");
 			client
 				.submit_finalized(
-					&bonds::bond(Role::Node, missing, keys.public(), peer, audit),
+					&bonds::bond(Role::Node, *to_place, keys.public(), peer, audit),
 					&key,
 				)
 				.await
 				.with_context(|| {
 					format!(
 						"the bond of {} was not placed; has the account that much HAI (`hai balance`)?",
-						amount::hai(missing)
+						amount::hai(*to_place)
 					)
 				})?;
 		}
 		Some(bond) => {
-			if bond.role != Role::Node {
-				bail!(
-					"the account is bonded as a validator: a node needs an account of its own (`hai-agent init`)"
-				);
-			}
 			if bond.keys.as_ref().map(|keys| keys.0) != Some(keys.public()) {
 				tracing::info!("replacing the keys on chain");
 				client
 					.submit_finalized(&bonds::set_keys(keys.public(), peer, audit), &key)
 					.await?;
 			}
-			if missing > 0 {
-				tracing::info!(amount = %amount::hai(missing), "adding to the bond");
-				client.submit_finalized(&bonds::bond_extra(missing), &key).await?;
+			if *to_place > 0 {
+				tracing::info!(amount = %amount::hai(*to_place), "adding to the bond");
+				client.submit_finalized(&bonds::bond_extra(*to_place), &key).await?;
 			}
 			if bond.chilled {
 				tracing::info!("taking work again");
@@ -161,52 +192,78 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 			.submit_finalized(&nodes::advertise(advertisement), &key)
 			.await?;
 	}
-	let view = client.view(At::Finalized).await?;
-	let bond = view.bond(&account).await?.context("the bond is gone again")?;
-	let capacity = view.capacity(&account).await?;
-	let calibration = view.calibration(&offering.pair).await?;
-	let auditors = view.auditors_for(&offering.pair).await?;
-	let least = terms.verification.min_eligible;
-	if auditors < least {
-		tracing::warn!(
-			auditors,
-			least,
-			"too few validators check this pair, so only private calls are taken until more have declared it: `hai \
-			 validator pairs`"
-		);
-	}
-	Ok(Standing {
-		auditors,
-		detection: calibration.map_or(terms.verification.detection, |calibration| {
-			calibration.entry.detection
-		}),
-		account: chain_client::address(&account),
-		bond: bond.active,
-		capacity,
-		offering: offering.clone(),
-		terms,
-	})
+	Ok(())
+}
+
+/// What a job can take of a bond.
+struct Penalties {
+	/// Its run is found invalid.
+	fraud: Planck,
+	/// Its transcript cannot be shown.
+	hidden: Planck,
+	/// It is not delivered in time.
+	late: Planck,
 }
 
 impl Standing {
-	/// What one failed audit of a proven node takes from the bond, and what one delivery or transcript that does not
-	/// come takes, for a sampled job whose fee is [`EXAMPLE_FEE`] and whose answer has [`EXAMPLE_TOKENS`] tokens.
-	fn penalties(&self) -> (Planck, Planck) {
-		let rules = &self.terms.verification.with_detection(self.detection);
-		let node_part = Ppm::new(self.node_part()).of(EXAMPLE_FEE);
-		let job = JobFacts {
+	/// A sampled job of a proven node, for the node's default part of this fee.
+	fn job(&self, fee: Planck, tokens: u32) -> JobFacts {
+		JobFacts {
 			tier: verification::Tier::Sampled,
-			fee: EXAMPLE_FEE,
-			node_part,
-			tokens: EXAMPLE_TOKENS,
-		};
-		let probability = audit_probability(rules, &job, verification::Standing::Proven);
+			fee,
+			node_part: Ppm::new(self.node_part()).of(fee),
+			tokens,
+		}
+	}
+
+	/// What such a job can take of the bond: for a run found invalid, and for one that cannot be shown.
+	fn stakes(&self, job: &JobFacts) -> (Planck, Planck) {
+		let rules = &self.terms.verification.with_detection(self.detection);
+		let probability = audit_probability(rules, job, verification::Standing::Proven);
 		// Where too few could judge it now, what more of them would take.
 		let auditors = self.auditors.clamp(rules.min_eligible, MAX_POPULATION);
 		let convicts = conviction_chance(rules, auditors);
-		let fraud = penalty(rules, &job, probability, convicts).unwrap_or(0);
-		let hidden = absence_penalty(rules, &job, probability).unwrap_or(0);
-		(fraud.min(self.bond), hidden.min(self.bond))
+		let fraud = penalty(rules, job, probability, convicts).unwrap_or(Planck::MAX);
+		let hidden = absence_penalty(rules, job, probability).unwrap_or(Planck::MAX);
+		(fraud, hidden)
+	}
+
+	/// Both for a job whose fee is [`EXAMPLE_FEE`] and whose answer has [`EXAMPLE_TOKENS`] tokens, and what a job takes that
+	/// is not delivered in time.
+	fn penalties(&self) -> Penalties {
+		let job = self.job(EXAMPLE_FEE, EXAMPLE_TOKENS);
+		let (fraud, hidden) = self.stakes(&job);
+		let late = no_show_penalty(&self.terms.verification, &job);
+		Penalties {
+			fraud: fraud.min(self.bond),
+			hidden: hidden.min(self.bond),
+			late: late.min(self.bond),
+		}
+	}
+
+	/// The fees of all open jobs together that the bond covers.
+	fn open_fees(&self) -> Planck {
+		carried_gain(&self.terms.verification, self.bond)
+	}
+
+	/// The largest fee of a single sampled job, in whole units of HAI, that the bond covers once the node is proven.
+	fn largest_fee(&self) -> Planck {
+		let rules = &self.terms.verification;
+		let is_covered = |fee: Planck| {
+			// The chain cannot know the length yet, and takes the shortest.
+			let (fraud, _) = self.stakes(&self.job(fee, 1));
+			needed_bond(rules, fraud, 0, 0) <= self.bond
+		};
+		let (mut covered, mut too_much) = (0, self.open_fees() / HAI + 1);
+		while covered + 1 < too_much {
+			let middle = covered.midpoint(too_much);
+			if is_covered(middle * HAI) {
+				covered = middle;
+			} else {
+				too_much = middle;
+			}
+		}
+		covered * HAI
 	}
 
 	/// Blocks from the delivery of a receipt to the credit, at most, where the first stage of its audit agrees.
@@ -238,7 +295,9 @@ impl Standing {
 		json!({
 			"account": self.account,
 			"bond": self.bond.to_string(),
-			"capacity": self.capacity.to_string(),
+			"to_place": self.to_place.to_string(),
+			"capacity": self.open_fees().to_string(),
+			"largest_fee": self.largest_fee().to_string(),
 			"price_base": self.offering.price.base.to_string(),
 			"price_per_token": self.offering.price.per_token.to_string(),
 			"addresses": self.offering.addresses,
@@ -249,8 +308,9 @@ impl Standing {
 			"max_tokens": self.offering.max_tokens,
 			"slots": self.offering.slots,
 			"most_to_lose": self.bond.to_string(),
-			"slash_fraud": self.penalties().0.to_string(),
-			"slash_hidden": self.penalties().1.to_string(),
+			"slash_fraud": self.penalties().fraud.to_string(),
+			"slash_hidden": self.penalties().hidden.to_string(),
+			"slash_late": self.penalties().late.to_string(),
 			"slash_example_fee": EXAMPLE_FEE.to_string(),
 			"blocks_to_payout": self.blocks_to_payout(),
 			"seconds_to_payout": self.seconds_to_payout(),
@@ -261,6 +321,7 @@ impl Standing {
 impl std::fmt::Display for Standing {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		let price = &self.offering.price;
+		let penalties = self.penalties();
 		writeln!(f, "node           {}", self.account)?;
 		writeln!(f, "reached at     {}", self.offering.addresses.join(", "))?;
 		writeln!(f, "model          0x{}", hex::encode(self.offering.model))?;
@@ -272,9 +333,15 @@ impl std::fmt::Display for Standing {
 		)?;
 		writeln!(
 			f,
-			"bond           {}; it covers open fees of {} more",
+			"bond           {}, of which {} are to be placed now",
 			amount::hai(self.bond),
-			amount::hai(self.capacity)
+			amount::hai(self.to_place)
+		)?;
+		writeln!(
+			f,
+			"it carries     open fees of {} in all, and a sampled job of {} at most once the node is proven",
+			amount::hai(self.open_fees()),
+			amount::hai(self.largest_fee())
 		)?;
 		writeln!(
 			f,
@@ -285,12 +352,13 @@ impl std::fmt::Display for Standing {
 		)?;
 		writeln!(
 			f,
-			"most to lose   the whole bond, {}: for a sampled job of {}, a run found invalid takes {} of it and the fee, one \
-			 that cannot be shown {}",
+			"most to lose   the whole bond, {}: of a sampled job of {}, a run found invalid takes {} and the fee, one that cannot \
+			 be shown {}, one that is not delivered {}",
 			amount::hai(self.bond),
 			amount::hai(EXAMPLE_FEE),
-			amount::hai(self.penalties().0),
-			amount::hai(self.penalties().1)
+			amount::hai(penalties.fraud),
+			amount::hai(penalties.hidden),
+			amount::hai(penalties.late)
 		)?;
 		write!(
 			f,

@@ -168,6 +168,7 @@ fn only(arguments: &Arguments, way: Way) -> Result<()> {
 		runs: arguments.runs,
 		threads: arguments.threads.clone(),
 		batches: arguments.batches.clone(),
+		elsewhere: Vec::new(),
 	};
 	let record = calibrate(
 		&arguments.model,

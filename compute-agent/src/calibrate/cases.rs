@@ -5,6 +5,7 @@ use crate::{
 	engine::{Engine, Request, Run, record, record::Outcome},
 };
 use anyhow::Result;
+use codec::{Decode, Encode};
 use receipt::{
 	Hash, JobId, JobInput, Sampling, Token, Transcript,
 	fingerprint::Fingerprint,
@@ -39,7 +40,7 @@ pub(super) const TICKET: Hash = [3; 32];
 pub(super) const NONCE: [u8; 32] = [1; 32];
 
 /// Which half of the prompts, and which seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Share {
 	/// Runs that set the bands.
 	Set,
@@ -48,7 +49,7 @@ pub(super) enum Share {
 }
 
 /// What an auditor gets to see of a run.
-#[derive(Clone)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub(super) struct Case {
 	pub(super) task: AuditTask,
 	pub(super) transcript: Transcript,

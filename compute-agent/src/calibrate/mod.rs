@@ -9,6 +9,7 @@
 mod backend;
 mod cases;
 mod frauds;
+pub mod runs;
 pub mod substitutes;
 #[cfg(test)]
 mod tests;
@@ -20,12 +21,13 @@ use crate::{
 	audit::{Bands, audit},
 	engine::{Arithmetic, CandleEngine, Engine},
 };
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use calibration::{
 	BUCKETS, Caught, Errors, FORMAT, HeldOut, Honest, Kind, Model, Opponent, Record, Setting, Vectors,
 };
 use cases::{Case, Share, honest};
-use receipt::{Figures, Verdict, attestation::Reason};
+use receipt::{Figures, Task, Verdict, attestation::Reason};
+use runs::Runs;
 use std::path::{Path, PathBuf};
 use substitutes::{Change, Original};
 
@@ -41,6 +43,8 @@ pub struct Plan {
 	/// How many positions are fed at once, which writer and auditor take in turn; none means what the backend does by
 	/// itself.
 	pub batches: Vec<u32>,
+	/// Honest runs that other machines wrote, which are read here as well.
+	pub elsewhere: Vec<Runs>,
 }
 
 impl Plan {
@@ -131,32 +135,10 @@ pub fn calibrate(
 	plan: &Plan,
 	on_step: &mut dyn FnMut(&str),
 ) -> Result<Record> {
-	let batches = plan.batches_of(backend);
-	ensure!(!batches.contains(&0), "a batch has at least one position");
-	let engine = backend.load(path, &batches)?;
-	let longest = engine.describe().context_length.saturating_sub(1).max(1);
-	let mut lengths: Vec<u32> = plan
-		.lengths
-		.iter()
-		.map(|length| (*length).clamp(1, longest))
-		.collect();
-	lengths.sort_unstable();
-	lengths.dedup();
-	ensure!(!lengths.is_empty(), "name at least one length");
-	let threads = engine.threads(&plan.threads);
-	ensure!(!threads.is_empty(), "name at least one number of threads");
-	let mut bench = Bench {
-		engine,
-		batches,
-		setting: Setting {
-			program: concat!("hai-agent ", env!("CARGO_PKG_VERSION")).into(),
-			machine: machine(),
-			threads,
-			lengths,
-			runs: plan.runs,
-		},
-	};
-
+	let mut bench = Bench::new(path, backend, plan)?;
+	if let [_, ..] = &bench.elsewhere[..] {
+		on_step(&format!("with {} honest runs of other machines", bench.elsewhere.iter().map(Runs::count).sum::<usize>()));
+	}
 	on_step("honest runs that set the bands");
 	let honest = bench.set_bands()?;
 	on_step("honest embeddings that set the bands");
@@ -201,6 +183,21 @@ pub fn calibrate(
 	Ok(bench.record(honest, bands, held_out, opponents, vectors))
 }
 
+/// The honest runs, embeddings included, by which another machine can set and check the bands of the same pair.
+pub fn write_runs(path: &Path, backend: Backend, plan: &Plan) -> Result<Runs> {
+	let mut bench = Bench::new(path, backend, plan)?;
+	let mut cases = Vec::new();
+	for share in [Share::Set, Share::HeldOut] {
+		let runs = [bench.own_runs(share)?, bench.own_vectors(share)?].concat();
+		cases.extend(runs.into_iter().map(|(_, case)| (share, case)));
+	}
+	Ok(Runs {
+		machine: machine(),
+		pair: bench.engine.pair(),
+		cases,
+	})
+}
+
 /// The processor, as the system names it.
 fn machine() -> String {
 	let system = sysinfo::System::new_with_specifics(
@@ -223,6 +220,8 @@ struct Bench {
 	/// How many positions are fed at once; writer and auditor take each of them in turn.
 	batches: Vec<u32>,
 	setting: Setting,
+	/// Honest runs of the same pair that other machines wrote.
+	elsewhere: Vec<Runs>,
 }
 
 /// What the audits of one opponent's runs found.
@@ -287,6 +286,46 @@ fn errors(figures: &Figures) -> Errors {
 }
 
 impl Bench {
+	fn new(path: &Path, backend: Backend, plan: &Plan) -> Result<Self> {
+		let batches = plan.batches_of(backend);
+		ensure!(!batches.contains(&0), "a batch has at least one position");
+		let engine = backend.load(path, &batches)?;
+		let longest = engine.describe().context_length.saturating_sub(1).max(1);
+		let mut lengths: Vec<u32> = plan
+			.lengths
+			.iter()
+			.map(|length| (*length).clamp(1, longest))
+			.collect();
+		lengths.sort_unstable();
+		lengths.dedup();
+		ensure!(!lengths.is_empty(), "name at least one length");
+		let threads = engine.threads(&plan.threads);
+		ensure!(!threads.is_empty(), "name at least one number of threads");
+		let pair = engine.pair();
+		let elsewhere: Vec<Runs> = plan.elsewhere.iter().filter(|runs| runs.pair == pair).cloned().collect();
+		ensure!(
+			elsewhere.is_empty() == plan.elsewhere.is_empty(),
+			"the runs that were written elsewhere are not of the pair 0x{} ({}): they are of another model, another arithmetic, \
+			 or other instructions",
+			hex::encode(pair),
+			engine.parts().class
+		);
+		let machines = std::iter::once(machine()).chain(elsewhere.iter().map(|runs| runs.machine.clone()));
+		let machine = machines.collect::<Vec<_>>().join("; with runs of ");
+		Ok(Self {
+			engine,
+			batches,
+			setting: Setting {
+				program: concat!("hai-agent ", env!("CARGO_PKG_VERSION")).into(),
+				machine,
+				threads,
+				lengths,
+				runs: plan.runs,
+			},
+			elsewhere,
+		})
+	}
+
 	/// Lets the engine compute as the writer of run `number` does.
 	fn write(&mut self, number: usize) {
 		let (threads, batches) = (&self.setting.threads, &self.batches);
@@ -310,24 +349,42 @@ impl Bench {
 		self.engine.take(most, self.batches[0]);
 	}
 
-	/// An honest run, written by one number of threads and audited by another.
-	fn honest(
+	/// The honest runs of a share, each with its number: written here, by one number of threads and another in turn.
+	fn own_runs(&mut self, share: Share) -> Result<Vec<(usize, Case)>> {
+		self.numbered(|bench, number, length| honest(&*bench.engine, share, number, length))
+	}
+
+	/// One case for each length and number, as the writer of it computes.
+	fn numbered(
 		&mut self,
-		share: Share,
-		number: usize,
-		length: u32,
-		bands: &Bands,
-	) -> Result<(Case, Figures, Verdict)> {
-		self.write(number);
-		let case = honest(&*self.engine, share, number, length)?;
-		self.read(number);
-		let (verdict, figures) = audit(&*self.engine, &case.task, &case.transcript, bands)?;
-		if verdict == Verdict::Invalid(Reason::Structure) {
-			bail!(
-				"an honest run of {length} tokens has the wrong structure: the engine and the audit disagree"
-			);
+		case: impl Fn(&Self, usize, u32) -> Result<Case>,
+	) -> Result<Vec<(usize, Case)>> {
+		let mut cases = Vec::new();
+		for length in self.setting.lengths.clone() {
+			for number in 0..self.setting.runs as usize {
+				self.write(number);
+				cases.push((number, case(self, number, length)?));
+			}
 		}
-		Ok((case, figures, verdict))
+		Ok(cases)
+	}
+
+	/// What other machines wrote, numbered in the same way.
+	fn others(&self, share: Share, task: Task) -> Vec<(usize, Case)> {
+		let cases = self.elsewhere.iter().flat_map(|runs| runs.of(share, task));
+		cases.cloned().enumerate().collect()
+	}
+
+	/// Audits honest run `number` as its auditor does.
+	fn read_honest(&mut self, number: usize, case: &Case, bands: &Bands) -> Result<(Verdict, Figures)> {
+		self.read(number);
+		let (verdict, figures) = self.audit(case, bands)?;
+		ensure!(
+			verdict != Verdict::Invalid(Reason::Structure),
+			"an honest run of {} tokens has the wrong structure: its writer and this audit disagree",
+			case.compared()
+		);
+		Ok((verdict, figures))
 	}
 
 	fn set_bands(&mut self) -> Result<Honest> {
@@ -344,39 +401,37 @@ impl Bench {
 			points: u16::MAX,
 			worst: Errors::default(),
 		};
-		for length in self.setting.lengths.clone() {
-			for number in 0..self.setting.runs as usize {
-				let (case, figures, _) = self.honest(Share::Set, number, length, &NOTHING)?;
-				honest.runs += 1;
-				honest.tokens += u64::from(case.compared());
-				let chunks = case.transcript.fingerprint.chunks.iter();
-				// Two bytes of modulus, then two for each point.
-				let smallest = chunks.map(|chunk| chunk.len() / 2 - 1).min().unwrap_or(0);
-				honest.points = honest.points.min(smallest as u16);
-				honest.worst = honest.worst.worst(errors(&figures));
-			}
+		let cases = [self.own_runs(Share::Set)?, self.others(Share::Set, Task::Text)].concat();
+		for (number, case) in cases {
+			let (_, figures) = self.read_honest(number, &case, &NOTHING)?;
+			honest.runs += 1;
+			honest.tokens += u64::from(case.compared());
+			let chunks = case.transcript.fingerprint.chunks.iter();
+			// Two bytes of modulus, then two for each point.
+			let smallest = chunks.map(|chunk| chunk.len() / 2 - 1).min().unwrap_or(0);
+			honest.points = honest.points.min(smallest as u16);
+			honest.worst = honest.worst.worst(errors(&figures));
 		}
 		Ok(honest)
 	}
 
+	/// What the bands make of other honest runs, and those of them that were written here: frauds start from these, because
+	/// the same runs of other machines would count one text twice.
 	fn check_bands(&mut self, bands: &Bands) -> Result<(HeldOut, Vec<Case>)> {
 		let mut held_out = HeldOut {
 			runs: 0,
 			rejected: 0,
 			worst: Errors::default(),
 		};
-		let mut cases = Vec::new();
-		for length in self.setting.lengths.clone() {
-			for number in 0..self.setting.runs as usize {
-				let (case, figures, verdict) = self.honest(Share::HeldOut, number, length, bands)?;
-				held_out.runs += 1;
-				held_out.rejected += u32::from(verdict != Verdict::Valid);
-				held_out.worst = held_out.worst.worst(errors(&figures));
-				cases.push(case);
-			}
+		let own = self.own_runs(Share::HeldOut)?;
+		for (number, case) in own.iter().chain(&self.others(Share::HeldOut, Task::Text)) {
+			let (verdict, figures) = self.read_honest(*number, case, bands)?;
+			held_out.runs += 1;
+			held_out.rejected += u32::from(verdict != Verdict::Valid);
+			held_out.worst = held_out.worst.worst(errors(&figures));
 		}
 		self.hurry();
-		Ok((held_out, cases))
+		Ok((held_out, own.into_iter().map(|(_, case)| case).collect()))
 	}
 
 	fn audit(&self, case: &Case, bands: &Bands) -> Result<(Verdict, Figures)> {

@@ -11,6 +11,16 @@ fn model(folder: &Path, name: &str, salt: u64, matrices: MatrixType) -> PathBuf 
 	path
 }
 
+fn plan(elsewhere: Vec<Runs>) -> Plan {
+	Plan {
+		lengths: vec![6, 40, 9_999],
+		runs: 12,
+		threads: vec![1, 2],
+		batches: vec![512, 7],
+		elsewhere,
+	}
+}
+
 fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> Record {
 	let original = Original::read(path).expect("a model");
 	let arithmetics = arithmetics_of(path).expect("a model");
@@ -20,18 +30,12 @@ fn measure(path: &Path, arithmetic: Arithmetic, substitutes: &[Substitute]) -> R
 	} else {
 		substitutes
 	};
-	let plan = Plan {
-		lengths: vec![6, 40, 9_999],
-		runs: 12,
-		threads: vec![1, 2],
-		batches: vec![512, 7],
-	};
 	calibrate(
 		path,
 		&original,
 		Backend::Candle(arithmetic),
 		substitutes,
-		&plan,
+		&plan(Vec::new()),
 		&mut |_| (),
 	)
 	.expect("a record")
@@ -147,4 +151,53 @@ fn a_pair_that_its_substitute_passes_is_refused() {
 	{
 		assert!(refusal.starts_with(expected), "{refusal}");
 	}
+}
+
+#[test]
+fn runs_of_other_machines_set_and_check_the_bands() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let path = model(folder.path(), "model.gguf", 1, MatrixType::Q8_0);
+	let backend = Backend::Candle(Arithmetic::Portable);
+	let original = Original::read(&path).expect("a model");
+	let read = |runs: Runs| {
+		let elsewhere = plan(vec![runs]);
+		calibrate(&path, &original, backend, &[], &elsewhere, &mut |_| ())
+	};
+	let written = write_runs(&path, backend, &plan(Vec::new())).expect("runs");
+	// Of each share as many texts as embeddings.
+	assert_eq!(written.count(), 4 * 36);
+
+	let record = read(Runs { machine: "another".into(), ..written.clone() }).expect("a record");
+	assert!(
+		record.setting.machine.ends_with("; with runs of another"),
+		"{}",
+		record.setting.machine
+	);
+	assert_eq!((record.honest.runs, record.held_out.runs, record.held_out.rejected), (72, 72, 0));
+	assert_eq!(record.honest.worst, Errors::default(), "portable arithmetic");
+	let vectors = record.vectors.as_ref().expect("they are measured");
+	assert_eq!((vectors.runs, vectors.held_out, vectors.rejected), (72, 72, 0));
+	let tried = record.opponents.iter().map(|opponent| opponent.total().0);
+	assert!(tried.max() <= Some(36), "no text counts twice for detection");
+
+	// A machine that computes otherwise: its runs are rejected, and with them the pair.
+	let moved = original.changed(Change::Moved(0.01)).expect("a model");
+	let moved = backend.read(moved, &[]).expect("a model");
+	let mut odd = written.clone();
+	for (share, case) in &mut odd.cases {
+		if *share == Share::HeldOut && case.transcript.input.task == Task::Text {
+			*case = frauds::substitute(&*moved, case).expect("it runs");
+		}
+	}
+	let record = read(odd).expect("a record");
+	let HeldOut { runs, rejected, .. } = record.held_out;
+	assert!(runs == 72 && (30..=36).contains(&rejected), "{rejected} of {runs}");
+	assert!(
+		record.refusals.iter().any(|refusal| refusal.contains("honest runs that were held out were rejected")),
+		"{:?}",
+		record.refusals
+	);
+
+	let error = read(Runs { pair: [9; 32], ..written }).expect_err("of another pair").to_string();
+	assert!(error.contains("of another model, another arithmetic, or other instructions"), "{error}");
 }

@@ -13,7 +13,7 @@ use crate::{
 		vector::embed,
 	},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use calibration::{Errors, Kind, VectorBands, VectorErrors, VectorOpponent, Vectors};
 use receipt::{
 	JobId, JobInput, Receipt, Sampling, Task, Token, Verdict,
@@ -179,24 +179,26 @@ impl Found {
 }
 
 impl Bench {
-	/// An honest embedding, made by one number of threads and audited by another.
-	fn honest_vector(
+	/// The honest embeddings of a share, made here, each with its number.
+	pub(super) fn own_vectors(&mut self, share: Share) -> Result<Vec<(usize, Case)>> {
+		self.numbered(|bench, number, length| honest(&*bench.engine, share, number, length))
+	}
+
+	/// Audits honest embedding `number` as its auditor does.
+	fn read_honest_vector(
 		&mut self,
-		share: Share,
 		number: usize,
-		length: u32,
+		case: &Case,
 		bands: &Bands,
-	) -> Result<(Case, Verdict, VectorErrors)> {
-		self.write(number);
-		let case = honest(&*self.engine, share, number, length)?;
+	) -> Result<(Verdict, VectorErrors)> {
 		self.read(number);
-		let (verdict, _, errors) = self.audit_vector(&case, bands)?;
-		if verdict == Verdict::Invalid(Reason::Structure) {
-			bail!(
-				"an honest embedding of {length} tokens has the wrong structure: engine and audit disagree"
-			);
-		}
-		Ok((case, verdict, errors))
+		let (verdict, _, errors) = self.audit_vector(case, bands)?;
+		ensure!(
+			verdict != Verdict::Invalid(Reason::Structure),
+			"an honest embedding of {} tokens has the wrong structure: its writer and this audit disagree",
+			case.transcript.prompt.len()
+		);
+		Ok((verdict, errors))
 	}
 
 	/// The verdict, and how far states and vector lay from this engine's own.
@@ -211,29 +213,26 @@ impl Bench {
 	/// How many honest embeddings were made, and the worst of them.
 	pub(super) fn set_vector_bands(&mut self) -> Result<(u32, VectorErrors)> {
 		let (mut runs, mut worst) = (0, VectorErrors::default());
-		for length in self.setting.lengths.clone() {
-			for number in 0..self.setting.runs as usize {
-				// What it lies within is not asked yet.
-				let (_, _, errors) = self.honest_vector(Share::Set, number, length, &Bands::CPU)?;
-				runs += 1;
-				worst = worst.worst(errors);
-			}
+		let others = self.others(Share::Set, Task::Embedding);
+		for (number, case) in [self.own_vectors(Share::Set)?, others].concat() {
+			// What it lies within is not asked yet.
+			let (_, errors) = self.read_honest_vector(number, &case, &Bands::CPU)?;
+			runs += 1;
+			worst = worst.worst(errors);
 		}
 		Ok((runs, worst))
 	}
 
+	/// As [`Bench::check_bands`].
 	pub(super) fn check_vector_bands(&mut self, bands: &Bands, vectors: &mut Vectors) -> Result<Vec<Case>> {
-		let mut cases = Vec::new();
-		for length in self.setting.lengths.clone() {
-			for number in 0..self.setting.runs as usize {
-				let (case, verdict, _) = self.honest_vector(Share::HeldOut, number, length, bands)?;
-				vectors.held_out += 1;
-				vectors.rejected += u32::from(verdict != Verdict::Valid);
-				cases.push(case);
-			}
+		let own = self.own_vectors(Share::HeldOut)?;
+		for (number, case) in own.iter().chain(&self.others(Share::HeldOut, Task::Embedding)) {
+			let (verdict, _) = self.read_honest_vector(*number, case, bands)?;
+			vectors.held_out += 1;
+			vectors.rejected += u32::from(verdict != Verdict::Valid);
 		}
 		self.hurry();
-		Ok(cases)
+		Ok(own.into_iter().map(|(_, case)| case).collect())
 	}
 
 	pub(super) fn substitute_vectors(

@@ -3,8 +3,8 @@
 use super::PairRefused;
 use crate::{
 	calibrate::{
-		Backend, Plan, Source, Substitute, arithmetics_of, calibrate, served, substitutes::Original,
-		substitutes_of,
+		Backend, Plan, Source, Substitute, arithmetics_of, calibrate, runs, runs::Runs, served,
+		substitutes::Original, substitutes_of, write_runs,
 	},
 	cli::Global,
 	engine::Arithmetic,
@@ -13,7 +13,10 @@ use anyhow::{Context, Result};
 use calibration::{File, Record};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::{fmt::Write, path::PathBuf};
+use std::{
+	fmt::Write,
+	path::{Path, PathBuf},
+};
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
@@ -22,11 +25,16 @@ use std::{fmt::Write, path::PathBuf};
   hai-agent calibrate model.gguf --runs 100 --threads 1,2 --out model.calibration.json
   hai-agent calibrate model.gguf --substitute smaller.gguf --arithmetic portable --json
   hai-agent calibrate model.gguf --arithmetic llama-cpp --batch 64
+  hai-agent calibrate model.gguf --write-runs here.runs
+  hai-agent calibrate model.gguf --read-runs there.runs --out model.calibration.json
 
 Honest runs set the bands; others check them and carry the frauds. A length counts the tokens that are
 compared: prompt and answer without its last one. Embeddings of inputs of these lengths are measured in the same
 way. A pair is a model and an arithmetic; a quantised model
 has two. candle's kernels run with the threads that RAYON_NUM_THREADS says.
+
+Machines may round differently where two runs on one do not. So write runs on one machine and read them on another:
+they set and check the bands as its own do, and the record names both processors.
 
 llama.cpp is measured, not served, and only by a program that was built with it (feature `llama-cpp`). How many
 positions it feeds at once is part of its pair; several numbers make one pair of all of them.
@@ -60,6 +68,12 @@ pub struct CalibrateArgs {
 	/// Where the records are written
 	#[arg(long, value_name = "FILE")]
 	pub out: Option<PathBuf>,
+	/// Write honest runs for another machine to read, and measure nothing
+	#[arg(long, value_name = "FILE", conflicts_with_all = ["out", "substitute", "read_runs"])]
+	pub write_runs: Option<PathBuf>,
+	/// Read honest runs that another machine wrote, of every pair that is measured (may be repeated)
+	#[arg(long, value_name = "FILE")]
+	pub read_runs: Vec<PathBuf>,
 }
 
 /// How quantised weights are multiplied.
@@ -89,13 +103,18 @@ impl CalibrateArgs {
 			ArithmeticArgument::Quantized => candle(vec![Arithmetic::Quantized]),
 			ArithmeticArgument::LlamaCpp => vec![Backend::llama_cpp()?],
 		};
-		let original = Original::read(&self.model)?;
+		let elsewhere: Result<Vec<Vec<Runs>>> = self.read_runs.iter().map(|path| runs::load(path)).collect();
 		let plan = Plan {
 			lengths: self.lengths.clone(),
 			runs: self.runs,
 			threads: self.threads.clone(),
 			batches: self.batch.clone(),
+			elsewhere: elsewhere?.concat(),
 		};
+		if let Some(path) = &self.write_runs {
+			return write(&self.model, &wanted, &plan, path, global);
+		}
+		let original = Original::read(&self.model)?;
 		let (mut records, mut batches) = (Vec::new(), Vec::new());
 		for backend in wanted {
 			let substitutes = self.substitutes(&original, &all, backend);
@@ -165,6 +184,30 @@ impl CalibrateArgs {
 	}
 }
 
+/// Writes honest runs of each pair to a file, and says what is in it.
+fn write(model: &Path, wanted: &[Backend], plan: &Plan, path: &Path, global: &Global) -> Result<()> {
+	let mut written = Vec::new();
+	for backend in wanted {
+		tracing::info!(?backend, "honest runs");
+		written.push(write_runs(model, *backend, plan)?);
+	}
+	runs::save(&written, path)?;
+	let line = |runs: &Runs| format!("{} honest runs of the pair {}", runs.count(), hash_text(&runs.pair));
+	let lines: Vec<String> = written.iter().map(line).collect();
+	let text = format!(
+		"{}\nby {} are in {path}.\nOn another machine: hai-agent calibrate {} --read-runs {path}",
+		lines.join("\n"),
+		written.first().map_or("", |runs| &runs.machine),
+		model.display(),
+		path = path.display(),
+	);
+	let pairs = written
+		.iter()
+		.map(|runs| json!({ "pair": hash_text(&runs.pair), "machine": runs.machine, "runs": runs.count() }));
+	global.show(&text, &json!({ "written": pairs.collect::<Vec<_>>() }));
+	Ok(())
+}
+
 fn hash_text(hash: &[u8; 32]) -> String {
 	format!("0x{}", hex::encode(hash))
 }
@@ -173,7 +216,7 @@ fn hash_text(hash: &[u8; 32]) -> String {
 fn text(record: &Record, batches: &[u32]) -> String {
 	let batches: Vec<String> = batches.iter().map(u32::to_string).collect();
 	let mut text = format!(
-		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nbatches    {} positions at once\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
+		"{} ({}, {}, {})\npair       {}\nmodel      {}\nrecord     {}\nmachine    {}\nbatches    {} positions at once\nbands      {}\nhonest     worst of {} runs with {} tokens: {}\nheld out   {} of {} rejected\n\n{:32} ",
 		record.model.name,
 		record.parts.engine,
 		record.parts.class,
@@ -181,6 +224,7 @@ fn text(record: &Record, batches: &[u32]) -> String {
 		hash_text(&record.pair),
 		hash_text(&record.parts.model),
 		hash_text(&record.hash()),
+		record.setting.machine,
 		batches.join(", "),
 		record.bands,
 		record.honest.runs,
@@ -250,6 +294,7 @@ mod tests {
 			runs: 1,
 			threads: vec![1],
 			batches: batches.to_vec(),
+			elsewhere: Vec::new(),
 		}
 	}
 

@@ -12,7 +12,7 @@ use crate::{
 	health::{self, Heartbeat},
 	job_process::Room,
 	keys::Keys,
-	onboarding::{Offering, bond_to_place, onboard},
+	onboarding::{Offering, bond_to_place, foresee, onboard},
 	selftest::selftest,
 	store::RedbStore,
 };
@@ -32,6 +32,7 @@ const FOR_FEES: Planck = amount::HAI;
   hai-agent up --model models/seed/seed.gguf
   hai-agent up --model model.gguf --bond 5000 --slots 2 --price-per-token 0.0001
   hai-agent up --advertise /ip4/203.0.113.7/udp/4040/quic-v1      behind a router
+  hai-agent up --model model.gguf --dry-run                       what the bond would carry and could lose
 
 It makes keys where there are none, bonds what is missing, puts address and prices on chain, and serves until
 it is stopped with Ctrl-C. Keep a copy of keys.json in a safe place: it controls the bond.
@@ -64,6 +65,9 @@ pub struct UpArgs {
 	/// Whether to plant faults with a known answer in some receipts, which finds auditors that do not look [default: on]
 	#[arg(long, value_name = "on|off")]
 	pub canaries: Option<Canaries>,
+	/// Say what the bond would carry and could lose, and end: nothing is put on chain
+	#[arg(long)]
+	pub dry_run: bool,
 	/// Do not run the self test first
 	#[arg(long)]
 	pub skip_selftest: bool,
@@ -95,7 +99,9 @@ impl UpArgs {
 		let chain = NodeChain::connect(&config.chain, Some(keys.account_key()?)).await?;
 		self.adversary.admit(&chain.client().await.chain_type().await?)?;
 		let bond = config.compute.bond.as_deref().map(amount::parse).transpose()?;
-		check_funds(&chain.client().await, &keys, bond).await?;
+		if !self.dry_run {
+			check_funds(&chain.client().await, &keys, bond).await?;
+		}
 
 		let heartbeat = Heartbeat::default();
 		if let Some(listen) = config.metrics_listen {
@@ -142,8 +148,13 @@ impl UpArgs {
 			bond,
 		};
 		warn_if_not_calibrated(&*chain, description.pair).await?;
-		let standing = onboard(&chain.client().await, &keys, &offering).await?;
+		let client = chain.client().await;
+		let standing = foresee(&client, &keys, &offering).await?;
 		global.show(&standing.to_string(), &standing.to_json());
+		if self.dry_run {
+			return Ok(());
+		}
+		onboard(&client, &keys, &standing).await?;
 
 		let run_model = self.adversary.model(&model).to_owned();
 		let time = Duration::from_secs(config.compute.seconds);
