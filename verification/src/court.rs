@@ -106,6 +106,15 @@ pub enum Trust {
 	LookAgain,
 }
 
+/// How long a stage had to fetch the transcript.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FetchTime {
+	/// So long that a node which was away had come back: what nobody could fetch is hidden.
+	Long,
+	/// A few minutes: what nobody could fetch the next stage asks for again.
+	Short,
+}
+
 /// What follows from the votes of a stage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Decision {
@@ -166,19 +175,28 @@ impl Rules {
 	}
 
 	/// Ends a stage. Absent auditors count as seats that agree with nobody, so that a minority never decides.
-	pub fn decide(&self, stage: Stage, seats: u32, votes: Votes, trust: Trust) -> Decision {
-		match (stage, votes.that_has(self.quorum(stage, seats)), trust) {
+	pub fn decide(&self, stage: Stage, seats: u32, votes: Votes, trust: Trust, time: FetchTime) -> Decision {
+		let agreed = votes.that_has(self.quorum(stage, seats));
+		match (stage, agreed) {
 			// One alone contradicts nobody. Whether a panel looks again is drawn later.
-			(Stage::Auditor, Some(Verdict::Valid), _) => Decision::Ends(Verdict::Valid),
-			(Stage::Auditor, ..) => Decision::Escalates(Stage::Panel),
-			(Stage::Panel, None, _) => Decision::Escalates(Stage::Jury),
-			// Where nobody could look, traces say nothing.
-			(Stage::Panel, Some(Verdict::Valid | Verdict::Invalid), Trust::LookAgain) => {
-				Decision::Escalates(Stage::Jury)
+			(Stage::Auditor, Some(Verdict::Valid)) => Decision::Ends(Verdict::Valid),
+			(Stage::Auditor, _) => Decision::Escalates(Stage::Panel),
+			(Stage::Panel, None) => Decision::Escalates(Stage::Jury),
+			(Stage::Panel, Some(verdict)) => {
+				// Where nobody could look, traces say nothing.
+				let is_enough = match verdict {
+					Verdict::Valid | Verdict::Invalid => trust == Trust::Enough,
+					Verdict::Unavailable => time == FetchTime::Long,
+				};
+				if is_enough {
+					Decision::Ends(verdict)
+				} else {
+					Decision::Escalates(Stage::Jury)
+				}
 			}
 			// After the jury nobody is left to look.
-			(_, Some(verdict), _) => Decision::Ends(verdict),
-			(Stage::Jury, None, _) => Decision::Undecided,
+			(Stage::Jury, Some(verdict)) => Decision::Ends(verdict),
+			(Stage::Jury, None) => Decision::Undecided,
 		}
 	}
 
@@ -245,7 +263,7 @@ mod tests {
 		];
 		for (stage, seats, votes, expect) in cases {
 			assert_eq!(
-				rules.decide(stage, seats, votes, Trust::Enough),
+				rules.decide(stage, seats, votes, Trust::Enough, FetchTime::Long),
 				expect,
 				"{stage:?} {seats} {votes:?}"
 			);
@@ -263,19 +281,37 @@ mod tests {
 		for (stage, seats, expect) in cases {
 			let all_agree = votes(seats, 0, 0);
 			assert_eq!(
-				rules.decide(stage, seats, all_agree, Trust::LookAgain),
+				rules.decide(stage, seats, all_agree, Trust::LookAgain, FetchTime::Long),
 				expect,
 				"{stage:?}"
 			);
 		}
 		assert_eq!(
-			rules.decide(Stage::Panel, 7, votes(2, 0, 5), Trust::LookAgain),
+			rules.decide(Stage::Panel, 7, votes(2, 0, 5), Trust::LookAgain, FetchTime::Long),
 			Decision::Ends(Verdict::Unavailable)
 		);
 		assert_eq!(
-			rules.decide(Stage::Jury, 21, votes(10, 10, 1), Trust::LookAgain),
+			rules.decide(Stage::Jury, 21, votes(10, 10, 1), Trust::LookAgain, FetchTime::Long),
 			Decision::Undecided
 		);
+	}
+
+	#[test]
+	fn what_a_panel_could_not_fetch_in_a_short_time_a_jury_asks_for() {
+		let rules = Rules::default();
+		for trust in [Trust::Enough, Trust::LookAgain] {
+			let decide = |stage, votes, time| rules.decide(stage, 7, votes, trust, time);
+			let hidden = votes(2, 0, 5);
+			assert_eq!(
+				decide(Stage::Panel, hidden, FetchTime::Short),
+				Decision::Escalates(Stage::Jury)
+			);
+			let ends = Decision::Ends(Verdict::Unavailable);
+			assert_eq!(decide(Stage::Panel, hidden, FetchTime::Long), ends);
+			assert_eq!(decide(Stage::Jury, hidden, FetchTime::Short), ends);
+		}
+		let passed = rules.decide(Stage::Panel, 7, votes(5, 0, 2), Trust::Enough, FetchTime::Short);
+		assert_eq!(passed, Decision::Ends(Verdict::Valid));
 	}
 
 	#[test]

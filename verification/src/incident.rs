@@ -57,6 +57,14 @@ impl Incident {
 	}
 }
 
+/// Whether a transcript that is hidden now is of another absence than the one that began at `since`.
+///
+/// A node that is away hides everything it has not shown yet. Each of those jobs costs its penalty, but towards ejection they
+/// count once.
+pub fn is_another_absence(rules: &Rules, since: Option<Blocks>, now: Blocks) -> bool {
+	since.is_none_or(|since| now > since.saturating_add(rules.incident_window))
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -76,6 +84,19 @@ mod tests {
 		}
 		assert_eq!(incident.slash(), 0);
 		assert_eq!(incident.closes_at(&rules), 2_707);
+	}
+
+	#[test]
+	fn what_is_hidden_in_one_window_is_one_absence() {
+		let rules = Rules::default();
+		for (since, now, expected) in [
+			(None, 7, true),
+			(Some(7), 7, false),
+			(Some(7), 2_707, false),
+			(Some(7), 2_708, true),
+		] {
+			assert_eq!(is_another_absence(&rules, since, now), expected, "{since:?} {now}");
+		}
 	}
 
 	#[test]

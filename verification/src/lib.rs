@@ -41,9 +41,9 @@ mod score;
 
 pub use check::RulesError;
 pub use conviction::conviction_chance;
-pub use court::{Decision, Stage, Trust, Verdict, Votes};
+pub use court::{Decision, FetchTime, Stage, Trust, Verdict, Votes};
 pub use detection::Bucket;
-pub use incident::Incident;
+pub use incident::{Incident, is_another_absence};
 pub use penalty::{BondError, needed_bond};
 pub use ppm::Ppm;
 pub use rules::{Rules, Surroundings};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use verification::{
-	JobFacts, Planck, Ppm, Rules, Score, Stage, Standing, Tier, Trust, Votes, audit_probability,
+	FetchTime, JobFacts, Planck, Ppm, Rules, Score, Stage, Standing, Tier, Trust, Votes, audit_probability,
 	conviction_chance,
 	hypergeometric::at_least,
 	needed_bond,
@@ -94,7 +94,7 @@ proptest! {
 		prop_assert!(stage == Stage::Auditor || !(valid >= quorum && seats - valid >= quorum));
 		// A stage that everybody stays away from still leads on, and the last one ends.
 		prop_assert_ne!(
-			rules.decide(stage, seats, Votes::default(), Trust::Enough),
+			rules.decide(stage, seats, Votes::default(), Trust::Enough, FetchTime::Short),
 			verification::Decision::Escalates(stage)
 		);
 	}

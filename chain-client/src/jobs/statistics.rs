@@ -60,6 +60,8 @@ plain! {
 		pub incident: Option<Shared<Incident>>,
 		/// Who found the first of them, and is rewarded when the bond has paid.
 		pub finder: Option<Account>,
+		/// When the last absence that counted began.
+		pub absent_since: Option<u32>,
 		/// Whether it was ejected.
 		pub ejected: bool,
 	}

@@ -290,6 +290,7 @@ fn jobs_in_every_state() {
 			probation: verification::Probation::default().into(),
 			incident: Some(verification::Incident::open(1, 2).into()),
 			finder: Some([7; 32]),
+			absent_since: Some(4),
 			ejected: true,
 		},
 	);

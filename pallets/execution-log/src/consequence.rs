@@ -12,7 +12,7 @@ use polkadot_sdk::*;
 use receipt::{JobId, PairKey, Tier};
 use sp_runtime::AccountId32;
 use verification::{
-	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance,
+	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance, is_another_absence,
 	penalty::{absence_penalty, finder_reward, penalty},
 };
 
@@ -97,13 +97,23 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A court could not fetch the transcript in all of its time.
+	/// A court could not fetch the transcript in all of its time. Each such job costs its penalty; those of one absence count
+	/// once.
 	pub(crate) fn hidden(id: JobId, job: Job, rules: &Rules, now: u32) -> DispatchResult {
 		let node = job.node();
 		let penalty = absence_penalty(rules, &job.facts(), job.audit.probability);
 		T::Nodes::slash_downtime(&node, penalty.unwrap_or(0));
 		Self::refund(id, job, RefundReason::Unavailable, now)?;
-		Self::count_failure(&node, rules, now);
+		let counts = Reputations::<T>::mutate(&node, |reputation| {
+			let counts = is_another_absence(rules, reputation.absent_since, now);
+			if counts {
+				reputation.absent_since = Some(now);
+			}
+			counts
+		});
+		if counts {
+			Self::count_failure(&node, rules, now);
+		}
 		Ok(())
 	}
 

@@ -21,7 +21,8 @@ use polkadot_sdk::*;
 use receipt::{JobId, Planck, Tier};
 use sp_runtime::{AccountId32, DispatchError};
 use verification::{
-	Rules, Stage,
+	FetchTime, Rules, Stage,
+	court::Accuser,
 	dispute::{dispute_deposit, next_stage},
 };
 
@@ -44,6 +45,15 @@ impl Job {
 	/// How many of the earlier findings were settled with when the job was passed before it was disputed.
 	pub(crate) fn settled_findings(&self) -> usize {
 		self.audit.dispute.map_or(0, |dispute| dispute.settled as usize)
+	}
+
+	/// Whether the panel that sits opened the audit: then it had the short time for its commitments.
+	fn began_with_panel(&self, stage: Stage) -> bool {
+		let began = self.audit.canary.opened().map_or(0, |opened| opened.at);
+		let is_of_dispute = |dispute: &Dispute| dispute.at >= began && dispute.stage == stage;
+		stage == Stage::Panel
+			&& self.audit.accuser.is_none()
+			&& !self.audit.dispute.as_ref().is_some_and(is_of_dispute)
 	}
 
 	/// How long the auditors of a stage that is drawn now have for their commitments.
@@ -70,6 +80,16 @@ impl Job {
 }
 
 impl<T: Config> Pallet<T> {
+	/// How long a stage had to fetch the transcript. Where no jury could sit to ask for it again it must have been enough.
+	pub(crate) fn fetch_time(job: &Job, stage: Stage, rules: &Rules) -> FetchTime {
+		let others = Self::others(job).len() as u32;
+		if job.began_with_panel(stage) && rules.seats(Stage::Jury, others, Accuser::None).is_some() {
+			FetchTime::Short
+		} else {
+			FetchTime::Long
+		}
+	}
+
 	/// The stage that a dispute of this job opens now, and the deposit that it takes.
 	fn disputable(job: &Job, now: u32) -> Result<(Stage, Planck), DispatchError> {
 		ensure!(job.ticket.tier != Tier::Private, Error::<T>::PrivateJob);

@@ -259,11 +259,12 @@ impl<T: Config> Pallet<T> {
 		}
 		let seats = job.committee.len() as u32;
 		let trust = Self::trust(&job, stage, &terms.verification);
-		match terms.verification.decide(stage, seats, votes, trust) {
+		let time = Self::fetch_time(&job, stage, &terms.verification);
+		match terms.verification.decide(stage, seats, votes, trust, time) {
 			Decision::Ends(_) if stage == Stage::Auditor => Self::await_second_look(id, job, terms, now),
 			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
 			Decision::Escalates(next) => {
-				let agreed = terms.verification.decide(stage, seats, votes, Trust::Enough);
+				let agreed = terms.verification.decide(stage, seats, votes, Trust::Enough, time);
 				Self::escalate(id, job, agreed, next, terms, now);
 			}
 			Decision::Undecided => Self::leave_undecided(id, job, terms, now)?,

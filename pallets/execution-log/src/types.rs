@@ -346,6 +346,8 @@ pub struct Reputation {
 	pub incident: Option<Incident>,
 	/// Who found the first of them: rewarded once, by what the bond pays in the end.
 	pub finder: Option<AccountId32>,
+	/// When the last absence that counted began: the block in which a court found that it could not fetch a transcript.
+	pub absent_since: Option<u32>,
 	/// Whether it was ejected.
 	pub ejected: bool,
 }

@@ -180,10 +180,18 @@ pub fn check(pace: Pace, outcomes: &[Outcome]) -> Vec<Broken> {
 				format!("nodes with bad drivers lose {:.2} %", row.losses[0] * 100.0),
 			);
 		}
+		if strategy == Strategy::Absent {
+			claim(
+				Claim::HonestyIsCheap,
+				row.losses[0] <= HONEST_LOSS,
+				&|| clearest(&own, |own| own.group_loss).seed,
+				format!("nodes that are away at times lose {:.2} %", row.losses[0] * 100.0),
+			);
+		}
 		let mut ejected: usize = own.iter().map(|own| own.honest_ejections).sum();
 		if matches!(
 			strategy,
-			Strategy::Honest | Strategy::Burst | Strategy::BurstUnchecked
+			Strategy::Honest | Strategy::Burst | Strategy::BurstUnchecked | Strategy::Absent
 		) {
 			ejected += own.iter().map(|own| own.ejections.len()).sum::<usize>();
 		}

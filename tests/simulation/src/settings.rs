@@ -43,7 +43,9 @@ pub struct Settings {
 	pub work_cost: Ppm,
 	/// Cost of an audit (one prefill), as a part of the work's.
 	pub prefill_cost: Ppm,
-	/// Chance that an honest run is wrong, each by itself.
+	/// Cost of a node's own check of its run, as a part of the work's: what an audit costs a model of 57 million weights.
+	pub check_cost: Ppm,
+	/// Chance that an honest run is wrong, each by itself, and the node's own check does not see it.
 	pub glitch: Ppm,
 	/// Chance that an honest auditor's machine calls a valid run invalid.
 	pub false_alarm: Ppm,
@@ -250,6 +252,7 @@ impl Default for Settings {
 			replicated: Ppm::new(20_000),
 			work_cost: Ppm::new(700_000),
 			prefill_cost: Ppm::new(150_000),
+			check_cost: Ppm::new(40_000),
 			glitch: Ppm::new(500),
 			false_alarm: Ppm::new(50),
 			lost_transcript: Ppm::new(500),

@@ -7,11 +7,13 @@ use std::{fmt, str::FromStr};
 pub enum Strategy {
 	/// Works, and fails as rarely as machines do.
 	Honest,
-	/// Honest; a bad driver spoils every run until it is noticed. The agent holds receipts back until a test with a
-	/// known answer passes, and cancels them when it does not.
+	/// Honest; a bad driver spoils every run until it is noticed. The agent reads each run once before it signs it, and
+	/// cancels what it finds spoiled.
 	Burst,
-	/// The same without that test: the audits notice.
+	/// The same without that check: the audits notice.
 	BurstUnchecked,
+	/// Honest, but now and then the whole node is away, for up to three hours.
+	Absent,
 	/// Cheats on so many of a hundred jobs.
 	Cheat(u32),
 	/// Cheats while its score is zero.
@@ -79,10 +81,11 @@ pub enum Measured {
 
 impl Strategy {
 	/// All but [`Strategy::Crowd`], which has no group of its own to measure.
-	pub const ALL: [Self; 31] = [
+	pub const ALL: [Self; 32] = [
 		Self::Honest,
 		Self::Burst,
 		Self::BurstUnchecked,
+		Self::Absent,
 		Self::Cheat(1),
 		Self::Cheat(5),
 		Self::Cheat(10),
@@ -122,6 +125,7 @@ impl Strategy {
 			Self::Honest
 				| Self::Burst
 				| Self::BurstUnchecked
+				| Self::Absent
 				| Self::SharingRuns
 				| Self::Outage
 				| Self::Crowd
@@ -192,6 +196,7 @@ impl fmt::Display for Strategy {
 			Self::Honest => "honest",
 			Self::Burst => "burst",
 			Self::BurstUnchecked => "burst-unchecked",
+			Self::Absent => "absent",
 			Self::Cheat(percent) => return f.pad(&format!("cheat-{percent}")),
 			Self::ScoreReader => "score-reader",
 			Self::BurstMimic => "burst-mimic",

@@ -41,11 +41,9 @@ enum Event {
 	CloseIncident(IdentityId),
 	/// A bond is free again.
 	Withdraw(IdentityId),
-	/// A driver goes bad, or is repaired.
+	/// A driver goes bad or a node goes away; a driver is repaired.
 	Break(OwnerId),
 	Repair(OwnerId),
-	/// A test with a known answer.
-	SelfTest(OwnerId),
 	/// A verifier goes away.
 	Away(ValidatorId),
 }
@@ -181,9 +179,8 @@ impl World {
 			Event::Reveal(job, seat, round) => self.reveal(job, seat, round),
 			Event::CloseIncident(identity) => self.close_incident(identity),
 			Event::Withdraw(identity) => self.withdraw(identity),
-			Event::Break(owner) => self.break_driver(owner),
+			Event::Break(owner) => self.break_down(owner),
 			Event::Repair(owner) => self.owners[owner].is_broken = false,
-			Event::SelfTest(owner) => self.self_test(owner),
 			Event::Away(validator) => self.go_away(validator),
 		}
 	}

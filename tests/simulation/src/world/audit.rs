@@ -129,8 +129,9 @@ impl World {
 			return;
 		}
 		let trust = self.trust(id, stage);
-		let decision = self.settings.rules.decide(stage, seats, votes, trust);
-		self.note(|| format!("job {id}: {stage:?} {votes:?} {trust:?}: {decision:?}"));
+		let time = self.fetch_time(id, stage);
+		let decision = self.settings.rules.decide(stage, seats, votes, trust, time);
+		self.note(|| format!("job {id}: {stage:?} {votes:?} {trust:?} {time:?}: {decision:?}"));
 		match decision {
 			Decision::Escalates(next) => {
 				if stage == Stage::Auditor {

@@ -23,7 +23,10 @@ const UNLIKELY: Ppm = Ppm::new(80_000);
 /// Blocks that a bad driver lasts where nobody notices, from and to.
 const BROKEN: (u64, u64) = (100, 2_000);
 
-/// Blocks between two bad drivers of one node, on average. A year has 15 million.
+/// Blocks that a node is away, from and to: half an hour to three hours.
+const AWAY: (u64, u64) = (900, 5_400);
+
+/// Blocks between two bad drivers or two absences of one node, on average. A year has 15 million.
 const BREAK_EVERY: u32 = 200_000;
 
 /// What somebody commits to who has no run. It says wherever it can that nobody needs one.
@@ -202,7 +205,12 @@ impl World {
 	/// What an honest auditor finds.
 	fn look(&mut self, id: JobId) -> Verdict {
 		let job = &self.jobs[id];
-		if !job.available {
+		let State::Auditing { commit_until, .. } = job.state else {
+			return Verdict::Unavailable;
+		};
+		// Who has time for it asks again until the node is back.
+		let back = self.owners[self.identities[job.identity].owner].away_until;
+		if !job.available || back > commit_until {
 			return Verdict::Unavailable;
 		}
 		let error = job.canary.unwrap_or(job.error);
@@ -238,13 +246,20 @@ impl World {
 		self.at(next, Event::Away(validator));
 	}
 
-	pub(super) fn break_driver(&mut self, owner: OwnerId) {
-		self.owners[owner].is_broken = true;
-		let (from, to) = BROKEN;
-		// With a test it lasts until the test; without, until somebody notices.
-		if self.owners[owner].strategy == Strategy::BurstUnchecked {
-			let until = self.now + self.machines_random.between(from, to) as u32;
-			self.at(until, Event::Repair(owner));
+	/// A node's driver goes bad, or the whole node goes away.
+	pub(super) fn break_down(&mut self, owner: OwnerId) {
+		let lasts = |(from, to), random: &mut Random| random.between(from, to) as u32;
+		match self.owners[owner].strategy {
+			Strategy::Absent => {
+				self.owners[owner].away_until = self.now + lasts(AWAY, &mut self.machines_random);
+			}
+			// Its own check notices.
+			Strategy::Burst => self.owners[owner].is_broken = true,
+			_ => {
+				self.owners[owner].is_broken = true;
+				let until = self.now + lasts(BROKEN, &mut self.machines_random);
+				self.at(until, Event::Repair(owner));
+			}
 		}
 		let next = self.now + self.machines_random.waiting(BREAK_EVERY);
 		self.at(next, Event::Break(owner));

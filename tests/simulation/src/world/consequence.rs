@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{ledger::AccountId, split, strategy::Strategy};
 use verification::{
-	Incident, Planck, Probation, Score, Standing, Verdict, audit_probability,
+	Incident, Planck, Probation, Score, Standing, Verdict, audit_probability, is_another_absence,
 	penalty::{absence_penalty, finder_reward, no_show_penalty},
 };
 
@@ -105,7 +105,12 @@ impl World {
 		let penalty = absence_penalty(&self.settings.rules, &job.facts, job.probability).unwrap_or(0);
 		self.slash(identity, penalty);
 		self.refund(id, End::Unavailable);
-		self.count_failure(identity);
+		let (rules, now) = (self.settings.rules, self.now);
+		let name = &mut self.identities[identity];
+		if is_another_absence(&rules, name.absent_since, now) {
+			name.absent_since = Some(now);
+			self.count_failure(identity);
+		}
 	}
 
 	/// An upheld failed audit.

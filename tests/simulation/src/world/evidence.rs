@@ -5,7 +5,7 @@ use super::{
 	job::{Evidence, Finding, JobId, Seat},
 };
 use crate::strategy::Strategy;
-use verification::{Stage, Trust, court::Accuser};
+use verification::{FetchTime, Stage, Trust, court::Accuser};
 
 /// Whether a bit is set, beginning with the lowest.
 pub(super) fn is_set(bits: u64, number: usize) -> bool {
@@ -27,6 +27,20 @@ impl World {
 			Trust::LookAgain
 		} else {
 			Trust::Enough
+		}
+	}
+
+	/// How long a stage had to fetch the transcript: a panel with which an audit begins has little.
+	pub(super) fn fetch_time(&self, id: JobId, stage: Stage) -> FetchTime {
+		let eligible = self.eligible().len() as u32;
+		let rules = &self.settings.rules;
+		if stage == Stage::Panel
+			&& self.jobs[id].accuser.is_none()
+			&& rules.seats(Stage::Jury, eligible, Accuser::None).is_some()
+		{
+			FetchTime::Short
+		} else {
+			FetchTime::Long
 		}
 	}
 

@@ -130,7 +130,7 @@ impl World {
 				demand: Random::new(self.seed, &format!("demand {number}")),
 				choice: Random::new(self.seed, &format!("choice {number}")),
 				machine: Random::new(self.seed, &format!("machine {number}")),
-				held_back: Vec::new(),
+				away_until: 0,
 				tally: Tally::default(),
 			});
 			let mut probation = Probation::default();
@@ -143,15 +143,12 @@ impl World {
 			self.at(first, Event::Demand(number));
 			match self.owners[number].strategy {
 				Strategy::Wash => self.at(first + 1, Event::Wash(number)),
-				Strategy::Burst | Strategy::BurstUnchecked => {
+				Strategy::Burst | Strategy::BurstUnchecked | Strategy::Absent => {
 					let latest = u64::from(self.settings.horizon) * 5;
 					let first = self.owners[number].choice.between(1, latest) as u32;
 					self.at(first, Event::Break(number));
 				}
 				_ => {}
-			}
-			if self.owners[number].strategy == Strategy::Burst {
-				self.at(first, Event::SelfTest(number));
 			}
 		}
 	}
@@ -172,6 +169,7 @@ impl World {
 			probation,
 			incident: None,
 			finder: None,
+			absent_since: None,
 			by_driver: false,
 			has_left: false,
 			open: Vec::new(),

@@ -40,8 +40,8 @@ pub struct Owner {
 	pub choice: Random,
 	/// What its machine does.
 	pub machine: Random,
-	/// Receipts held back until the next test with a known answer.
-	pub held_back: Vec<JobId>,
+	/// It is away before this block.
+	pub away_until: u32,
 	/// What happened to it.
 	pub tally: Tally,
 }
@@ -90,6 +90,8 @@ pub struct Identity {
 	pub incident: Option<Incident>,
 	/// Who found the first failure of it.
 	pub finder: Option<AccountId>,
+	/// When the last absence that counted began.
+	pub absent_since: Option<u32>,
 	/// Whether a bad driver is part of it.
 	pub by_driver: bool,
 	/// Whether it takes no jobs any more.

@@ -11,8 +11,8 @@ use verification::{
 	penalty::{ensure_covered, penalty},
 };
 
-/// Blocks between two tests with a known answer; less than the time for a delivery.
-const SELF_TEST_EVERY: u32 = 150;
+/// Blocks from the first run that a node's own check finds spoiled until its driver is repaired.
+const REPAIR_TAKES: u32 = 150;
 
 /// [`Strategy::Flood`] takes so many times the jobs of others.
 const FLOOD: u32 = 20;
@@ -49,7 +49,8 @@ impl World {
 		let consents = random.happens(self.settings.consent);
 		self.at(next, Event::Demand(owner));
 		let odd = self.owners[owner].strategy == Strategy::OddPair;
-		if odd && !consents {
+		// Nobody gets a ticket of a node that is away.
+		if odd && !consents || self.owners[owner].away_until > self.now {
 			return;
 		}
 		let tier = if replicated && !odd {
@@ -172,11 +173,15 @@ impl World {
 		}
 	}
 
-	/// The node has its result: now it is delivered, or held back.
+	/// The node has its result, and delivers it, unless it reads it first and finds it spoiled.
 	pub(super) fn deliver(&mut self, id: JobId) {
 		let owner = self.identities[self.jobs[id].identity].owner;
+		if self.owners[owner].away_until > self.now {
+			self.at(self.owners[owner].away_until, Event::Deliver(id));
+			return;
+		}
 		match self.owners[owner].strategy {
-			Strategy::Burst => self.owners[owner].held_back.push(id),
+			Strategy::Burst if !self.check_passes(owner, id) => self.cancel(id),
 			Strategy::Grinder => {
 				let block = self.best_delivery(id);
 				if block == self.now {
@@ -216,28 +221,26 @@ impl World {
 		});
 	}
 
-	/// A test with a known answer: it shows a bad driver before anything is delivered.
-	pub(super) fn self_test(&mut self, owner: OwnerId) {
-		if self.now <= self.settings.horizon + SELF_TEST_EVERY {
-			self.at(self.now + SELF_TEST_EVERY, Event::SelfTest(owner));
+	/// A node's own audit of a run that it has made. Glitches are what it does not see.
+	fn check_passes(&mut self, owner: OwnerId, id: JobId) -> bool {
+		let work = self.settings.work_cost.of(self.jobs[id].facts.node_part);
+		self.owners[owner].costs += self.settings.check_cost.of(work);
+		let passes = self.jobs[id].work != Work::Broken;
+		if !passes && self.owners[owner].is_broken {
+			self.at(self.now + REPAIR_TAKES, Event::Repair(owner));
 		}
-		let held_back = std::mem::take(&mut self.owners[owner].held_back);
-		if !std::mem::take(&mut self.owners[owner].is_broken) {
-			for id in held_back {
-				self.put_receipt(id);
-			}
+		passes
+	}
+
+	/// The node gives a job back.
+	fn cancel(&mut self, id: JobId) {
+		let job = &self.jobs[id];
+		if !matches!(job.state, State::Assigned { .. }) {
 			return;
 		}
-		// Whatever was done or begun since the last test may be spoiled.
-		let begun = self.owners[owner]
-			.identity
-			.map(|identity| self.identities[identity].open.clone());
-		for id in begun.into_iter().flatten() {
-			if matches!(self.jobs[id].state, State::Assigned { .. }) {
-				self.note(|| format!("job {id}: cancelled by the node, its test failed"));
-				self.owners[owner].tally.forfeited += self.jobs[id].facts.node_part;
-				self.refund(id, End::Cancelled);
-			}
-		}
+		let owner = self.identities[job.identity].owner;
+		self.owners[owner].tally.forfeited += job.facts.node_part;
+		self.note(|| format!("job {id}: cancelled by the node, whose own audit it fails"));
+		self.refund(id, End::Cancelled);
 	}
 }
