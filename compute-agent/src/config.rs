@@ -76,17 +76,31 @@ pub struct ComputeSettings {
 	pub ticket_blocks: u32,
 	/// Blocks for which a transcript is kept after its job has ended.
 	pub keep_blocks: u32,
-	/// The most memory of one run, in MiB; what the model's size suggests if absent.
+	/// The most memory of one run, or of its check, in MiB; what the model's size suggests if absent.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub memory_mib: Option<u64>,
 	/// The longest run, in seconds.
 	pub seconds: u64,
+	/// Whether each run that can be audited is read once here before it is signed, `on` or `off`. That takes a part of the
+	/// run's time and the memory of the model once more, and a job whose run is invalid is cancelled, which costs no bond.
+	pub check_runs: CheckRuns,
 	/// Whether a transcript that auditors of a court do not fetch is put, sealed to them, into a block. That costs a
 	/// fee by its length, and less than being found unavailable.
 	pub post_transcripts: bool,
 	/// Whether faults with a known answer are planted in some receipts, `on` or `off`. Such a job takes two audits until
 	/// it is paid, and its node a small reward.
 	pub canaries: Canaries,
+}
+
+/// Whether the node reads each of its runs once before it signs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckRuns {
+	/// It does: a fault of its machine costs a job and not the bond.
+	#[default]
+	On,
+	/// It does not.
+	Off,
 }
 
 /// Whether the node plants faults with a known answer, where its draw says so.
@@ -202,6 +216,7 @@ impl Default for ComputeSettings {
 			keep_blocks: 100,
 			memory_mib: None,
 			seconds: 600,
+			check_runs: CheckRuns::On,
 			post_transcripts: true,
 			canaries: Canaries::On,
 		}
@@ -415,12 +430,28 @@ mod tests {
 	}
 
 	#[test]
+	fn runs_are_checked_unless_that_is_turned_off() {
+		assert_eq!(load("", vec![]).expect("valid").compute.check_runs, CheckRuns::On);
+		for (toml, flags) in [
+			("[compute]\ncheck_runs = 'off'", vec![]),
+			(
+				"[compute]\ncheck_runs = 'on'",
+				vec![("compute.check_runs", Value::from("off"))],
+			),
+		] {
+			let config = load(toml, flags).expect("valid");
+			assert_eq!(config.compute.check_runs, CheckRuns::Off);
+		}
+	}
+
+	#[test]
 	fn errors_name_the_setting() {
 		for (toml, name) in [
 			("chain = 'http://x'", "chain"),
 			("[compute]\nslots = 0", "compute.slots"),
 			("[compute]\nslot = 1", "slot"),
 			("[compute]\ncanaries = 'some'", "canaries"),
+			("[compute]\ncheck_runs = 'some'", "check_runs"),
 			("[compute]\nbond = 'much'", "compute.bond"),
 			("[network]\nlisten = ['localhost:1']", "network.listen"),
 			("[gateway]\nlisten = 8080", "listen"),

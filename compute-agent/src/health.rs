@@ -60,6 +60,10 @@ pub fn install_recorder() -> Result<PrometheusHandle> {
 		"The newest finalized block that was looked at"
 	);
 	describe_histogram!("hai_run_seconds", "How long runs take");
+	describe_histogram!(
+		"hai_check_seconds",
+		"How long this node's own audits of its runs take"
+	);
 	describe_histogram!("hai_audit_seconds", "How long prefills of audits take");
 	Ok(handle)
 }

@@ -41,8 +41,10 @@ pub enum NodeAdversary {
 	Greedy,
 	/// It writes half of the answer and is paid for as much. Nothing is done to a vector.
 	EarlyStop,
-	/// It is honest, but a bad driver spoils every run of a stretch of jobs.
+	/// It is honest, but a bad driver spoils every run of a stretch of jobs. It checks its runs, so it gives those back.
 	Bursts,
+	/// The same, but it does not check its runs.
+	BurstsUnchecked,
 	/// It does the work, and streams other words than those that it delivers. A vector is not streamed.
 	OtherWords,
 	/// It replaces a token in so many of a hundred jobs.
@@ -55,7 +57,8 @@ pub enum NodeAdversary {
 impl NodeAdversary {
 	/// What can be written, for help and errors.
 	pub const KINDS: &str = "honest, wrong-model:PATH, random-token[:PLACES], silent, no-transcript, unreachable, greedy, \
-	 early-stop, bursts, other-words or cheat:PERCENT (greedy, early-stop and other-words do nothing to an embedding)";
+	 early-stop, bursts, bursts-unchecked, other-words or cheat:PERCENT (greedy, early-stop and other-words do nothing to an \
+	 embedding)";
 
 	/// What is done to this job.
 	pub fn deed(&self, job: JobId) -> Deed {
@@ -69,11 +72,25 @@ impl NodeAdversary {
 			Self::Greedy => Deed::LikeliestTokens,
 			Self::EarlyStop => Deed::HalfAnswer,
 			Self::OtherWords => Deed::OtherWords,
-			Self::Bursts if BURST.contains(&(job % PERIOD)) => Deed::WrongStates,
+			Self::Bursts | Self::BurstsUnchecked if BURST.contains(&(job % PERIOD)) => Deed::WrongStates,
 			Self::Cheat { percent } if draw(job, u32::MAX) % 100 < u64::from(*percent) => {
 				Deed::RandomTokens(1)
 			}
-			Self::Bursts | Self::Cheat { .. } => Deed::Honest,
+			Self::Bursts | Self::BurstsUnchecked | Self::Cheat { .. } => Deed::Honest,
+		}
+	}
+
+	/// Whether it checks its runs as an honest node does: who spoils them on purpose does not stop itself.
+	pub fn checks_runs(&self) -> bool {
+		match self {
+			Self::Honest | Self::NoTranscript | Self::Unreachable | Self::Bursts | Self::OtherWords => true,
+			Self::WrongModel(_)
+			| Self::RandomToken(_)
+			| Self::Silent
+			| Self::Greedy
+			| Self::EarlyStop
+			| Self::BurstsUnchecked
+			| Self::Cheat { .. } => false,
 		}
 	}
 
@@ -91,7 +108,7 @@ impl NodeAdversary {
 			return Ok(());
 		}
 		admit(self, chain_type)?;
-		tracing::warn!(kind = %self, "THIS NODE CHEATS OR FAILS ON PURPOSE: its bond will be slashed");
+		tracing::warn!(kind = %self, "THIS NODE CHEATS OR FAILS ON PURPOSE: its bond is at stake");
 		Ok(())
 	}
 }
@@ -114,6 +131,7 @@ impl FromStr for NodeAdversary {
 				"greedy" => Self::Greedy,
 				"early-stop" => Self::EarlyStop,
 				"bursts" => Self::Bursts,
+				"bursts-unchecked" => Self::BurstsUnchecked,
 				"other-words" => Self::OtherWords,
 				_ => return Err(unknown()),
 			},
@@ -145,6 +163,7 @@ impl fmt::Display for NodeAdversary {
 			Self::Greedy => f.write_str("greedy"),
 			Self::EarlyStop => f.write_str("early-stop"),
 			Self::Bursts => f.write_str("bursts"),
+			Self::BurstsUnchecked => f.write_str("bursts-unchecked"),
 			Self::OtherWords => f.write_str("other-words"),
 			Self::Cheat { percent } => write!(f, "cheat:{percent}"),
 		}
@@ -281,7 +300,7 @@ mod tests {
 	use crate::engine::Ending;
 	use receipt::fingerprint::Fingerprint;
 
-	const ALL: [&str; 14] = [
+	const ALL: [&str; 15] = [
 		"honest",
 		"wrong-model:/a/b.gguf",
 		"random-token",
@@ -292,6 +311,7 @@ mod tests {
 		"greedy",
 		"early-stop",
 		"bursts",
+		"bursts-unchecked",
 		"other-words",
 		"cheat:1",
 		"cheat:40",
@@ -385,10 +405,21 @@ mod tests {
 
 	#[test]
 	fn a_burst_is_a_stretch_of_jobs_between_honest_ones() {
-		let spoiled: Vec<JobId> = (0..48)
-			.filter(|job| NodeAdversary::Bursts.deed(*job) == Deed::WrongStates)
-			.collect();
-		assert_eq!(spoiled, (4..12).chain(28..36).collect::<Vec<_>>());
+		for kind in [NodeAdversary::Bursts, NodeAdversary::BurstsUnchecked] {
+			let spoiled: Vec<JobId> = (0..48)
+				.filter(|job| kind.deed(*job) == Deed::WrongStates)
+				.collect();
+			assert_eq!(spoiled, (4..12).chain(28..36).collect::<Vec<_>>(), "{kind}");
+		}
+	}
+
+	#[test]
+	fn who_spoils_no_run_on_purpose_checks_them() {
+		let checking: Vec<&str> = ALL.into_iter().filter(|text| read(text).checks_runs()).collect();
+		assert_eq!(
+			checking,
+			["honest", "no-transcript", "unreachable", "bursts", "other-words"]
+		);
 	}
 
 	#[test]

@@ -7,7 +7,7 @@ use crate::{
 	chain::{Chain, NodeChain},
 	cli::{Flags, Global},
 	compute::{Compute, EngineTokenizer, core::Limits, offer::Serving, process::ProcessRunner},
-	config::{Canaries, Config},
+	config::{Canaries, CheckRuns, Config},
 	engine::Description,
 	health::{self, Heartbeat},
 	job_process::Room,
@@ -62,6 +62,9 @@ pub struct UpArgs {
 	/// What each token costs, in HAI, where the workflow lets the node ask
 	#[arg(long, value_name = "HAI")]
 	pub price_per_token: Option<String>,
+	/// Read each run once before it is signed, so that a fault of this machine costs a job and not the bond [default: on]
+	#[arg(long, value_name = "on|off")]
+	pub check_runs: Option<CheckRuns>,
 	/// Whether to plant faults with a known answer in some receipts, which finds auditors that do not look [default: on]
 	#[arg(long, value_name = "on|off")]
 	pub canaries: Option<Canaries>,
@@ -87,6 +90,7 @@ impl UpArgs {
 		flags.set("compute.bond", self.bond.as_ref());
 		flags.set("compute.price_base", self.price_base.as_ref());
 		flags.set("compute.price_per_token", self.price_per_token.as_ref());
+		flags.set("compute.check_runs", self.check_runs.as_ref());
 		flags.set("compute.canaries", self.canaries.as_ref());
 		global.load_config(flags)
 	}
@@ -163,7 +167,7 @@ impl UpArgs {
 			position_bytes: description.position_bytes,
 			positions: serving.max_tokens,
 		};
-		let runner = ProcessRunner::new(run_model, time, memory, room);
+		let runner = ProcessRunner::new(run_model, model, time, memory, room);
 		let draws = match (config.compute.canaries, &self.adversary) {
 			(Canaries::On, NodeAdversary::Honest) => Some(keys.draw_key()?),
 			// What an adversary spoils is known beforehand, and must be all that is wrong.
@@ -180,6 +184,7 @@ impl UpArgs {
 				slots: config.compute.slots,
 				keep_blocks: config.compute.keep_blocks,
 			},
+			checks_runs: config.compute.check_runs == CheckRuns::On && self.adversary.checks_runs(),
 			post_transcripts: config.compute.post_transcripts,
 			adversary: self.adversary.clone(),
 			draws,

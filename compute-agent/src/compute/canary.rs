@@ -15,7 +15,7 @@ use verification::{
 	canary::{is_canary, shift},
 };
 
-/// What the chain says about a job, as far as its draw depends on it.
+/// What the chain says about a job, as far as its draw, and its node's own audit, depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CanaryBasis {
 	/// The chain's share of the job's randomness.

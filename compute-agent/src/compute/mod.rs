@@ -1,11 +1,12 @@
 //! The compute role: gives tickets, runs jobs, delivers receipts, keeps transcripts.
 //!
 //! [`core`] decides; this module does what it says, and tells it what happened. Beside it stand
-//! [`offer`] (what a ticket says), the server that answers peers, the progress of runs, and the posting of transcripts
-//! to courts that did not fetch them.
+//! [`offer`] (what a ticket says), the server that answers peers, the progress of runs, what becomes of a run that has
+//! ended, and the posting of transcripts to courts that did not fetch them.
 
 pub mod canary;
 pub mod core;
+mod finish;
 pub mod offer;
 mod posting;
 pub mod process;
@@ -19,16 +20,14 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod shell_tests;
 
-use self::{
-	canary::CanaryBasis,
-	core::{Action, Answer, Event, Limits, Phase, State, TicketRecord, Transition, apply},
-};
+use self::core::{Action, Event, Limits, Phase, State, TicketRecord, Transition, apply};
 use crate::{
 	adversary::{Deed, NodeAdversary},
+	audit::{AuditTask, Bands},
 	chain::{Chain, Look},
 	engine::{
 		Engine,
-		record::{Outcome, record_as, text_hash},
+		record::{Outcome, text_hash},
 	},
 	health::{Heartbeat, Trouble},
 	keys::Keys,
@@ -36,12 +35,13 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use chain_client::canaries::DrawKey;
+use finish::{Finisher, RunError};
 use futures::future::BoxFuture;
 use offer::Serving;
 use peer_network::{Incoming, Refusal, RunState};
 use posting::{Poster, Served};
 use progress::ProgressBoard;
-use receipt::{Hash, JobId, Tier, Token, canary::seal_nothing};
+use receipt::{Figures, Hash, JobId, Token, Transcript, Verdict};
 use server::Server;
 use std::{
 	collections::HashMap,
@@ -95,7 +95,7 @@ pub struct RunTask {
 	pub record: TicketRecord,
 }
 
-/// Runs jobs. Dropping the future ends the run.
+/// Runs jobs, and checks what it ran. Dropping the future ends the run or the check.
 pub trait Runner: Send + Sync + 'static {
 	/// Runs one; tells each piece of text, which ends between characters, with the number of tokens
 	/// so far. All pieces together are the answer's text.
@@ -104,6 +104,15 @@ pub trait Runner: Send + Sync + 'static {
 		task: &'a RunTask,
 		on_text: &'a mut (dyn FnMut(&str, u32) + Send),
 	) -> BoxFuture<'a, Result<Outcome, String>>;
+
+	/// Audits a run as an auditor would, with the promised model and by these bands: the verdict, and what was measured. An
+	/// error says nothing about the run.
+	fn check<'a>(
+		&'a self,
+		task: &'a AuditTask,
+		transcript: &'a Transcript,
+		bands: &'a Bands,
+	) -> BoxFuture<'a, Result<(Verdict, Figures), String>>;
 }
 
 /// What the core's loop is told.
@@ -133,6 +142,8 @@ pub struct Compute {
 	pub serving: Serving,
 	/// Slots and retention.
 	pub limits: Limits,
+	/// Whether each run that can be audited is read once here before it is signed.
+	pub checks_runs: bool,
 	/// Whether transcripts that a court does not fetch are posted.
 	pub post_transcripts: bool,
 	/// What is done wrong on purpose.
@@ -337,9 +348,15 @@ impl Shell {
 			progress.text.clear();
 			progress.state = RunState::Running { tokens: 0 };
 		});
-		let (runner, keys) = (self.compute.runner.clone(), self.compute.keys.clone());
+		let runner = self.compute.runner.clone();
 		let tokenizer = self.compute.tokenizer.clone();
-		let (chain, draws) = (self.compute.chain.clone(), self.compute.draws.clone());
+		let finisher = Finisher {
+			chain: self.compute.chain.clone(),
+			runner: runner.clone(),
+			keys: self.compute.keys.clone(),
+			draws: self.compute.draws.clone(),
+			checks_runs: self.compute.checks_runs,
+		};
 		let deed = self.compute.adversary.deed(job);
 		let board = self.board.clone();
 		let run = tokio::spawn(async move {
@@ -357,21 +374,17 @@ impl Shell {
 				});
 			};
 			let result = runner.run(&task, &mut on_text).await;
-			task.record.input.sampling = asked;
-			let draw = match draws {
-				// Nobody looks at a private job.
-				Some(key) if task.record.ticket.tier != Tier::Private => basis(&*chain, job)
-					.await
-					.map(|basis| (key, chain.genesis(), basis)),
-				_ => None,
-			};
-			let result = result.and_then(|outcome| {
-				let promised = &task.record;
-				let text = |tokens: &[Token]| tokenizer.text_hash(tokens);
-				let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, text, outcome);
-				finish(outcome, task, whole, &keys, draw.as_ref())
-			});
 			let seconds = started.elapsed().as_secs_f64();
+			task.record.input.sampling = asked;
+			let result = match result {
+				Ok(outcome) => {
+					let promised = &task.record;
+					let text = |tokens: &[Token]| tokenizer.text_hash(tokens);
+					let outcome = deed.falsify(job, promised.ticket.pair, &promised.prompt, text, outcome);
+					finisher.finish(outcome, task, whole).await
+				}
+				Err(reason) => Err(RunError::Failed(reason)),
+			};
 			let event = match result {
 				Ok(event) => {
 					tracing::info!(job, seconds, "a run has ended");
@@ -379,9 +392,24 @@ impl Shell {
 					metrics::histogram!("hai_run_seconds").record(seconds);
 					event
 				}
-				Err(reason) => {
-					tracing::warn!(job, reason, "a run failed");
-					metrics::counter!("hai_runs_total", "result" => "failed").increment(1);
+				Err(error) => {
+					let reason = error.to_string();
+					let result = match error {
+						RunError::Failed(_) => {
+							tracing::warn!(job, reason, "a run failed");
+							"failed"
+						}
+						RunError::Invalid { figures, .. } => {
+							tracing::error!(
+								job,
+								reason,
+								?figures,
+								"a run is invalid; it is repeated once, and then its job is cancelled"
+							);
+							"invalid"
+						}
+					};
+					metrics::counter!("hai_runs_total", "result" => result).increment(1);
 					Event::RunFailed { job, reason }
 				}
 			};
@@ -507,64 +535,4 @@ async fn look(
 	metrics::gauge!("hai_finalized_block").set(f64::from(look.block));
 	seen.finalized = Some(look.block);
 	Ok(())
-}
-
-/// What a job's draw depends on. Without it nothing is planted: a chain that is silent makes no job late.
-async fn basis(chain: &dyn Chain, job: JobId) -> Option<CanaryBasis> {
-	chain.canary_basis(job).await.unwrap_or_else(|error| {
-		tracing::warn!(job, error = %format!("{error:#}"), "the job is no canary: the chain does not answer");
-		None
-	})
-}
-
-/// The transcript, receipt and answer of a finished run; with a fault planted, where the draw says so.
-fn finish(
-	outcome: Outcome,
-	task: RunTask,
-	text: String,
-	keys: &Keys,
-	draw: Option<&(DrawKey, Hash, CanaryBasis)>,
-) -> Result<Event, String> {
-	let RunTask {
-		job,
-		seed,
-		record: given,
-	} = task;
-	if outcome.pair != given.ticket.pair || outcome.prompt != given.prompt {
-		return Err("the model or the engine was changed after the ticket was given".into());
-	}
-	metrics::counter!("hai_tokens_total").increment(outcome.answer.len() as u64);
-	// Every receipt has such a field. Most hide nothing.
-	let sealed_canary = seal_nothing(&rand::random());
-	let (truth, mut receipt) = record_as(
-		given.ticket.check,
-		job,
-		&given.ticket.hash(),
-		given.input,
-		seed,
-		outcome,
-		sealed_canary,
-	)
-	.map_err(|error| error.to_string())?;
-	let planted =
-		draw.and_then(|(key, genesis, basis)| canary::draw(key, genesis, basis, &truth, &mut receipt));
-	let (transcript, canary) = match planted {
-		Some((planted, canary)) => (planted, Some(Box::new(canary))),
-		None => (truth, None),
-	};
-	let answer = Answer {
-		text,
-		stop: receipt.stop,
-		tokens_in: receipt.tokens_in,
-		tokens_out: receipt.tokens_out,
-		transcript: receipt.transcript,
-	};
-	Ok(Event::Ran {
-		job,
-		signature: keys.sign(&receipt.hash()),
-		transcript: Box::new(transcript),
-		answer: Box::new(answer),
-		receipt: Box::new(receipt),
-		canary,
-	})
 }

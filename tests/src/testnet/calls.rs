@@ -3,9 +3,11 @@
 use super::{
 	Load,
 	cast::{Cast, Node},
+	standing::is_found_by_itself,
 };
 use crate::{Network, Prompt};
 use anyhow::{Context, Result};
+use caller::{CallError, Ending};
 use chain_client::{Account, At, WorkflowId};
 use futures::{StreamExt, stream::FuturesUnordered};
 use std::{
@@ -41,7 +43,7 @@ pub enum Demand {
 /// What came of the calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-	/// Calls that were followed to their end: to that of the job, or of a sampled one to that of the answer.
+	/// Calls that were followed to their end: to that of the job, or of a sampled one to that of the answer, if there is one.
 	pub ended: u32,
 	/// Calls to a node that took no work any more when it was asked.
 	pub turned_away: u32,
@@ -74,6 +76,10 @@ pub(super) async fn make(network: &Network, workflow: WorkflowId, cast: &Cast, l
 						made.borrow_mut().ended += 1;
 						continue;
 					};
+					if has_declined_rightly(node, &error) {
+						made.borrow_mut().ended += 1;
+						continue;
+					}
 					// Its bond may have been chilled between the look and the request.
 					if serving(network).await?.contains(&node.account) {
 						made.borrow_mut()
@@ -92,6 +98,18 @@ pub(super) async fn make(network: &Network, workflow: WorkflowId, cast: &Cast, l
 	}
 	drop(callers);
 	Ok(made.into_inner())
+}
+
+/// Whether a call has no answer because its node found by its own check that it had spoiled the job. Only calls of sampled
+/// jobs end so: those that wait for the end of the job have one.
+fn has_declined_rightly(node: &Node, error: &anyhow::Error) -> bool {
+	match error.downcast_ref::<CallError>() {
+		Some(CallError::NoAnswer {
+			job,
+			ending: Ending::Cancelled { .. },
+		}) => is_found_by_itself(node, *job),
+		_ => false,
+	}
 }
 
 /// Who takes work.

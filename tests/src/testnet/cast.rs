@@ -33,6 +33,13 @@ pub struct Node {
 	pub adversary: NodeAdversary,
 }
 
+impl Node {
+	/// Whether nothing that it does may cost it its bond: it means to do its work, and delivers no run that it finds spoiled.
+	pub fn is_blameless(&self) -> bool {
+		matches!(self.adversary, NodeAdversary::Honest | NodeAdversary::Bursts)
+	}
+}
+
 /// Everybody whose conduct a testnet judges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cast {

@@ -56,6 +56,13 @@ pub enum Finding {
 		/// Which.
 		job: JobId,
 	},
+	/// A node delivered what its own check should have found.
+	Delivered {
+		/// Who.
+		name: String,
+		/// Which job.
+		job: JobId,
+	},
 	/// An adversary gave cause and did not pay.
 	Unpunished {
 		/// Who.
@@ -109,6 +116,7 @@ impl Finding {
 			Self::HonestMissed { .. } => "honest_missed",
 			Self::Wronged { .. } => "wronged",
 			Self::Passed { .. } => "passed",
+			Self::Delivered { .. } => "delivered",
 			Self::Unpunished { .. } => "unpunished",
 			Self::Undue { .. } => "undue",
 		}
@@ -136,6 +144,9 @@ impl fmt::Display for Finding {
 			}
 			Self::Passed { name, job } => {
 				write!(f, "{name} spoiled job {job} and it was audited and called valid")
+			}
+			Self::Delivered { name, job } => {
+				write!(f, "{name} spoiled job {job}, checks its runs and delivered it")
 			}
 			Self::Unpunished { name, times, missing } => {
 				write!(f, "{name} gave cause {times} times and {missing}")

@@ -4,7 +4,7 @@ use super::{
 	cast::{Cast, Node, Validator},
 	snapshot::{BondRecord, Fate, IncidentRecord, JobRecord, Snapshot},
 };
-use chain_client::{Account, Planck, jobs::Class};
+use chain_client::{Account, JobId, Planck, jobs::Class};
 use compute_agent::adversary::Deed;
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub struct NodeStanding {
 	pub canaries: u32,
 	/// Those that it did not do as it was asked.
 	pub spoiled: u32,
-	/// Those of the spoiled that ended without pay, and were not declined.
+	/// Those of the spoiled that ended without pay. One that the node declined counts where its own check found it.
 	pub caught: u32,
 	/// Jobs by how they ended.
 	pub fates: BTreeMap<Fate, u32>,
@@ -114,7 +114,11 @@ fn of_node(node: &Node, snapshot: &Snapshot) -> NodeStanding {
 		*standing.fates.entry(job.fate).or_default() += 1;
 		if is_spoiled(node, job) {
 			standing.spoiled += 1;
-			standing.caught += u32::from(!matches!(job.fate, Fate::Open | Fate::Settled | Fate::Cancelled));
+			standing.caught += u32::from(match job.fate {
+				Fate::Open | Fate::Settled => false,
+				Fate::Refunded | Fate::TimedOut => true,
+				Fate::Cancelled => is_found_by_itself(node, job.id),
+			});
 		}
 	}
 	standing
@@ -127,6 +131,11 @@ pub(super) fn is_spoiled(node: &Node, job: &JobRecord) -> bool {
 		node.adversary.deed(job.id),
 		Deed::Honest | Deed::OtherWords | Deed::UnreachableTranscript
 	)
+}
+
+/// Whether a node spoils a job in a way that its own check finds, so that it declines it.
+pub(super) fn is_found_by_itself(node: &Node, job: JobId) -> bool {
+	node.adversary.checks_runs() && node.adversary.deed(job) == Deed::WrongStates
 }
 
 /// Whether a job was a canary, and a second audit found its true work valid.
@@ -192,7 +201,7 @@ mod tests {
 
 	#[test]
 	fn everybodys_jobs_verdicts_and_money_are_counted() {
-		let cast = cast(&["node-2=bursts", "Dave=contrary"]);
+		let cast = cast(&["node-2=bursts-unchecked", "Dave=contrary"]);
 		let [_, node, ..] = &cast.nodes[..] else {
 			panic!("{cast:?}")
 		};
@@ -251,5 +260,23 @@ mod tests {
 		assert_eq!(canaries, [(0, 0), (0, 0), (0, 0), (2, 1)]);
 		// In the samples everybody votes with the majority but the contrary one.
 		assert_eq!(seen, [(4, 0, 1), (4, 0, 0), (4, 0, 0), (4, 3, 0)]);
+	}
+
+	#[test]
+	fn who_declines_what_its_own_check_found_is_caught_by_itself() {
+		for (kind, caught) in [
+			("node-2=bursts", 1),
+			("node-2=bursts-unchecked", 0),
+			("node-2=no-transcript", 0),
+		] {
+			let cast = cast(&[kind]);
+			let snapshot = Snapshot {
+				jobs: vec![job(&cast, 4, "node-2", Fate::Cancelled, None)],
+				..Snapshot::default()
+			};
+			let standings = Standings::of(&cast, &snapshot);
+			let node = &standings.nodes[1];
+			assert_eq!((node.spoiled, node.caught), (1, caught), "{kind}");
+		}
 	}
 }

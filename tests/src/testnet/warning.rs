@@ -6,7 +6,7 @@ use super::{
 	snapshot::Snapshot,
 };
 use chain_client::{Account, amount::hai};
-use compute_agent::adversary::{NodeAdversary, VerifierAdversary};
+use compute_agent::adversary::VerifierAdversary;
 use std::fmt;
 
 /// What says nothing against the network, and something about this run.
@@ -47,8 +47,7 @@ impl fmt::Display for Warning {
 /// What is no finding: on a machine that is too busy the honest miss windows, and who was drawn for nothing had no
 /// occasion.
 pub fn warnings(cast: &Cast, snapshot: &Snapshot) -> Vec<Warning> {
-	let nodes = cast.nodes.iter();
-	let nodes = nodes.filter(|node| node.adversary == NodeAdversary::Honest);
+	let nodes = cast.nodes.iter().filter(|node| node.is_blameless());
 	let (validators, dishonest): (Vec<_>, Vec<_>) = cast
 		.validators
 		.iter()

@@ -4,6 +4,7 @@
 mod adversaries;
 mod calls;
 mod chain;
+mod checks;
 mod model;
 mod postings;
 mod tickets;
@@ -17,7 +18,13 @@ use peer_network::{
 	TranscriptRequest, seal,
 };
 use receipt::{Account, Hash, JobInput, Price, Receipt, Signature, Tier, Transcript, signing};
-use std::{sync::Arc, time::Duration};
+use std::{
+	sync::{
+		Arc,
+		atomic::{AtomicU32, Ordering},
+	},
+	time::Duration,
+};
 use tempfile::TempDir;
 
 const GENESIS: Hash = [1; 32];
@@ -90,6 +97,7 @@ async fn start_with(adversary: NodeAdversary, runner: Arc<dyn Runner>) -> World 
 			slots: 1,
 			keep_blocks: 10,
 		},
+		checks_runs: adversary.checks_runs(),
 		post_transcripts: true,
 		draws: (adversary == NodeAdversary::Honest).then(|| keys.draw_key().expect("a development account")),
 		adversary,
@@ -208,6 +216,13 @@ impl World {
 			}
 			tokio::time::sleep(Duration::from_millis(20)).await;
 		}
+	}
+}
+
+/// Waits until something was counted.
+async fn counted(counter: &AtomicU32) {
+	while counter.load(Ordering::SeqCst) == 0 {
+		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
 }
 

@@ -4,10 +4,9 @@ use super::{DOWNTIME, Finding, Missing, deceit, is_honest, is_slashed, undue, un
 use crate::testnet::{
 	cast::{Cast, Node},
 	snapshot::{Fate, JobRecord, Snapshot},
-	standing::is_spoiled,
+	standing::{is_found_by_itself, is_spoiled},
 };
 use chain_client::jobs::Class;
-use compute_agent::adversary::NodeAdversary;
 
 /// The chain's word for a slash for a failed audit.
 const FRAUD: &str = "fraud";
@@ -26,6 +25,15 @@ pub(super) fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Find
 			}
 			continue;
 		}
+		if is_found_by_itself(node, job.id) {
+			if is_delivered(job) {
+				findings.push(Finding::Delivered {
+					name: name(),
+					job: job.id,
+				});
+			}
+			continue;
+		}
 		failed += u32::from(job.class == Some(Class::Invalid));
 		withheld += u32::from(job.fate == Fate::TimedOut || job.class == Some(Class::Unavailable));
 		if job.class == Some(Class::Valid) && !was_alone_with_an_adversary(cast, job) {
@@ -35,7 +43,7 @@ pub(super) fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Find
 			});
 		}
 	}
-	if node.adversary == NodeAdversary::Honest {
+	if node.is_blameless() {
 		findings.extend(deceit(&node.name, &node.account, snapshot));
 		return findings;
 	}
@@ -58,6 +66,11 @@ pub(super) fn of_node(node: &Node, cast: &Cast, snapshot: &Snapshot) -> Vec<Find
 	let closed = incidents.iter().filter(|incident| !incident.is_open).count();
 	findings.extend(undue(&node.name, &node.account, snapshot, FRAUD, closed));
 	findings
+}
+
+/// Whether there was something to audit: one that was audited and has not ended was delivered as well.
+fn is_delivered(job: &JobRecord) -> bool {
+	job.class.is_some() || matches!(job.fate, Fate::Settled | Fate::Refunded)
 }
 
 /// Whether the only one who looked at a job is dishonest: a draw can choose such a one, and a network answers to that
@@ -116,12 +129,9 @@ mod tests {
 
 	#[test]
 	fn who_had_no_occasion_need_not_pay() {
-		check(
-			&["node-1=bursts"],
-			|cast| vec![settled(cast, 0, "node-1", 1)],
-			&[],
-			&[],
-		);
+		for kind in ["node-1=bursts", "node-1=bursts-unchecked"] {
+			check(&[kind], |cast| vec![settled(cast, 0, "node-1", 1)], &[], &[]);
+		}
 		check(&["node-1=silent"], |_| Vec::new(), &[], &[]);
 		for fate in [Fate::Open, Fate::Cancelled, Fate::Refunded] {
 			// Open, declined, or without a court.
@@ -133,7 +143,45 @@ mod tests {
 	#[test]
 	fn an_honest_job_of_an_adversary_is_judged_as_any_other() {
 		let wronged = |cast: &Cast| vec![job(cast, 0, "node-1", Fate::Refunded, Some(Class::Invalid))];
-		check(&["node-1=bursts"], wronged, &[("node-1", "fraud")], &["wronged"]);
+		let fraud = &[("node-1", "fraud")];
+		check(&["node-1=bursts-unchecked"], wronged, fraud, &["wronged"]);
+		check(&["node-1=bursts"], wronged, fraud, &["wronged", "honest_slashed"]);
+	}
+
+	#[test]
+	fn who_checks_its_runs_declines_what_its_driver_spoiled_and_keeps_its_bond() {
+		let bursts = |fate, class, slashes: &[(&str, &str)], expected: &[&str]| {
+			let spoiled = |cast: &Cast| vec![job(cast, 4, "node-1", fate, class)];
+			check(&["node-1=bursts"], spoiled, slashes, expected);
+		};
+		let fraud = &[("node-1", "fraud")];
+		bursts(Fate::Cancelled, None, &[], &[]);
+		bursts(Fate::Cancelled, None, fraud, &["honest_slashed"]);
+		bursts(Fate::Open, None, &[], &[]);
+		// A machine that is too busy.
+		bursts(Fate::TimedOut, None, &[("node-1", "downtime")], &[]);
+		bursts(Fate::Settled, None, &[], &["delivered"]);
+		bursts(Fate::Settled, Some(Class::Valid), &[], &["delivered"]);
+		bursts(Fate::Open, Some(Class::Invalid), &[], &["delivered"]);
+		bursts(
+			Fate::Refunded,
+			Some(Class::Invalid),
+			fraud,
+			&["delivered", "honest_slashed"],
+		);
+	}
+
+	#[test]
+	fn who_does_not_check_its_runs_pays_for_what_its_driver_spoiled() {
+		let bursts = |fate, class, slashes: &[(&str, &str)], expected: &[&str]| {
+			let spoiled = |cast: &Cast| vec![job(cast, 4, "node-1", fate, class)];
+			check(&["node-1=bursts-unchecked"], spoiled, slashes, expected);
+		};
+		let invalid = Some(Class::Invalid);
+		bursts(Fate::Refunded, invalid, &[("node-1", "fraud")], &[]);
+		bursts(Fate::Refunded, invalid, &[], &["unpunished"]);
+		bursts(Fate::Settled, Some(Class::Valid), &[], &["passed"]);
+		bursts(Fate::Cancelled, None, &[], &[]);
 	}
 
 	#[test]
@@ -194,7 +242,7 @@ mod tests {
 				job(cast, 4, "node-1", Fate::Refunded, Some(Class::Invalid)),
 			]
 		};
-		check(&["node-1=bursts"], beside, &[], &["unpunished"]);
-		check(&["node-1=bursts"], beside, &[("node-1", "fraud")], &[]);
+		check(&["node-1=bursts-unchecked"], beside, &[], &["unpunished"]);
+		check(&["node-1=bursts-unchecked"], beside, &[("node-1", "fraud")], &[]);
 	}
 }
