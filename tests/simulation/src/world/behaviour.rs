@@ -2,10 +2,10 @@
 
 use super::{
 	Event, World,
-	job::{Evidence, JobId, Opening, Work},
+	job::{Evidence, JobId, Opening, State, Work},
 	people::{OwnerId, ValidatorId},
 };
-use crate::strategy::Strategy;
+use crate::{random::Random, strategy::Strategy};
 use verification::{HAI, Ppm, Verdict};
 
 /// Answers up to this length are short to [`Strategy::ShortOnly`].

@@ -145,12 +145,13 @@ impl World {
 	}
 
 	fn count_caught(&mut self, id: JobId) {
-		if self.jobs[id].work == Work::Done && self.jobs[id].available {
-			let owner = self.identities[self.jobs[id].identity].owner;
+		let owner = self.identities[self.jobs[id].identity].owner;
+		// Who was away could not show its work, and whether it was then is forgotten.
+		let can_show = self.jobs[id].available && self.owners[owner].strategy != Strategy::Absent;
+		if self.jobs[id].work == Work::Done && can_show {
 			self.owners[owner].tally.wronged += 1;
 		}
 		if self.jobs[id].work == Work::Cheated {
-			let owner = self.identities[self.jobs[id].identity].owner;
 			self.owners[owner].tally.caught += 1;
 		}
 	}

@@ -180,7 +180,8 @@ impl World {
 			self.at(self.owners[owner].away_until, Event::Deliver(id));
 			return;
 		}
-		match self.owners[owner].strategy {
+		let strategy = self.owners[owner].strategy;
+		match strategy {
 			Strategy::Burst if !self.check_passes(owner, id) => self.cancel(id),
 			Strategy::Grinder => {
 				let block = self.best_delivery(id);
