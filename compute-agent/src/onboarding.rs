@@ -149,7 +149,9 @@ pub async fn foresee(client: &ChainClient, keys: &Keys, offering: &Offering) -> 
 pub async fn onboard(client: &ChainClient, keys: &Keys, standing: &Standing) -> Result<()> {
 	let account = keys.account();
 	let key = keys.account_key()?;
-	let Standing { to_place, offering, .. } = standing;
+	let Standing {
+		to_place, offering, ..
+	} = standing;
 	let (peer, audit) = keys.bindings();
 	match client.view(At::Finalized).await?.bond(&account).await? {
 		None => {
@@ -176,7 +178,9 @@ pub async fn onboard(client: &ChainClient, keys: &Keys, standing: &Standing) -> 
 			}
 			if *to_place > 0 {
 				tracing::info!(amount = %amount::hai(*to_place), "adding to the bond");
-				client.submit_finalized(&bonds::bond_extra(*to_place), &key).await?;
+				client
+					.submit_finalized(&bonds::bond_extra(*to_place), &key)
+					.await?;
 			}
 			if bond.chilled {
 				tracing::info!("taking work again");

@@ -291,7 +291,13 @@ mod tests {
 			Decision::Ends(Verdict::Unavailable)
 		);
 		assert_eq!(
-			rules.decide(Stage::Jury, 21, votes(10, 10, 1), Trust::LookAgain, FetchTime::Long),
+			rules.decide(
+				Stage::Jury,
+				21,
+				votes(10, 10, 1),
+				Trust::LookAgain,
+				FetchTime::Long
+			),
 			Decision::Undecided
 		);
 	}

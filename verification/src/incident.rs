@@ -95,7 +95,11 @@ mod tests {
 			(Some(7), 2_707, false),
 			(Some(7), 2_708, true),
 		] {
-			assert_eq!(is_another_absence(&rules, since, now), expected, "{since:?} {now}");
+			assert_eq!(
+				is_another_absence(&rules, since, now),
+				expected,
+				"{since:?} {now}"
+			);
 		}
 	}
 

@@ -137,7 +137,10 @@ pub fn calibrate(
 ) -> Result<Record> {
 	let mut bench = Bench::new(path, backend, plan)?;
 	if let [_, ..] = &bench.elsewhere[..] {
-		on_step(&format!("with {} honest runs of other machines", bench.elsewhere.iter().map(Runs::count).sum::<usize>()));
+		on_step(&format!(
+			"with {} honest runs of other machines",
+			bench.elsewhere.iter().map(Runs::count).sum::<usize>()
+		));
 	}
 	on_step("honest runs that set the bands");
 	let honest = bench.set_bands()?;
@@ -302,7 +305,12 @@ impl Bench {
 		let threads = engine.threads(&plan.threads);
 		ensure!(!threads.is_empty(), "name at least one number of threads");
 		let pair = engine.pair();
-		let elsewhere: Vec<Runs> = plan.elsewhere.iter().filter(|runs| runs.pair == pair).cloned().collect();
+		let elsewhere: Vec<Runs> = plan
+			.elsewhere
+			.iter()
+			.filter(|runs| runs.pair == pair)
+			.cloned()
+			.collect();
 		ensure!(
 			elsewhere.is_empty() == plan.elsewhere.is_empty(),
 			"the runs that were written elsewhere are not of the pair 0x{} ({}): they are of another model, another arithmetic, \
@@ -355,10 +363,7 @@ impl Bench {
 	}
 
 	/// One case for each length and number, as the writer of it computes.
-	fn numbered(
-		&mut self,
-		case: impl Fn(&Self, usize, u32) -> Result<Case>,
-	) -> Result<Vec<(usize, Case)>> {
+	fn numbered(&mut self, case: impl Fn(&Self, usize, u32) -> Result<Case>) -> Result<Vec<(usize, Case)>> {
 		let mut cases = Vec::new();
 		for length in self.setting.lengths.clone() {
 			for number in 0..self.setting.runs as usize {

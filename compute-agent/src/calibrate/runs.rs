@@ -30,8 +30,7 @@ impl Runs {
 
 	/// Those of a share that did this kind of task.
 	pub(super) fn of(&self, share: Share, task: Task) -> impl Iterator<Item = &Case> {
-		let wanted =
-			move |(of, case): &&(Share, Case)| *of == share && case.transcript.input.task == task;
+		let wanted = move |(of, case): &&(Share, Case)| *of == share && case.transcript.input.task == task;
 		self.cases.iter().filter(wanted).map(|(_, case)| case)
 	}
 }
@@ -48,8 +47,7 @@ pub fn load(path: &Path) -> Result<Vec<Runs>> {
 	let runs = bytes
 		.strip_prefix(MAGIC)
 		.and_then(|mut runs| Vec::<Runs>::decode_all(&mut runs).ok());
-	let runs =
-		runs.with_context(|| format!("{} is no file that `--write-runs` wrote", path.display()))?;
+	let runs = runs.with_context(|| format!("{} is no file that `--write-runs` wrote", path.display()))?;
 	for of_pair in &runs {
 		let fits = |(_, case): &(Share, Case)| case.task.receipt.pair == of_pair.pair;
 		ensure!(
@@ -79,7 +77,12 @@ mod tests {
 		assert_eq!((read.len(), &read[0].machine[..]), (2, "a machine"));
 
 		let whole = std::fs::read(&path).expect("it is there");
-		for broken in [&whole[..whole.len() - 1], &whole[1..], &[&whole[..], &[0]].concat(), b""] {
+		for broken in [
+			&whole[..whole.len() - 1],
+			&whole[1..],
+			&[&whole[..], &[0]].concat(),
+			b"",
+		] {
 			std::fs::write(&path, broken).expect("the folder can be written");
 			let error = load(&path).expect_err("it is broken").to_string();
 			assert!(error.ends_with("is no file that `--write-runs` wrote"), "{error}");

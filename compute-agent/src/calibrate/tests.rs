@@ -167,13 +167,20 @@ fn runs_of_other_machines_set_and_check_the_bands() {
 	// Of each share as many texts as embeddings.
 	assert_eq!(written.count(), 4 * 36);
 
-	let record = read(Runs { machine: "another".into(), ..written.clone() }).expect("a record");
+	let record = read(Runs {
+		machine: "another".into(),
+		..written.clone()
+	})
+	.expect("a record");
 	assert!(
 		record.setting.machine.ends_with("; with runs of another"),
 		"{}",
 		record.setting.machine
 	);
-	assert_eq!((record.honest.runs, record.held_out.runs, record.held_out.rejected), (72, 72, 0));
+	assert_eq!(
+		(record.honest.runs, record.held_out.runs, record.held_out.rejected),
+		(72, 72, 0)
+	);
 	assert_eq!(record.honest.worst, Errors::default(), "portable arithmetic");
 	let vectors = record.vectors.as_ref().expect("they are measured");
 	assert_eq!((vectors.runs, vectors.held_out, vectors.rejected), (72, 72, 0));
@@ -191,13 +198,27 @@ fn runs_of_other_machines_set_and_check_the_bands() {
 	}
 	let record = read(odd).expect("a record");
 	let HeldOut { runs, rejected, .. } = record.held_out;
-	assert!(runs == 72 && (30..=36).contains(&rejected), "{rejected} of {runs}");
 	assert!(
-		record.refusals.iter().any(|refusal| refusal.contains("honest runs that were held out were rejected")),
+		runs == 72 && (30..=36).contains(&rejected),
+		"{rejected} of {runs}"
+	);
+	assert!(
+		record
+			.refusals
+			.iter()
+			.any(|refusal| refusal.contains("honest runs that were held out were rejected")),
 		"{:?}",
 		record.refusals
 	);
 
-	let error = read(Runs { pair: [9; 32], ..written }).expect_err("of another pair").to_string();
-	assert!(error.contains("of another model, another arithmetic, or other instructions"), "{error}");
+	let error = read(Runs {
+		pair: [9; 32],
+		..written
+	})
+	.expect_err("of another pair")
+	.to_string();
+	assert!(
+		error.contains("of another model, another arithmetic, or other instructions"),
+		"{error}"
+	);
 }

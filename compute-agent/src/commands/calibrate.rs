@@ -192,7 +192,13 @@ fn write(model: &Path, wanted: &[Backend], plan: &Plan, path: &Path, global: &Gl
 		written.push(write_runs(model, *backend, plan)?);
 	}
 	runs::save(&written, path)?;
-	let line = |runs: &Runs| format!("{} honest runs of the pair {}", runs.count(), hash_text(&runs.pair));
+	let line = |runs: &Runs| {
+		format!(
+			"{} honest runs of the pair {}",
+			runs.count(),
+			hash_text(&runs.pair)
+		)
+	};
 	let lines: Vec<String> = written.iter().map(line).collect();
 	let text = format!(
 		"{}\nby {} are in {path}.\nOn another machine: hai-agent calibrate {} --read-runs {path}",

@@ -12,7 +12,8 @@ use polkadot_sdk::*;
 use receipt::{JobId, PairKey, Tier};
 use sp_runtime::AccountId32;
 use verification::{
-	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance, is_another_absence,
+	Incident, JobFacts, Ppm, Rules, Score, Standing, audit_probability, conviction_chance,
+	is_another_absence,
 	penalty::{absence_penalty, finder_reward, penalty},
 };
 

@@ -264,7 +264,9 @@ impl<T: Config> Pallet<T> {
 			Decision::Ends(_) if stage == Stage::Auditor => Self::await_second_look(id, job, terms, now),
 			Decision::Ends(verdict) => Self::conclude(id, job, verdict.into(), terms, now)?,
 			Decision::Escalates(next) => {
-				let agreed = terms.verification.decide(stage, seats, votes, Trust::Enough, time);
+				let agreed = terms
+					.verification
+					.decide(stage, seats, votes, Trust::Enough, time);
 				Self::escalate(id, job, agreed, next, terms, now);
 			}
 			Decision::Undecided => Self::leave_undecided(id, job, terms, now)?,

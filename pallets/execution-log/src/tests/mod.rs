@@ -22,7 +22,7 @@ use frame_support::{
 	traits::fungible::{Inspect, InspectHold},
 };
 use polkadot_sdk::*;
-use receipt::{Planck, Verdict, attestation::Reason};
+use receipt::{JobId, Planck, Verdict, attestation::Reason};
 use sp_runtime::{AccountId32, DispatchError};
 use verification::Stage;
 
@@ -42,6 +42,13 @@ fn free(who: &AccountId32) -> Planck {
 
 fn held(reason: HoldReason, who: &AccountId32) -> Planck {
 	Balances::balance_on_hold(&reason.into(), who)
+}
+
+/// Neither the panel of a replicated job nor the jury, which has longer, can fetch its transcript.
+fn hide(id: JobId) {
+	audit(id, &[UNAVAILABLE; 4]);
+	advance(3);
+	audit(id, &[UNAVAILABLE; 5]);
 }
 
 fn last_event() -> Event<Test> {

@@ -325,7 +325,7 @@ fn who_leaves_with_a_score_is_audited_before_it_is_paid() {
 	new_test_ext().execute_with(|| {
 		// A hidden transcript raises the score and opens no incident.
 		let hidden = drawn(1);
-		audit(hidden, &[UNAVAILABLE; 4]);
+		hide(hidden);
 		audited_with(HARDLY_EVER);
 		let id = sampled(2);
 		advance(4);

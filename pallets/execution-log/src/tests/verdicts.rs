@@ -188,7 +188,7 @@ fn reasons_of_an_invalid_run_need_not_agree() {
 fn an_unavailable_transcript_is_refunded_and_is_downtime() {
 	new_test_ext().execute_with(|| {
 		let id = drawn(1);
-		audit(id, &[UNAVAILABLE, UNAVAILABLE, VALID, UNAVAILABLE]);
+		hide(id);
 		let at = System::block_number() - 1;
 		assert_eq!(
 			state(id),
@@ -200,6 +200,49 @@ fn an_unavailable_transcript_is_refunded_and_is_downtime() {
 		assert_eq!(frauds(), []);
 		assert_eq!(downtimes(), [NODE]);
 		assert_eq!(Log::node_stats(NODE).unavailable, 1);
+	});
+}
+
+#[test]
+fn who_comes_back_while_the_jury_waits_loses_nothing() {
+	new_test_ext().execute_with(|| {
+		let id = drawn(1);
+		audit(id, &[UNAVAILABLE, UNAVAILABLE, VALID, UNAVAILABLE]);
+		advance(3);
+		let JobState::Auditing {
+			stage, commit_until, ..
+		} = state(id)
+		else {
+			panic!("no jury sits: {:?}", state(id))
+		};
+		let window = commit_until - System::block_number();
+		assert_eq!((stage, window), (Stage::Jury, test_terms().jobs.court_window));
+		audit(id, &[VALID; 5]);
+		assert!(matches!(state(id), JobState::Payable { .. }));
+		assert!(downtimes().is_empty() && frauds().is_empty());
+		assert_eq!(Log::reputation(NODE).score.micro_nats(), 0);
+	});
+}
+
+#[test]
+fn what_is_hidden_in_one_absence_counts_once_and_costs_each_time() {
+	new_test_ext().execute_with(|| {
+		let rules = test_terms().verification;
+		let jobs = [drawn(1), drawn(2)];
+		hide(jobs[0]);
+		let since = Log::reputation(NODE).absent_since;
+		hide(jobs[1]);
+		let reputation = Log::reputation(NODE);
+		assert_eq!(reputation.score.micro_nats(), rules.score_fail);
+		assert_eq!((reputation.absent_since, reputation.ejected), (since, false));
+		assert_eq!(downtimes(), [NODE, NODE]);
+
+		advance(rules.incident_window);
+		let another = drawn(3);
+		hide(another);
+		let reputation = Log::reputation(NODE);
+		assert_eq!(reputation.score.micro_nats(), 2 * rules.score_fail);
+		assert!(reputation.absent_since > since);
 	});
 }
 
