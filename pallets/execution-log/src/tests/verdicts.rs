@@ -228,18 +228,16 @@ fn who_comes_back_while_the_jury_waits_loses_nothing() {
 fn what_is_hidden_in_one_absence_counts_once_and_costs_each_time() {
 	new_test_ext().execute_with(|| {
 		let rules = test_terms().verification;
-		let jobs = [drawn(1), drawn(2)];
-		hide(jobs[0]);
+		hide(drawn(1));
 		let since = Log::reputation(NODE).absent_since;
-		hide(jobs[1]);
+		hide(drawn(2));
 		let reputation = Log::reputation(NODE);
 		assert_eq!(reputation.score.micro_nats(), rules.score_fail);
 		assert_eq!((reputation.absent_since, reputation.ejected), (since, false));
 		assert_eq!(downtimes(), [NODE, NODE]);
 
 		advance(rules.incident_window);
-		let another = drawn(3);
-		hide(another);
+		hide(drawn(3));
 		let reputation = Log::reputation(NODE);
 		assert_eq!(reputation.score.micro_nats(), 2 * rules.score_fail);
 		assert!(reputation.absent_since > since);
