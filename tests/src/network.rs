@@ -96,7 +96,8 @@ impl Ports {
 	}
 }
 
-/// How long one command may take, and one call of which nothing else is said, the whole life of its job included.
+/// How long one command may take, a node until it answers, and one call of which nothing else is said, the whole life of its
+/// job included.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running chain of four validators.

@@ -1,6 +1,6 @@
 //! The nodes and the verifiers of the validators.
 
-use super::{Network, Ports};
+use super::{Network, PATIENCE, Ports};
 use crate::process::{Running, program};
 use anyhow::{Result, bail};
 use receipt::keys::KeySecrets;
@@ -44,11 +44,11 @@ impl Network {
 	///
 	/// # Errors
 	///
-	/// If it does not within two minutes.
+	/// If it does not within five minutes.
 	pub async fn wait_for_node(&self, validator: usize) -> Result<()> {
 		let began = Instant::now();
 		while let Err(error) = self.finalized(validator).await {
-			if began.elapsed() > Duration::from_secs(120) {
+			if began.elapsed() > PATIENCE {
 				let log = self.nodes[validator].log_tail(15);
 				bail!("node {validator} does not answer: {error:#}\n{log}");
 			}
