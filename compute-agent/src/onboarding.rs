@@ -258,16 +258,7 @@ impl Standing {
 			let (fraud, _) = self.stakes(&self.job(fee, 1));
 			needed_bond(rules, fraud, 0, 0) <= self.bond
 		};
-		let (mut covered, mut too_much) = (0, self.open_fees() / HAI + 1);
-		while covered + 1 < too_much {
-			let middle = covered.midpoint(too_much);
-			if is_covered(middle * HAI) {
-				covered = middle;
-			} else {
-				too_much = middle;
-			}
-		}
-		covered * HAI
+		largest(self.open_fees() / HAI, |units| is_covered(units * HAI)) * HAI
 	}
 
 	/// Blocks from the delivery of a receipt to the credit, at most, where the first stage of its audit agrees.
@@ -373,6 +364,20 @@ impl std::fmt::Display for Standing {
 	}
 }
 
+/// The largest number up to `most` for which something holds that holds for all smaller ones as well.
+fn largest(most: Planck, holds: impl Fn(Planck) -> bool) -> Planck {
+	let (mut known, mut too_large) = (0, most.saturating_add(1));
+	while known + 1 < too_large {
+		let middle = known.midpoint(too_large);
+		if holds(middle) {
+			known = middle;
+		} else {
+			too_large = middle;
+		}
+	}
+	known
+}
+
 fn in_words(seconds: u64) -> String {
 	match seconds {
 		0..120 => format!("{seconds} s"),
@@ -401,6 +406,16 @@ mod tests {
 		}
 		let error = bond_to_place(Some(999), None, 1_000).expect_err("below the least");
 		assert!(error.to_string().contains("at least"), "{error}");
+	}
+
+	#[test]
+	fn the_largest_fee_is_found_whatever_it_is() {
+		for most in [0, 1, 2, 7, 550] {
+			for limit in 0..=most {
+				assert_eq!(largest(most, |fee| fee <= limit), limit, "{most}");
+			}
+			assert_eq!(largest(most, |_| true), most);
+		}
 	}
 
 	#[test]
