@@ -14,7 +14,7 @@ that follows a strategy, on the very rules that the chain executes (the crate `v
 block that no planck appears or disappears and that every job ends in time; and over all seeds, that no
 dishonest strategy ends with more than honesty, and that honesty loses next to nothing.
 
-  --seeds N       seeds 1 to N, of every strategy, at both paces (default 100: about two minutes on two cores)
+  --seeds N       seeds 1 to N, of every strategy, at both paces (default 100: about six minutes on two cores)
   --seed N        only this seed
   --strategy S    only this strategy, or one of your own percentage: cheat-7; `crowd` is all of them at once
   --pace P        only nodes that are busy (18 jobs an hour), or slow (two)
