@@ -24,7 +24,7 @@ pub enum Claim {
 	HonestyIsNotIdle,
 	/// Honest nodes lose at most [`HONEST_LOSS`] of their income on average, and so do honest validators.
 	HonestyIsCheap,
-	/// A bad driver costs a node that tests itself no slash, in any seed.
+	/// A bad driver costs a node that checks its runs no slash, in any seed.
 	BurstsAreNotSlashed,
 	/// No honest node is ejected, in any seed, and no node for one burst.
 	HonestyIsNotEjected,
@@ -44,7 +44,7 @@ impl fmt::Display for Claim {
 			Self::SharedRunsSaveOnlyAudits => "auditors that share runs gain at most what their audits cost",
 			Self::HonestyIsNotIdle => "no honest auditor is slashed as idle",
 			Self::HonestyIsCheap => "honest nodes and validators lose at most 1.5 % of their income",
-			Self::BurstsAreNotSlashed => "a bad driver costs a node that tests itself no slash",
+			Self::BurstsAreNotSlashed => "a bad driver costs a node that checks its runs no slash",
 			Self::HonestyIsNotEjected => "no honest node is ejected, and none for a bad driver",
 			Self::NobodyIsWronged => "no work that was done as agreed fails an audit",
 			Self::UnverifiedIsNotSlashed => "a node on an uncalibrated pair is not slashed",

@@ -156,19 +156,19 @@ fn a_bond_that_does_not_cover_deters_less() {
 }
 
 #[test]
-fn without_a_test_a_bad_driver_is_slashed_and_the_claim_would_see_it() {
+fn without_a_check_a_bad_driver_is_slashed_and_the_claim_would_see_it() {
 	let outcomes =
 		study(&Pace::Busy.settings(), &[Strategy::BurstUnchecked], &[1, 2, 3, 4]).expect("no violation");
 	let slashed: u64 = outcomes.iter().map(|own| own.bursts.1).sum();
 	assert!(slashed > 0);
-	let as_if_tested: Vec<_> = outcomes
+	let as_if_checked: Vec<_> = outcomes
 		.into_iter()
 		.map(|mut own| {
 			own.strategy = Strategy::Burst;
 			own
 		})
 		.collect();
-	let broken = claims::check(Pace::Busy, &as_if_tested);
+	let broken = claims::check(Pace::Busy, &as_if_checked);
 	assert!(
 		broken
 			.iter()
