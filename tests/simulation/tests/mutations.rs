@@ -188,3 +188,24 @@ fn where_callers_accept_more_unverified_work_an_odd_pair_pays() {
 		settings.consent = Ppm::new(400_000)
 	});
 }
+
+#[test]
+fn where_each_hidden_transcript_counts_one_absence_ejects() {
+	let ejects = |incident_window: Option<u32>| {
+		let mut settings = Pace::Busy.settings();
+		// Nodes with much that is audited at a time have the most to hide.
+		settings.replicated = Ppm::ONE;
+		settings.job_every = 20;
+		if let Some(blocks) = incident_window {
+			settings.rules.incident_window = blocks;
+		}
+		let seeds: Vec<u64> = (1..=3).collect();
+		let outcomes = study(&settings, &[Strategy::Absent], &seeds).expect("no violation");
+		claims::check(Pace::Busy, &outcomes)
+			.iter()
+			.any(|broken| broken.claim == Claim::HonestyIsNotEjected)
+	};
+	assert!(!ejects(None));
+	// Too short for two transcripts of one absence to fall into it.
+	assert!(ejects(Some(0)));
+}
