@@ -43,8 +43,8 @@ pub struct Plan {
 	/// How many positions are fed at once, which writer and auditor take in turn; none means what the backend does by
 	/// itself.
 	pub batches: Vec<u32>,
-	/// Honest runs that other machines wrote, which are read here as well.
-	pub elsewhere: Vec<Runs>,
+	/// Files of honest runs that other machines wrote, which are read here as well: each has some of every pair.
+	pub elsewhere: Vec<Vec<Runs>>,
 }
 
 impl Plan {
@@ -305,16 +305,13 @@ impl Bench {
 		let threads = engine.threads(&plan.threads);
 		ensure!(!threads.is_empty(), "name at least one number of threads");
 		let pair = engine.pair();
-		let elsewhere: Vec<Runs> = plan
-			.elsewhere
-			.iter()
-			.filter(|runs| runs.pair == pair)
-			.cloned()
-			.collect();
+		let of_pair = |runs: &&Runs| runs.pair == pair;
+		let elsewhere: Vec<Runs> = plan.elsewhere.iter().flatten().filter(of_pair).cloned().collect();
+		let has_some = |file: &Vec<Runs>| file.iter().any(|runs| of_pair(&runs));
 		ensure!(
-			elsewhere.is_empty() == plan.elsewhere.is_empty(),
-			"the runs that were written elsewhere are not of the pair 0x{} ({}): they are of another model, another arithmetic, \
-			 or other instructions",
+			plan.elsewhere.iter().all(has_some),
+			"a file of runs that were written elsewhere has none of the pair 0x{} ({}): they are of another model, another \
+			 arithmetic, or other instructions",
 			hex::encode(pair),
 			engine.parts().class
 		);

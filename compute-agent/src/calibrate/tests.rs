@@ -11,7 +11,7 @@ fn model(folder: &Path, name: &str, salt: u64, matrices: MatrixType) -> PathBuf 
 	path
 }
 
-fn plan(elsewhere: Vec<Runs>) -> Plan {
+fn plan(elsewhere: Vec<Vec<Runs>>) -> Plan {
 	Plan {
 		lengths: vec![6, 40, 9_999],
 		runs: 12,
@@ -159,10 +159,9 @@ fn runs_of_other_machines_set_and_check_the_bands() {
 	let path = model(folder.path(), "model.gguf", 1, MatrixType::Q8_0);
 	let backend = Backend::Candle(Arithmetic::Portable);
 	let original = Original::read(&path).expect("a model");
-	let read = |runs: Runs| {
-		let elsewhere = plan(vec![runs]);
-		calibrate(&path, &original, backend, &[], &elsewhere, &mut |_| ())
-	};
+	let read_files =
+		|files: Vec<Vec<Runs>>| calibrate(&path, &original, backend, &[], &plan(files), &mut |_| ());
+	let read = |runs: Runs| read_files(vec![vec![runs]]);
 	let written = write_runs(&path, backend, &plan(Vec::new())).expect("runs");
 	// Of each share as many texts as embeddings.
 	assert_eq!(written.count(), 4 * 36);
@@ -211,12 +210,14 @@ fn runs_of_other_machines_set_and_check_the_bands() {
 		record.refusals
 	);
 
-	let error = read(Runs {
+	// One file of another pair is refused beside another that fits.
+	let other = Runs {
 		pair: [9; 32],
-		..written
-	})
-	.expect_err("of another pair")
-	.to_string();
+		..written.clone()
+	};
+	let error = read_files(vec![vec![written], vec![other]])
+		.expect_err("of another pair")
+		.to_string();
 	assert!(
 		error.contains("of another model, another arithmetic, or other instructions"),
 		"{error}"

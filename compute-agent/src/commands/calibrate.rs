@@ -109,7 +109,7 @@ impl CalibrateArgs {
 			runs: self.runs,
 			threads: self.threads.clone(),
 			batches: self.batch.clone(),
-			elsewhere: elsewhere?.concat(),
+			elsewhere: elsewhere?,
 		};
 		if let Some(path) = &self.write_runs {
 			return write(&self.model, &wanted, &plan, path, global);

@@ -65,6 +65,24 @@ fn audit_alone(id: u64, verdict: Verdict) -> AccountId32 {
 	who
 }
 
+/// A sampled canary of which its single auditor said this, with its opening.
+fn said_alone(nonce: u8, verdict: Verdict) -> (u64, CanaryOpening) {
+	let (id, opening) = planted(nonce, Tier::Sampled);
+	advance(4);
+	audit_alone(id, verdict);
+	(id, opening)
+}
+
+/// A canary that was found, so that its node is asked.
+fn found(nonce: u8) -> (u64, CanaryOpening) {
+	said_alone(nonce, invalid())
+}
+
+/// A canary that was missed.
+fn passed(nonce: u8) -> (u64, CanaryOpening) {
+	said_alone(nonce, Verdict::Valid)
+}
+
 fn invalid() -> Verdict {
 	INVALID.expect("a verdict")
 }

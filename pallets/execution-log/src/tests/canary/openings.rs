@@ -74,9 +74,7 @@ fn a_fraud_is_no_canary_because_the_node_says_so() {
 	new_test_ext().execute_with(|| {
 		// One job in a million: none of these.
 		all_canaries(|terms| terms.verification.canary_rate = Ppm::new(1));
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, invalid());
+		let (id, opening) = found(1);
 		assert_noop!(open(id, opening), Refused::NotACanary);
 		assert!(matches!(state(id), JobState::Opening { .. }));
 	});
@@ -86,9 +84,7 @@ fn a_fraud_is_no_canary_because_the_node_says_so() {
 fn what_is_planted_follows_from_the_nodes_draw_alone() {
 	new_test_ext().execute_with(|| {
 		all_canaries(|_| ());
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, Verdict::Valid);
+		let (id, opening) = passed(1);
 		assert_ok!(open(id, opening));
 		let expected = Planting {
 			transcript: opening.transcript,
@@ -121,9 +117,7 @@ fn the_band_of_the_request_says_what_had_to_be_seen() {
 fn who_does_not_open_in_time_is_judged_as_anybody_and_not_asked_again() {
 	new_test_ext().execute_with(|| {
 		all_canaries(|_| ());
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, invalid());
+		let (id, opening) = found(1);
 		let JobState::Opening { until, .. } = state(id) else {
 			panic!("the node is asked")
 		};
@@ -152,9 +146,7 @@ fn who_does_not_open_in_time_is_judged_as_anybody_and_not_asked_again() {
 	// A court that acquits does not give a second chance: who dissented has paid by then.
 	new_test_ext().execute_with(|| {
 		all_canaries(|_| ());
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, invalid());
+		let (id, opening) = found(1);
 		advance(WINDOW + 5);
 		audit(id, &[VALID; 4]);
 		assert!(matches!(state(id), JobState::Payable { .. }));
@@ -166,9 +158,7 @@ fn who_does_not_open_in_time_is_judged_as_anybody_and_not_asked_again() {
 fn an_opening_in_the_blocks_after_its_last_one_is_too_late() {
 	new_test_ext().execute_with(|| {
 		all_canaries(|_| ());
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, invalid());
+		let (id, opening) = found(1);
 		let JobState::Opening { until, .. } = state(id) else {
 			panic!("the node is asked")
 		};

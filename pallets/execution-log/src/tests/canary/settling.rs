@@ -317,9 +317,7 @@ fn a_friend_of_the_node_alone_has_nobody_slashed_that_passed_honest_work() {
 fn many_verdicts_on_one_canary_are_settled_in_parts() {
 	new_test_ext().execute_with(|| {
 		all_canaries(|_| ());
-		let (id, opening) = planted(1, Tier::Sampled);
-		advance(4);
-		audit_alone(id, Verdict::Valid);
+		let (id, opening) = passed(1);
 		assert_ok!(open(id, opening));
 		// As if two whole stages had spoken.
 		let count = CANARY_STEP + 5;
